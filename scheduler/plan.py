@@ -73,6 +73,8 @@ def slot_of(job: Job, *, now: datetime) -> datetime | None:
     """
     if job.cron is None or job.zone is None:
         return None
+    if job.at is not None:
+        return job.at  # it was published again for this slot
     cron = Cron.parse(job.cron, zone=job.zone)
     before, ahead = cron.slot_at(now), cron.next_after(now)
     early = EARLY if before is None else min(EARLY, (ahead - before) / 4)

@@ -74,6 +74,16 @@ class _DueJob:
             slot = slot_of(job, now=moment)
         return cls(job=job, slot=slot, run=run_of(job, slot=slot), moment=moment)
 
+    @property
+    def was_put_off(self) -> bool:
+        """True of a slot's job that was published again for later."""
+        return self.job.cron is not None and self.job.at is not None
+
+    @property
+    def with_slot(self) -> Job:
+        """The job to publish again: it names its slot, which the clock may not tell any more then."""
+        return self.job if self.slot is None else replace(self.job, at=self.slot)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Announcer:
@@ -142,7 +152,13 @@ class Announcer:
         question = self._question_of(due)
         if due.run is None:
             return await self._answer_caller(job, question)
-        wanted = WantedRun(job=job, run=due.run, slot=due.slot, question=question)
+        wanted = WantedRun(
+            job=job,
+            run=due.run,
+            slot=due.slot,
+            question=question,
+            is_overtaken=due.was_put_off and await self._is_overtaken(due),
+        )
         verdict = await self.runs.carry_out(wanted)
         if isinstance(verdict, Retry) and verdict.queued and retried:
             return await self._publish_again(due, run=due.run, after=verdict.after)
@@ -157,7 +173,7 @@ class Announcer:
         """Have it brought back for its turn as a new message: QStash's tries are there for failures."""
         at = self.now() + after
         name = deduplication_id(run, "turn", int(at.timestamp()))
-        await self.publisher.publish_job(due.job, deduplication_id=name, at=at)
+        await self.publisher.publish_job(due.with_slot, deduplication_id=name, at=at)
         return Done(text="")
 
     async def _serve_last(self, failure: Failure, due: _DueJob, *, run: str) -> Verdict:
@@ -170,11 +186,15 @@ class Announcer:
         if failure.status == 429 and (at := self._time_to_put_off(due)) is not None:
             # The limit was in the way all the time: that is no failure.
             name = deduplication_id(run, "put off", int(failure.created_at.timestamp()))
-            await self.publisher.publish_job(job, deduplication_id=name, at=at)
+            await self.publisher.publish_job(due.with_slot, deduplication_id=name, at=at)
             return Done(text="")
-        if await self._is_overtaken(due):
-            return Done(text="")
-        wanted = WantedRun(job=job, run=run, slot=due.slot, question=self._question_of(due))
+        wanted = WantedRun(
+            job=job,
+            run=run,
+            slot=due.slot,
+            question=self._question_of(due),
+            is_overtaken=await self._is_overtaken(due),
+        )
         return await self.runs.carry_out(wanted, last=True)
 
     async def _answer_caller(self, job: Job, question: Question) -> Verdict:
@@ -211,13 +231,13 @@ class Announcer:
         job = due.job
         wanted = due.slot or job.at or job.asked
         at = self.now() + _PUT_OFF * random.uniform(1, 3)  # noqa: S311 - spreads the crowd
-        if wanted is None or at - wanted > _PATIENCE or slot_of(job, now=at) != due.slot:
+        if wanted is None or at - wanted > _PATIENCE or slot_of(replace(job, at=None), now=at) != due.slot:
             return None
         return at
 
     async def _is_overtaken(self, due: _DueJob) -> bool:
         """Tell if a later slot of the schedule is posted or about to be: nobody wants this one after it."""
-        latest = slot_of(due.job, now=self.now())
+        latest = slot_of(replace(due.job, at=None), now=self.now())
         if due.slot is None or latest is None or (timing := await self.prepare.find_timing(due.job)) is None:
             return False
         later = last_due(timing, after=due.slot, until=latest, closures=self.warming.closures)

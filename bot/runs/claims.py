@@ -48,6 +48,25 @@ class Begun:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OpenPost:
+    """A slot's post of which a part may stand in its channel already; the slots after it see to its end."""
+
+    schedule: ScheduleRef
+    slot: datetime
+    channel: str
+    thread: str | None = None
+
+    def encode(self) -> str:
+        """Write it down; the key names its schedule."""
+        return f"{ms_of(self.slot)} {self.channel} {self.thread or ''}"
+
+    @classmethod
+    def decode(cls, text: str, *, schedule: ScheduleRef) -> Self:
+        slot, channel, thread = text.split(" ")
+        return cls(schedule=schedule, slot=moment_of(slot), channel=channel, thread=thread or None)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Taken:
     """The run is ours until the lease ends."""
 
@@ -75,6 +94,8 @@ class Taken:
     """The number of schedules that have used answers to this question lately, with this one."""
     turn: datetime | None = None
     """The moment from which it may be posted; None as long as there is nothing to post."""
+    earlier: tuple[OpenPost, ...] = ()
+    """Posts of slots before it that are not known to be whole."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +112,8 @@ class Over:
     reason: Literal["posted", "off"]
     progress: Begun | None = None
     """The message that tells how far it is, to be taken away."""
+    earlier: tuple[OpenPost, ...] = ()
+    """Posts of slots before it that are not known to be whole."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -63,7 +63,7 @@ class Finish:
 
     async def write_down(self, taken: TakenRun, ending: Ending) -> None:
         """Write down a run that posts nothing."""
-        await self.ledger.record_posted(taken.run, ts="", ending=ending)
+        await self.ledger.record_posted(taken.run, ts="", ending=ending, open_post=taken.open_post)
         self._count_ending(ending)
 
     async def tell_user(self, taken: TakenRun, text: str) -> None:

@@ -30,6 +30,10 @@ CLOCKS: Final = timedelta(minutes=2)
 """By which Slack's clock, which gives the ts, may differ from ours."""
 
 
+class NotBegun(SlackUnavailable):
+    """Nothing of the post is there, and nobody wants it any more."""
+
+
 Sleep = Callable[[float], Awaitable[object]]
 """Wait for so many seconds."""
 
@@ -47,8 +51,8 @@ async def post_answer(
     """Post the parts that are not there yet, the first in the channel and the rest in its thread;
     `ending` is recorded with the last one.
 
-    Raises `SlackUnavailable` or `SlackRefused` (nothing beyond the record was posted, unless `UNSETTLED`), or
-    `PostUnknown`.
+    Raises `NotBegun` for an overtaken run without any; else `SlackUnavailable` or `SlackRefused` (nothing
+    beyond the record was posted, unless `UNSETTLED`), or `PostUnknown`.
     """
     run, place, claim = taken.run, taken.post_place, taken.claim
     done, first, unsettled = claim.parts, claim.ts, claim.unsettled_since
@@ -60,6 +64,8 @@ async def post_answer(
         if unsettled is not None:
             ts = await _find_part(slack, place.channel, mark, since=unsettled - CLOCKS, thread=thread)
             unsettled = None
+        if ts is None and done == 0 and taken.is_overtaken:
+            raise NotBegun("a later slot is posted")
         if ts is None:
             if isinstance(turn, datetime) and ledger.pace.is_missed(turn, now=now()):
                 turn = await ledger.take_next_turn(run, token=taken.token, queue=taken.post_queue, now=now())
@@ -75,7 +81,7 @@ async def post_answer(
             turn = await ledger.record_parts(
                 run, token=taken.token, parts=done, ts=first, queue=taken.post_queue, now=now()
             )
-    await ledger.record_posted(run, ts=first or "", ending=ending)
+    await ledger.record_posted(run, ts=first or "", ending=ending, open_post=taken.open_post)
 
 
 async def _wait_for_turn(

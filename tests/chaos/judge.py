@@ -48,7 +48,6 @@ class Wrong(StrEnum):
 class Known(StrEnum):
     """A thing that the product gets wrong today, and is known for."""
 
-    CUT_OFF = "a long answer is cut off where the next slot comes before the retry"
     MISSED_SLOT = "a slot is missed where the next one comes before the retry"
     GIVEN_UP = "QStash gave up on the run, and on telling of that"
 
@@ -235,23 +234,9 @@ class _Court:
             return []
         if shown == whole[: len(shown)]:
             what = f"{len(shown)} of {len(whole)} paragraphs, {self._history(due)}"
-            known = self._why_cut_off(due, posts)
+            known = Known.GIVEN_UP if due.run in self._evidence.given_up else None
             return [Objection(wrong=Wrong.CUT_OFF, about=due.run, what=what, known=known)]
         return [Objection(wrong=Wrong.DISORDER, about=due.run, what=f"paragraphs {shown}")]
-
-    def _why_cut_off(self, due: Due, posts: Sequence[Mapping[str, Any]]) -> Known | None:
-        """The next slot came before a delivery that could go on with it: none that did was taken."""
-        last = float(posts[-1]["ts"])
-        went_on = any(
-            attempt.served == due.run
-            and attempt.taken
-            and not attempt.is_callback
-            and attempt.at.timestamp() > last
-            for attempt in self._evidence.tries
-        )
-        if not went_on and self._came_after_the_next_slot(due):
-            return Known.CUT_OFF
-        return Known.GIVEN_UP if due.run in self._evidence.given_up else None
 
     # What is not there
 

@@ -196,18 +196,6 @@ def test_silence_is_right_only_where_there_is_no_news() -> None:
 # Known faults: with the evidence of each, and without
 
 
-def test_an_answer_is_known_to_be_cut_off_only_where_the_next_slot_came_first() -> None:
-    begun = posts(SLOT)[:1]
-    failed, next_slot = tried(SLOT, 503), tried(SLOT, 200, after=7 * MINUTE, later="T:often:next")
-    found = evidence(SLOT, posts=begun, tries=[failed, next_slot])
-    assert wrongs(found) == [(Wrong.CUT_OFF, Known.CUT_OFF)]
-    assert wrongs(evidence(SLOT, posts=begun, tries=[failed])) == unknown(Wrong.CUT_OFF)
-    in_time = tried(SLOT, 200, after=2 * MINUTE)
-    assert wrongs(evidence(SLOT, posts=begun, tries=[failed, in_time])) == unknown(Wrong.CUT_OFF)
-    both = evidence(SLOT, posts=begun, tries=[failed, in_time, next_slot])
-    assert wrongs(both) == unknown(Wrong.CUT_OFF)
-
-
 def test_a_slot_is_known_to_be_missed_only_where_the_next_slot_came_first() -> None:
     failed, next_slot = tried(SLOT, 503), tried(SLOT, 200, after=7 * MINUTE, later="T:often:next")
     assert wrongs(evidence(SLOT, tries=[failed, next_slot])) == [(Wrong.MISSING, Known.MISSED_SLOT)]

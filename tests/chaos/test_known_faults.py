@@ -75,18 +75,12 @@ async def test_a_report_is_made_whatever_it_meets_and_again_only_where_nobody_kn
         assert told == {"ask-1": 1, "ask-2": 1, "ask-3": 2, "ask-4": 2}
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=StillSo,
-    reason="the slot that a retry serves is told by the clock, so after the next slot nobody goes on with "
-    "the answer of this one",
-)
 async def test_a_long_answer_is_finished_although_the_next_slot_has_come(one_copy: Brew) -> None:
     async with one_copy(RIGHT) as storm:
         await storm.command(Prompt(label="often", kind=Kind.LONG), OFTEN)
         storm.weather.plan(Wire.SLACK, "part 1", Fault.ERROR, Fault.ERROR, Fault.ERROR)
         await storm.carrier.carry(storm.clock() + timedelta(minutes=14))
-        await acquit(storm, Known.CUT_OFF)
+        await acquit(storm)
 
 
 @pytest.mark.xfail(

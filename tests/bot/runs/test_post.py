@@ -17,7 +17,7 @@ from bot.answers.records import Answer
 from bot.budget import Pace
 from bot.runs.claims import BUDGET, LEASE, Taken
 from bot.storage.client import CountedRedis, rest_redis
-from scheduler import Done, Drop, Job, Retry, Verdict
+from scheduler import Done, Drop, Job, Retry, Verdict, run_of
 from tests.bot.announcing import JOB, RUN, Clock, Process, process
 from tests.stand_ins.fuse import Crash, Fuse
 from tests.stand_ins.openai import OpenAI, says
@@ -349,3 +349,38 @@ async def test_a_report_that_may_not_have_been_heard_is_made_again_and_nothing_i
     assert workspace.requests["chat.postEphemeral"] == 2
     assert len(workspace.whispers) == (2 if fault is loses else 1)
     assert workspace.parts(RUN) == posted
+
+
+@pytest.mark.parametrize(
+    ("met", "posted"),
+    [([obeys, fails], [0, 1, 2]), ([loses], [0, 1, 2]), ([fails], []), ([obeys, limits(60)], [0, 1, 2])],
+    ids=["part 1 is unknown", "part 0 is there, unknown", "part 0 is not there", "part 1 is put off"],
+)
+@pytest.mark.parametrize("again", [False, True], ids=["its own delivery", "a retry after it"])
+async def test_a_post_that_was_begun_gets_its_end_with_the_next_slot_and_none_is_begun_late(
+    redis: CountedRedis, workspace: Slack, model: OpenAI, met: list[Any], posted: list[int], again: bool
+) -> None:
+    """QStash's tries of a slot serve the next one once that has come."""
+    clock, job = Clock(), replace(JOB, id=None, schedule="often", cron="*/5 * * * *", zone="UTC", asked=None)
+    slots = [datetime(2027, 1, 13, 9, minute, tzinfo=UTC) for minute in (0, 5)]
+    first, second = (run_of(job, slot=slot) or "" for slot in slots)
+    workspace.now = lambda: clock().timestamp()
+    async with process(redis, slack_url=workspace.url, model=model.url, clock=clock) as bot:
+        clock.turn_to(slots[0])
+        model.next.append(says(three_parts("alpha")))
+        model.otherwise = says("Short.")
+        workspace.next["chat.postMessage"].extend(met)
+        assert isinstance(await bot.deliver(job), Retry)
+        clock.turn_to(slots[1])
+        if again:
+            await bot.ledger.record_posted(second, ts="1.0")
+        assert isinstance(await bot.deliver(job, retried=3 * again), Done)
+        assert workspace.parts(first) == posted
+        assert workspace.parts(second) == ([] if again else [0])
+        assert all("alpha" in post["text"] for post in workspace.posts if first in str(post["metadata"]))
+        requests = redis.requests
+        clock.turn_to(slots[1] + timedelta(minutes=5))
+        await bot.deliver(job)
+        assert redis.requests - requests <= 4, "nothing is left to be seen to"
+        await bot.give_up(job, created_at=slots[0])
+        assert workspace.parts(first) == posted
