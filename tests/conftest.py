@@ -13,9 +13,15 @@ from hypothesis import HealthCheck, settings
 from redis.asyncio import BlockingConnectionPool, Redis, UnixDomainSocketConnection
 
 from scheduler.embedded import run_valkey
+from tests.examples import examples
 
 # A busy one is slow, not wrong.
-settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "any machine",
+    max_examples=examples(40),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("any machine")
 
 # Files that take longest for their number of tests. They begin first, so that none is left running alone.

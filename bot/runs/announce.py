@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Self
 
-from bot.answers import Answers, Found, NoAnswer, Question, Questions
+from bot.answers import Answers, Found, NoAnswer, Question, Questions, Renderings
 from bot.errors import BotError, CapReached
 from bot.model import Models
 from bot.runs.claims import BUDGET
@@ -91,6 +91,7 @@ class Announcer:
 
     runs: Runs
     answers: Answers
+    renderings: Renderings
     prepare: Prepare
     questions: Questions
     ledger: Ledger
@@ -216,7 +217,10 @@ class Announcer:
             found = await self.prepare.prepare_answer(due.job, question, slot=due.slot)
         except CapReached:
             return Done(text="")
-        return verdict_with(found, now=self.now()) if isinstance(found, Found) else Done(text="")
+        if not isinstance(found, Found):
+            return Done(text="")
+        await self.renderings.render_answer(found.answer)  # at the slot it is only posted
+        return verdict_with(found, now=self.now())
 
     async def _forward_if_early(self, job: Job, *, moment: datetime) -> bool:
         """Send a job that came too early on its way again, unless it was deleted; False if it is due."""

@@ -1,6 +1,6 @@
 """The addresses that QStash delivers to: a signed body becomes a verdict, and the verdict an HTTP answer.
 
-Bare ASGI: a router, its middleware and its request object would cost a cached answer a third of its time (see
+Bare ASGI: a router, its middleware and its request object took a quarter of a cached answer's time (see
 docs/performance.md). `DeliveryDoor` stands before them and leaves them everything but jobs.
 """
 

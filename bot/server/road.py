@@ -85,6 +85,7 @@ def build_road(ground: Ground, *, may_run: MayRun | None = None, sleep: Sleep = 
     announcer = Announcer(
         runs=runs,
         answers=answers,
+        renderings=renderings,
         prepare=prepare,
         questions=questions,
         ledger=ground.ledger,
