@@ -131,8 +131,9 @@ class Lost:
 
 Claim = Taken | Busy | Later | Over
 
-Standing = Literal["over", "in_hand", "tried", "unknown"]
-"""The state of a run: nothing is left to do, a copy is at work on it, one gave it back, or none had it."""
+Standing = Literal["over", "in_hand", "begun", "tried", "unknown"]
+"""The state of a run: nothing is left to do, a copy is at work on it, one gave it back when a part of its
+post may have been there, or before that, or none had it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -245,9 +245,9 @@ class Ledger:
         """The state of each of these runs so far, in one round trip."""
         pipeline = self.redis.pipeline()
         for run in runs:
-            pipeline.hmget(run_key(run), "state", "until")
+            pipeline.hmget(run_key(run), "state", "until", "parts")
         found: list[Any] = await pipeline.exec() if runs else []
-        return [_standing_of(state, until, now=now) for state, until in found]
+        return [_standing_of(state, until, parts, now=now) for state, until, parts in found]
 
     async def is_in_hand(self, run: str, *, now: datetime) -> bool:
         """True if the run is posted, or a copy is at work on it."""
@@ -381,9 +381,11 @@ def _decode_progress(progress: str) -> Begun | None:
     return read_if_known(Begun.decode, progress) if progress else None
 
 
-def _standing_of(state: str | None, until: str | None, *, now: datetime) -> Standing:
+def _standing_of(state: str | None, until: str | None, parts: str | None, *, now: datetime) -> Standing:
     if state is None:
         return "unknown"
     if state == "posted":
         return "over"
-    return "in_hand" if int(until or 0) > ms_of(now) else "tried"
+    if int(until or 0) > ms_of(now):
+        return "in_hand"
+    return "begun" if state == "posting" or parts else "tried"

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import redis.asyncio
 
-from scheduler import Cron, Job, run_of, slot_of
+from scheduler import run_of, slot_of
 from tests.chaos.carrier import Message
 from tests.chaos.judge import Due, Evidence, Key, Try
 from tests.chaos.storm import Storm
@@ -86,34 +86,14 @@ def _due(message: Message) -> Due | None:
         or job.at
         or message.created
     )
-    schedule = job.cron is not None
     return Due(
         run=_run_due(message),
         prompt=Prompt.read(job.query),
         at=at,
-        following=_next_slot(job, at) if schedule else None,
         only_changes=job.changes == "only",
     )
 
 
-def _next_slot(job: Job, slot: datetime) -> datetime:
-    return Cron.parse(job.cron or "", zone=job.zone or "UTC").next_after(slot)
-
-
 def _tries(message: Message) -> list[Try]:
-    job, due = message.job, _run_due(message)
-    slot, is_callback = _slot_due(message), message.about is not None
-    found = []
-    for attempt in message.attempts:
-        served = slot if is_callback else slot_of(job, now=attempt.at)
-        found.append(
-            Try(
-                due=due,
-                served=run_of(job, slot=served) or "",
-                at=attempt.at,
-                status=attempt.status,
-                is_later=slot is not None and served is not None and served > slot,
-                is_callback=is_callback,
-            )
-        )
-    return found
+    due = _run_due(message)
+    return [Try(due=due, at=attempt.at, status=attempt.status) for attempt in message.attempts]

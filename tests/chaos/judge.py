@@ -48,7 +48,6 @@ class Wrong(StrEnum):
 class Known(StrEnum):
     """A thing that the product gets wrong today, and is known for."""
 
-    MISSED_SLOT = "a slot is missed where the next one comes before the retry"
     GIVEN_UP = "QStash gave up on the run, and on telling of that"
 
 
@@ -69,8 +68,6 @@ class Due:
     run: str
     prompt: Prompt
     at: datetime
-    following: datetime | None = None
-    """The slot after it, if its schedule has one."""
     only_changes: bool = False
 
 
@@ -80,14 +77,8 @@ class Try:
 
     due: str
     """The run for which QStash sent it."""
-    served: str
-    """The run that it was by QStash's clock."""
     at: datetime
     status: int
-    is_later: bool = False
-    """By that clock the slot of another run had come, which is after the one that was due."""
-    is_callback: bool = False
-    """QStash had given up, and said so."""
 
     @property
     def taken(self) -> bool:
@@ -187,7 +178,7 @@ class _Court:
         found: dict[str, list[Told]] = defaultdict(list)
         for told in sorted(self._evidence.told, key=lambda told: told.at):
             if label := _label_in(told.text):
-                found[label].append(told)
+                found[label] += [told] * _runs_told_of(told.text)
         return found
 
     def _of_report(self, label: str, told: Told) -> Objection | None:
@@ -257,7 +248,7 @@ class _Court:
 
     def _of_silence(self, due: Due) -> Objection:
         fails = due.prompt.kind in (Kind.REFUSED, Kind.DOWN, Kind.SHUT)
-        known = self._why_silent(due)
+        known = Known.GIVEN_UP if due.run in self._evidence.given_up else None
         what = self._history(due)
         wrong = Wrong.UNREPORTED if fails else Wrong.MISSING
         return Objection(wrong=wrong, about=due.run, what=what, known=known)
@@ -270,31 +261,6 @@ class _Court:
         ]
         asked = f"{due.prompt.label} {due.prompt.kind}, due {due.at:%H:%M:%S}"
         return f"{asked}, tried {', '.join(tried) or 'never'}"
-
-    def _why_silent(self, due: Due) -> Known | None:
-        if self._came_after_the_next_slot(due) and not self._was_taken_in_time(due):
-            return Known.MISSED_SLOT
-        return Known.GIVEN_UP if due.run in self._evidence.given_up else None
-
-    def _came_after_the_next_slot(self, due: Due) -> bool:
-        """True if QStash brought it, or gave it up, when the next slot of its schedule had come."""
-        if due.following is None:
-            return False
-        return any(
-            attempt.at >= due.following - EARLY if attempt.is_callback else attempt.is_later
-            for attempt in self._evidence.tries
-            if attempt.due == due.run
-        )
-
-    def _was_taken_in_time(self, due: Due) -> bool:
-        """True if a delivery of this very run was answered as done, before the next slot came."""
-        assert due.following is not None
-        return any(
-            attempt.served == due.run
-            and attempt.taken
-            and not (attempt.is_callback and attempt.at >= due.following - EARLY)
-            for attempt in self._evidence.tries
-        )
 
     # What should not be there
 
@@ -354,6 +320,12 @@ def _part(post: Mapping[str, Any]) -> int:
 
 def _shown(post: Mapping[str, Any]) -> str:
     return json.dumps(post.get("blocks") or [], ensure_ascii=False)
+
+
+def _runs_told_of(text: str) -> int:
+    """The number of runs that a report is about."""
+    found = re.search(r"missed (\d+) runs", text)
+    return int(found[1]) if found else 1
 
 
 def _label_in(text: str) -> str | None:

@@ -22,13 +22,11 @@ SLOT = Due(
     run="T:often:9",
     prompt=Prompt(label="often", kind=Kind.LONG),
     at=NINE,
-    following=NINE + 5 * MINUTE,
 )
 PAPER = Due(
     run="T:paper:9",
     prompt=Prompt(label="paper", kind=Kind.NEWS),
     at=NINE,
-    following=NINE + 20 * MINUTE,
     only_changes=True,
 )
 
@@ -56,9 +54,8 @@ def told(due: Due, *, after: timedelta = MINUTE) -> Told:
     return Told(at=due.at + after, user=OWNER, text=text)
 
 
-def tried(due: Due, status: int, *, after: timedelta = timedelta(0), later: str = "") -> Try:
-    """A delivery, which by the copy's clock was of a `later` run."""
-    return Try(due=due.run, served=later or due.run, at=due.at + after, status=status, is_later=bool(later))
+def tried(due: Due, status: int, *, after: timedelta = timedelta(0)) -> Try:
+    return Try(due=due.run, at=due.at + after, status=status)
 
 
 def evidence(*dues: Due, **found: Any) -> Evidence:
@@ -186,7 +183,7 @@ def test_what_qstash_still_holds_is_seen() -> None:
 
 
 def test_silence_is_right_only_where_there_is_no_news() -> None:
-    before = replace(PAPER, run="T:paper:8", at=NINE - 20 * MINUTE, following=NINE)
+    before = replace(PAPER, run="T:paper:8", at=NINE - 20 * MINUTE)
     said = posts(before, edition=7)
     assert wrongs(evidence(before, PAPER, posts=said, edition=lambda _: 7)) == []
     assert wrongs(evidence(before, PAPER, posts=said, edition=lambda _: 8)) == unknown(Wrong.MISSING)
@@ -196,13 +193,13 @@ def test_silence_is_right_only_where_there_is_no_news() -> None:
 # Known faults: with the evidence of each, and without
 
 
-def test_a_slot_is_known_to_be_missed_only_where_the_next_slot_came_first() -> None:
-    failed, next_slot = tried(SLOT, 503), tried(SLOT, 200, after=7 * MINUTE, later="T:often:next")
-    assert wrongs(evidence(SLOT, tries=[failed, next_slot])) == [(Wrong.MISSING, Known.MISSED_SLOT)]
-    assert wrongs(evidence(SLOT, tries=[failed])) == unknown(Wrong.MISSING)
-    done = tried(SLOT, 200, after=MINUTE)
-    assert wrongs(evidence(SLOT, tries=[done, next_slot])) == unknown(Wrong.MISSING)
-    assert wrongs(evidence(SHORT, tries=[tried(SHORT, 503)])) == unknown(Wrong.MISSING)
+def test_runs_that_were_missed_may_be_reported_together() -> None:
+    dues = [replace(SLOT, run=f"T:often:{number}", at=NINE + number * 5 * MINUTE) for number in range(3)]
+    text = f"“{SLOT.prompt.text}” missed 3 runs, from Mon 1 Feb at 09:00 to 09:10."
+    bundle = Told(at=NINE + 30 * MINUTE, user=OWNER, text=text)
+    assert wrongs(evidence(*dues, told=[bundle])) == []
+    assert wrongs(evidence(*dues[:2], told=[bundle])) == unknown(Wrong.TOLD_TWICE)
+    assert wrongs(evidence(*dues, told=[told(SLOT)])) == unknown(Wrong.MISSING) * 2
 
 
 def test_a_report_may_be_repeated_only_where_the_delivery_that_made_the_first_was_not_done() -> None:

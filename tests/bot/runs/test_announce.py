@@ -247,7 +247,7 @@ async def test_a_slot_that_a_later_one_has_followed_is_not_posted_after_it(
     job = slot_job("* * * * *")
     await bot.deliver(job)
     missed = bot.clock() - timedelta(minutes=3)
-    assert await bot.give_up(job, created_at=missed) == Done(text="")
+    assert await bot.give_up(job, created_at=missed) == Done(text="nothing to do: overtaken")
     assert len(workspace.posts) == 1
     assert workspace.whispers == []
 
