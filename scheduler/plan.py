@@ -15,7 +15,7 @@ from scheduler.timing import Once, When
 LONGEST_DELAY: Final = timedelta(days=7) - timedelta(hours=1)
 """QStash's free plan holds a message for seven days; longer waits go there in hops."""
 
-LEEWAY: Final = timedelta(minutes=1)
+CLOCK_LEEWAY: Final = timedelta(minutes=1)
 """The most by which QStash's clock and ours may differ: a delivery that comes so early is on time, and one
 whose signature is from further ahead is refused."""
 EARLY: Final = timedelta(seconds=30)
@@ -60,7 +60,7 @@ def next_hop(job: Job, *, now: datetime) -> Send | None:
     Each hop has a deduplication id of its own: under that of the message that brought it, QStash would take
     it for a repeat. A delivery that comes twice makes the same hop.
     """
-    if job.at is None or job.at <= now + LEEWAY:
+    if job.at is None or job.at <= now + CLOCK_LEEWAY:
         return None
     return _make_hop(replace(job, hop=job.hop + 1), job.at, now=now)
 

@@ -20,7 +20,7 @@ from typing import Any, Final, Literal, assert_never
 
 from scheduler.errors import MalformedJob, TooLarge, Unsigned
 from scheduler.job import Job
-from scheduler.plan import LEEWAY
+from scheduler.plan import CLOCK_LEEWAY
 
 BODY_LIMIT: Final = 1024 * 1024
 """Bytes; the largest message on QStash's free plan, and two hundred times our longest prompt."""
@@ -89,7 +89,9 @@ Verdict = Done | Retry | Drop
 class Receiver:
     """Opens what QStash sends to `url`: the announce URL as configured, never as the request has it."""
 
-    def __init__(self, *, current_key: str, next_key: str, url: str, leeway: timedelta = LEEWAY) -> None:
+    def __init__(
+        self, *, current_key: str, next_key: str, url: str, leeway: timedelta = CLOCK_LEEWAY
+    ) -> None:
         check_signing_key("current_key", current_key)
         check_signing_key("next_key", next_key)
         self._keys = (current_key.encode(), next_key.encode())
@@ -246,7 +248,7 @@ def _decode_base64url(text: str) -> bytes:
 def _sent_at(claims: Mapping[str, Any], now: datetime) -> datetime | None:
     """The moment of the signature; None where it tells none of the time in which its life can have begun."""
     issued, moment = float(claims.get("iat", 0)), now.timestamp()
-    if issued < moment - _LONGEST_LIFE - LEEWAY.total_seconds():
+    if issued < moment - _LONGEST_LIFE - CLOCK_LEEWAY.total_seconds():
         return None
     return datetime.fromtimestamp(issued, UTC)
 

@@ -8,8 +8,9 @@ owner hears of all that were missed in a row at once, of one schedule no more th
 The slot is published as QStash would have done: with its schedule, cron and zone, and without an id. So its
 run is the very same, and is posted once, whichever of the two deliveries comes, or both. A run by hand (`id`
 beside `schedule`) would be another run, which would post beside the slot's own when that comes late. Which
-slot a delivery serves is told by the clock (`slot_of`): hence only the latest one, and if the next one comes
-first, the delivery serves that, as QStash's own late tries do.
+slot a delivery serves is told by QStash's clock (`slot_of`): hence only the latest one, and if the next one
+comes first, the delivery serves that, as QStash's own late tries do. What is posted in part by then, that
+delivery completes; so such a slot is left alone.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from bot.runs import Ending, Ledger, Standing
 from bot.schedules import Outcome, Run, Schedule
 from bot.workspaces import Workspaces
 from scheduler import (
+    CLOCK_LEEWAY,
     Chore,
     Closures,
     Cron,
@@ -95,7 +97,8 @@ def judge_slot(seen: Watched, standing: Standing, *, closures: Closures, now: da
     if schedule is None or schedule.state == "paused" or not isinstance(cron := schedule.when, Cron):
         return On(to=None)
     if slot is None:
-        return On(to=_unless_ended(schedule, cron.next_after(now)))
+        # A slot that is nearer may have come, by QStash's clock, before QStash knew of it.
+        return On(to=_unless_ended(schedule, cron.next_after(now + CLOCK_LEEWAY)))
     following = _unless_ended(schedule, cron.next_after(slot))
     if (
         standing == "over"

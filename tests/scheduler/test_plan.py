@@ -125,6 +125,11 @@ def test_a_late_delivery_of_every_minute_does_not_take_the_run_of_the_next(deliv
     assert slot_of(slot_job("* * * * *"), now=at) == datetime.fromisoformat(f"2026-11-22T{slot}:00+00:00")
 
 
+def test_what_is_published_again_for_a_slot_serves_that_however_late_it_comes() -> None:
+    again = Job.decode(replace(slot_job("* * * * *"), at=NOW).encode())
+    assert slot_of(again, now=NOW + timedelta(minutes=7)) == NOW
+
+
 def test_a_one_off_serves_no_slot_and_a_cron_that_is_none_is_refused() -> None:
     assert slot_of(JOB, now=NOW) is None
     with pytest.raises(WhenError, match="not the five fields of a cron: 'nonsense'"):

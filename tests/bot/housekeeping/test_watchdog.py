@@ -118,7 +118,8 @@ TOMORROW = On(to=SLOT + DAY)
         (seen(replace(DAILY, until=at(hours=-1))), "unknown", at(minutes=11), On(to=None)),
         (seen(replace(DAILY, cron="0 10 * * *")), "unknown", at(minutes=11), On(to=at(hours=1))),
         # New, or changed: from now on.
-        (seen(slot=None), "unknown", at(minutes=-1), On(to=SLOT)),
+        (seen(slot=None), "unknown", at(minutes=-2), On(to=SLOT)),
+        (seen(slot=None), "unknown", at(seconds=-45), TOMORROW),
         (seen(slot=None), "unknown", at(minutes=1), TOMORROW),
         (seen(replace(DAILY, until=at(hours=1)), slot=None), "unknown", at(minutes=1), On(to=None)),
     ],
