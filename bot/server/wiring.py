@@ -26,9 +26,11 @@ from bot.server.connect.services import Services, connect_services
 from bot.server.deliveries import DeliveryDoor
 from bot.server.endpoints import Endpoint, State, routes, serve_stand_ins
 from bot.server.ground import Ground, build_ground
-from bot.server.kept_prefix import KeptPrefix
+from bot.server.intake.bodies import AbortedBodies
+from bot.server.intake.closing import Closing
+from bot.server.intake.kept_prefix import KeptPrefix
+from bot.server.intake.seldom import Seldom
 from bot.server.road import Road, build_road
-from bot.server.seldom import Seldom
 from bot.server.slack_endpoint import make_bolt_app, make_slack_endpoint
 from bot.server.socket_connection import SocketConnection
 from bot.server.starting import Start, make_round_trip, open_socket
@@ -65,14 +67,14 @@ def create_app(settings: Settings, connect: Connect = connect_services, *, now: 
                 start.running(),
             ):
                 endpoint = _make_slack_endpoint(ground, slack, seldom)
-                yield _state_of(ground, road, start, endpoint, seldom)
+                yield _state_of(ground, road, start, endpoint, seldom, Closing())
 
     prefix = unquote(urlsplit(settings.public_url).path)
     middleware = [Middleware(KeptPrefix, prefix=prefix)] if prefix else []
     app = Starlette(lifespan=lifespan, routes=routes(), middleware=middleware)
     # Not a mount at "/": that would answer 404, and not 405, to a GET of what only takes a POST.
     app.router.default = serve_stand_ins
-    return DeliveryDoor(app, prefix=prefix)
+    return AbortedBodies(DeliveryDoor(app, prefix=prefix))
 
 
 def refuse_missing_packages(settings: Settings) -> None:
@@ -119,7 +121,12 @@ def _start_tasks(ground: Ground, surface: Surface) -> None:
 
 
 def _state_of(
-    ground: Ground, road: Road, start: Start, slack_events: Endpoint | None, seldom: Seldom
+    ground: Ground,
+    road: Road,
+    start: Start,
+    slack_events: Endpoint | None,
+    seldom: Seldom,
+    closing: Closing,
 ) -> State:
     services = ground.services
     return State(
@@ -137,4 +144,5 @@ def _state_of(
         readiness=start.readiness,
         round_trip=start.round_trip,
         seldom=seldom,
+        closing=closing,
     )

@@ -33,7 +33,7 @@ from bot.schedules import Outcome
 from scheduler import Done, Drop, Retry, Verdict
 
 Delivered = Literal["done", "retry", "limited", "queued", "drop", "unsigned", "unread"]
-"""The result of a delivery; one that is unread was too large, or did not arrive in time."""
+"""The result of a delivery; one that is unread was too large, too slow, or came as the process ended."""
 
 Called = Literal["answered", "untold", "failed"]
 """The result of one call of a model; one that is untold may have been billed, nobody said for what."""
