@@ -47,6 +47,8 @@ class Watched:
     """None if it is not there any more."""
     asked_again: datetime | None = None
     """The moment at which the slot was published once more."""
+    told: datetime | None = None
+    """The moment at which its owner was last told of runs that were missed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +68,8 @@ class Move:
     """The slot to look at next; None if there is none to come."""
     asked_again: datetime | None = None
     """The moment at which the slot was published once more; it stays then."""
+    told: datetime | None = None
+    """The moment at which its owner was told of runs that were missed."""
     line: Run | None = None
     """For the history."""
 
@@ -91,7 +95,7 @@ class WatchList:
             return []
         pipeline = self.redis.pipeline()
         for member, _ in found:
-            pipeline.hmget(schedule_key(*_ref_of(member)), *FIELDS, "asked_again")
+            pipeline.hmget(schedule_key(*_ref_of(member)), *FIELDS, "asked_again", "told_missed")
         records: list[Any] = await pipeline.exec()
         return [
             await _decode_watched(_ref_of(member), score, record)
@@ -121,6 +125,7 @@ class WatchList:
                     revision=str(seen.schedule.revision),
                     member=member_of(seen.team, seen.id),
                     asked_again=ms_of(move.asked_again) if move.asked_again else None,
+                    told=ms_of(move.told) if move.told else None,
                     next_slot=ms_of(move.to) if move.to else None,
                     line=encode_run(move.line) if move.line else None,
                     history_ttl=whole_seconds(HISTORY_TTL),
@@ -167,13 +172,14 @@ def _ref_of(member: str) -> ScheduleRef:
 
 
 async def _decode_watched(ref: ScheduleRef, score: float, reply: Sequence[Any]) -> Watched:
-    *record, asked_again = reply
+    *record, asked_again, told = reply
     return Watched(
         team=ref[0],
         id=ref[1],
         slot=moment_of(int(score)) if score > 0 and math.isfinite(score) else None,
         schedule=await decode_schedule(record),
         asked_again=moment_of(asked_again) if asked_again else None,
+        told=moment_of(told) if told else None,
     )
 
 
@@ -189,6 +195,7 @@ class MoveSlot(Script):
     revision: str
     member: str
     asked_again: int | None
+    told: int | None
     next_slot: int | None
     line: str | None
     history_ttl: int
@@ -202,6 +209,7 @@ if asked_again then
   return 1
 end
 redis.call('HDEL', record, 'asked_again')
+if told then redis.call('HSET', record, 'told_missed', told) end
 if next_slot then redis.call('ZADD', watched, next_slot, member) else redis.call('ZREM', watched, member) end
 if line then add_line(history, line, history_length, history_ttl) end
 return 1

@@ -85,9 +85,12 @@ class Intents:
 
     redis: Redis = field(repr=False)
     now: Callable[[], datetime]
+    _in_hand: set[str] = field(default_factory=set, init=False, repr=False)
+    """The ids of those that this very process is at work on, however long it takes."""
 
     async def note_intent(self, intent: Intent) -> None:
         """Note it, if Redis answers in time: the acknowledgement waits for nothing longer."""
+        self._in_hand.add(intent.id)
         note = NoteIntent(
             record=intent.key,
             intents=intents_key(),
@@ -104,6 +107,7 @@ class Intents:
 
     async def end_intent(self, intent: Intent) -> None:
         """Forget it: its command is answered."""
+        self._in_hand.discard(intent.id)
         pipeline = self.redis.pipeline()
         pipeline.delete(intent.key)
         pipeline.zrem(intents_key(), intent.member)
@@ -131,7 +135,9 @@ class Intents:
             await self.redis.zrem(intents_key(), *gone)
         found = zip(members, texts, strict=True)
         intents = [_read_intent(member, text) for member, text in found if text is not None]
-        return [intent for intent in intents if intent is not None]
+        lost = [intent for intent in intents if intent is not None and intent.id not in self._in_hand]
+        self._in_hand.update(intent.id for intent in lost)
+        return lost
 
 
 def _read_intent(member: str, text: str) -> Intent | None:

@@ -55,10 +55,13 @@ async def test_a_note_is_found_once_it_is_old_and_by_one_copy_at_a_time(redis: C
     clock.moment = NOON + SOON
     assert await other.take_lost() == []
     clock.moment = NOON + LATER
+    assert await one.take_lost() == [], "it is at work on that itself"
+    clock.moment += LATER
     assert await other.take_lost() == [noted]
     assert await one.take_lost() == [], "the other one is at it"
     clock.moment += LATER
-    assert await one.take_lost() == [noted], "that one was lost, too"
+    third = Intents(redis=redis, now=clock)
+    assert await third.take_lost() == [noted], "that one was lost, too"
     await one.end_intent(noted)
     clock.moment += LATER
     assert await other.take_lost() == []
