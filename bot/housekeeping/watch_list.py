@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from upstash_redis.asyncio import Redis
@@ -28,6 +28,9 @@ from bot.schedules import (
 )
 from bot.storage import history_key, moment_of, ms_of, queue_script, schedule_key, watched_key, whole_seconds
 from scheduler import Key, Script
+
+LATE: Final = timedelta(minutes=12)
+"""After a slot: its grace is over then, and the watchdog has looked at it, if it looks at all."""
 
 _PAGE: Final = 50
 
@@ -98,6 +101,10 @@ class WatchList:
             await _decode_watched(_ref_of(member), score, record)
             for (member, score), record in zip(found, records, strict=True)
         ]
+
+    async def count_late(self, *, now: datetime) -> int:
+        """The number of slots that have come to nothing, though the watchdog has had time to look at them."""
+        return await self.redis.zcount(watched_key(), 1, ms_of(now - LATE))
 
     async def move_slots(self, moves: Sequence[Move]) -> None:
         """Write all of them down in one round trip."""

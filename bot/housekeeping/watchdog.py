@@ -23,6 +23,7 @@ from typing import Final, assert_never
 
 from bot import replies
 from bot.errors import PostUnknown, SealBroken, SlackRefused, SlackUnavailable
+from bot.housekeeping.heartbeat import Heartbeat
 from bot.housekeeping.watch_list import Move, Watched, WatchList
 from bot.runs import Ending, Ledger, Standing
 from bot.schedules import Outcome, Run, Schedule
@@ -146,10 +147,17 @@ class Watchdog:
     closures: Closures
     now: Callable[[], datetime]
     count_run: Callable[[Outcome], None] = lambda _: None
+    heartbeat: Heartbeat | None = None
 
     @property
     def chore(self) -> Chore:
-        return Chore(name="watchdog", work=self.look_after_slots, every=EVERY, within=_WITHIN, first=EVERY)
+        return Chore(name="watchdog", work=self.do_round, every=EVERY, within=_WITHIN, first=EVERY)
+
+    async def do_round(self) -> None:
+        """One pass, and, as it was good, the heartbeat."""
+        await self.look_after_slots()
+        if self.heartbeat is not None:
+            await self.heartbeat.beat()
 
     async def look_after_slots(self) -> None:
         """One pass. Raises `RedisUnavailable` and `PublishError`; the next pass goes on from there."""

@@ -13,7 +13,6 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import Receive, Scope, Send
-from upstash_redis.asyncio import Redis
 
 from bot.background import Background
 from bot.errors import RedisUnavailable
@@ -34,7 +33,7 @@ Endpoint = Callable[[Request[Any]], Awaitable[Response]]
 class State(DeliveryState):
     """The content of `request.state`."""
 
-    redis: Redis
+    count_late: Callable[[], Awaitable[int]]
     metrics_page: Endpoint
     slack_events: Endpoint | None
     install: Install | None
@@ -111,17 +110,20 @@ async def report_health(_: Request[State]) -> Response:
 
 
 async def report_readiness(request: Request[State]) -> Response:
-    """Say if the process can do its work: the checks of the start are over, and Redis answers."""
-    reasons = request.state["readiness"].reasons()
+    """Say if the process can do its work: the checks of the start are over, and Redis answers.
+
+    Slots that are late are told as well. They are no reason to take the process out of service.
+    """
+    reasons, late = request.state["readiness"].reasons(), 0
     if request.state["closing"].has_begun:
         reasons.append("the process ends")
     try:
-        await request.state["redis"].ping()
+        late = await request.state["count_late"]()
     except RedisUnavailable:
         reasons.insert(0, "Redis does not answer")
     if reasons:
         return PlainTextResponse("\n".join((*reasons, "")), status_code=503)
-    return PlainTextResponse("ok\n")
+    return PlainTextResponse(f"ok\nlate slots: {late}\n" if late else "ok\n")
 
 
 async def show_metrics(request: Request[State]) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, nullcontext
 from functools import partial
 from urllib.parse import unquote, urlsplit
@@ -16,10 +16,11 @@ from starlette.types import ASGIApp
 
 from bot.background import Background
 from bot.commands import compile_phrases
+from bot.errors import RedisUnavailable
 from bot.model import ModelsSettings
 from bot.server.checks.models import find_missing_packages
 from bot.server.checks.readiness import Readiness
-from bot.server.chores import build_housekeeping
+from bot.server.chores import build_housekeeping, count_late_slots
 from bot.server.connect.clock import Now, real_time
 from bot.server.connect.failure import CannotStart
 from bot.server.connect.services import Services, connect_services
@@ -120,6 +121,13 @@ def _start_tasks(ground: Ground, surface: Surface) -> None:
         background.start(installations.reseal_at_start(), name="reseal", resumable=True)
 
 
+async def _count_or_none(count: Callable[[], Awaitable[int]]) -> int | None:
+    try:
+        return await count()
+    except RedisUnavailable:  # which the log and /readyz tell
+        return None
+
+
 def _state_of(
     ground: Ground,
     road: Road,
@@ -128,14 +136,18 @@ def _state_of(
     seldom: Seldom,
     closing: Closing,
 ) -> State:
-    services = ground.services
+    services, count_late = ground.services, partial(count_late_slots, ground)
     return State(
         announcer=road.announcer,
         receiver=services.receiver,
         now=ground.now,
-        redis=services.redis,
+        count_late=count_late,
         metrics=ground.metrics,
-        metrics_page=metrics_endpoint(ground.metrics, token=ground.settings.metrics_token),
+        metrics_page=metrics_endpoint(
+            ground.metrics,
+            token=ground.settings.metrics_token,
+            count_late=partial(_count_or_none, count_late),
+        ),
         slack_events=slack_events,
         install=services.slack.install,
         stand_ins=Router(services.stand_ins.routes),

@@ -12,8 +12,13 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from bot import replies
+from bot.housekeeping.heartbeat import Heartbeat
 from bot.housekeeping.watch_list import Move, Watched, WatchList
 from bot.housekeeping.watchdog import (
     GRACE,
@@ -29,12 +34,13 @@ from bot.housekeeping.watchdog import (
 from bot.runs.claims import Standing, Taken
 from bot.schedules.schedule import Run, Schedule
 from bot.schedules.schedule_store import ScheduleStore
-from bot.server.chores import build_watchdog
+from bot.server.chores import build_watchdog, count_late_slots
 from bot.storage.client import CountedRedis
-from scheduler import Closures, Cron, Done, Job, Timing, Unreachable
+from scheduler import Closures, Cron, Done, Job, PublishError, Timing, Unreachable
 from tests.bot.announcing import Process, process
 from tests.stand_ins.openai import OpenAI
 from tests.stand_ins.qstash import QStash, reply
+from tests.stand_ins.serve import serve
 from tests.stand_ins.slack_channel import Slack, fails, limits
 
 SLOT = datetime(2027, 1, 13, 9, tzinfo=UTC)  # a Wednesday
@@ -452,6 +458,40 @@ async def test_a_pass_costs_a_few_requests_however_many_schedules_are_due(
     assert bot.redis.requests - before == 3 * 4 + 1
     assert set((await places(bot)).values()) == {SLOT + DAY}
     assert published(qstash) == []
+
+
+async def test_slots_are_late_as_long_as_nothing_is_known_of_them(bot: Process) -> None:
+    await running(bot)
+    await running(bot, replace(DAILY, id="new", cron="0 10 * * *"))
+    await look(bot, minutes=-5)
+    for minutes, late in ((11, 0), (13, 1), (71, 1), (73, 2)):
+        bot.clock.turn_to(at(minutes=minutes))
+        assert await count_late_slots(bot.ground) == late
+    await bot.ledger.record_posted(RUN, ts="1.0")
+    await look(bot, minutes=73)
+    assert await count_late_slots(bot.ground) == 1
+
+
+async def test_the_heartbeat_follows_good_rounds_alone(bot: Process, qstash: QStash) -> None:
+    calls: list[str] = []
+
+    async def take_call(request: Request) -> Response:
+        calls.append(request.url.path)
+        return Response()
+
+    await running(bot)
+    async with serve(Starlette(routes=[Route("/beat", take_call)])) as url:
+        beating = replace(watchdog(bot), heartbeat=Heartbeat(url=f"{url}/beat"))
+        bot.clock.turn_to(at(minutes=-5))
+        await beating.chore.work()
+        assert calls == ["/beat"]
+        bot.clock.turn_to(at(minutes=11))
+        qstash.faults += [reply(500, "")] * 2
+        with pytest.raises(PublishError):
+            await beating.chore.work()
+        assert calls == ["/beat"], "that round was not good"
+        await beating.chore.work()
+        assert calls == ["/beat"] * 2
 
 
 async def test_more_than_a_batch_that_wait_hide_none_that_do_not(bot: Process, qstash: QStash) -> None:
