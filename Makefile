@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run free-port test check sentences demo-eval bench bench-compare profile chaos pictures lock clean
+.PHONY: help setup run free-port test check fuzz sentences demo-eval bench bench-compare profile chaos pictures lock clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 11
@@ -26,6 +26,10 @@ check: $(VENV)/.dev  ## check formatting, lint and types only
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+TIMES ?= 50
+fuzz: $(VENV)/.dev  ## try each property with many more examples: TIMES=50
+	EXAMPLES_TIMES=$(TIMES) $(BIN)/pytest -n auto -m hypothesis
 
 sentences: $(VENV)/.dev  ## print every sentence that the bot can say
 	@$(BIN)/python -m tests.bot.replies.sentences

@@ -167,62 +167,62 @@ def job(**fields: Any) -> bytes:
     return json.dumps(JOB | fields).encode()
 
 
-@pytest.mark.parametrize(
-    ("path", "body"),
-    [
-        (ANNOUNCE, b""),
-        (ANNOUNCE, b"{"),
-        (ANNOUNCE, b"\xff\xfe"),
-        (ANNOUNCE, b"null"),
-        (ANNOUNCE, b"[]"),
-        (ANNOUNCE, b'"Why?"'),
-        (ANNOUNCE, b"{}"),
-        (ANNOUNCE, b"[" * 100_000),
-        (ANNOUNCE, job(query="")),
-        (ANNOUNCE, job(query="   ")),
-        (ANNOUNCE, job(query=5)),
-        (ANNOUNCE, job(query=None)),
-        (ANNOUNCE, job(query="x" * 4001)),
-        (ANNOUNCE, job(v=2)),
-        (ANNOUNCE, job(v="1")),
-        (ANNOUNCE, job(v=None)),
-        (ANNOUNCE, job(kind="other")),
-        (ANNOUNCE, job(kind=1)),
-        *((ANNOUNCE, job(**{name: 5})) for name in TEXTS),
-        (ANNOUNCE, job(cron="not a cron", zone="UTC", schedule="kolu-tane")),
-        (ANNOUNCE, job(cron="0 9 * * *", zone="Mars/Base", schedule="kolu-tane")),
-        (ANNOUNCE, job(max_age="an hour")),
-        (ANNOUNCE, job(max_age=-1)),
-        (ANNOUNCE, job(max_age=1e300)),
-        (ANNOUNCE, job(max_age=float("nan"))),
-        (ANNOUNCE, job(lead=[])),
-        (ANNOUNCE, job(sources="a page")),
-        (ANNOUNCE, job(sources=[{"url": "https://example.com"}])),
-        (ANNOUNCE, job(sources=[{"type": "page", "url": "https://example.com"}])),
-        (ANNOUNCE, b'{"query": "q", "model": "openai:one-that-nobody-allowed"}'),
-        (FAILED, b""),
-        (FAILED, b"{"),
-        (FAILED, b"\xff\xfe"),
-        (FAILED, b"[]"),
-        (FAILED, b"{}"),
-        (FAILED, callback(sourceBody="not base64!")),
-        (FAILED, callback(sourceBody=None)),
-        (FAILED, callback(createdAt="yesterday")),
-        (FAILED, callback(createdAt=10**30)),
-        (FAILED, callback(status="down")),
-        (FAILED, callback(b"{")),
-        (FAILED, callback(b"\xff")),
-        (FAILED, callback(JOB | {"v": 2})),
-    ],
-)
+SIGNED_BUT_NO_JOB: list[tuple[str, bytes]] = [
+    (ANNOUNCE, b""),
+    (ANNOUNCE, b"{"),
+    (ANNOUNCE, b"\xff\xfe"),
+    (ANNOUNCE, b"null"),
+    (ANNOUNCE, b"[]"),
+    (ANNOUNCE, b'"Why?"'),
+    (ANNOUNCE, b"{}"),
+    (ANNOUNCE, b"[" * 100_000),
+    (ANNOUNCE, job(query="")),
+    (ANNOUNCE, job(query="   ")),
+    (ANNOUNCE, job(query=5)),
+    (ANNOUNCE, job(query=None)),
+    (ANNOUNCE, job(query="x" * 4001)),
+    (ANNOUNCE, job(v=2)),
+    (ANNOUNCE, job(v="1")),
+    (ANNOUNCE, job(v=None)),
+    (ANNOUNCE, job(kind="other")),
+    (ANNOUNCE, job(kind=1)),
+    *((ANNOUNCE, job(**{name: 5})) for name in TEXTS),
+    (ANNOUNCE, job(cron="not a cron", zone="UTC", schedule="kolu-tane")),
+    (ANNOUNCE, job(cron="0 9 * * *", zone="Mars/Base", schedule="kolu-tane")),
+    (ANNOUNCE, job(max_age="an hour")),
+    (ANNOUNCE, job(max_age=-1)),
+    (ANNOUNCE, job(max_age=1e300)),
+    (ANNOUNCE, job(max_age=float("nan"))),
+    (ANNOUNCE, job(lead=[])),
+    (ANNOUNCE, job(sources="a page")),
+    (ANNOUNCE, job(sources=[{"url": "https://example.com"}])),
+    (ANNOUNCE, job(sources=[{"type": "page", "url": "https://example.com"}])),
+    (ANNOUNCE, b'{"query": "q", "model": "openai:one-that-nobody-allowed"}'),
+    (FAILED, b""),
+    (FAILED, b"{"),
+    (FAILED, b"\xff\xfe"),
+    (FAILED, b"[]"),
+    (FAILED, b"{}"),
+    (FAILED, callback(sourceBody="not base64!")),
+    (FAILED, callback(sourceBody=None)),
+    (FAILED, callback(createdAt="yesterday")),
+    (FAILED, callback(createdAt=10**30)),
+    (FAILED, callback(status="down")),
+    (FAILED, callback(b"{")),
+    (FAILED, callback(b"\xff")),
+    (FAILED, callback(JOB | {"v": 2})),
+]
+
+
 async def test_what_is_signed_but_no_job_is_never_to_be_sent_again_and_free(
-    door: Door, path: str, body: bytes, caplog: pytest.LogCaptureFixture
+    door: Door, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     before = await door.spent()
-    answered = await door.bot.post(path, body, key=CURRENT_KEY)
-    assert answered.status == 489
-    assert answered.headers["Upstash-NonRetryable-Error"] == "true"
+    for path, body in SIGNED_BUT_NO_JOB:
+        answered = await door.bot.post(path, body, key=CURRENT_KEY)
+        told = answered.status, answered.headers["Upstash-NonRetryable-Error"]
+        assert told == (489, "true"), (path, body[:200])
     assert await door.spent() == before
     assert MARK not in caplog.text
 
@@ -254,6 +254,7 @@ async def test_only_a_post_brings_a_job(door: Door, path: str) -> None:
 async def test_a_job_in_pieces_is_answered_and_one_that_breaks_off_stops_nobody(
     door: Door, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO)
     body = json.dumps({"query": MARK}).encode()
     signed = door.signed(ANNOUNCE, body)
 
@@ -262,16 +263,21 @@ async def test_a_job_in_pieces_is_answered_and_one_that_breaks_off_stops_nobody(
             yield body[start : start + 10]
 
     url = urlsplit(door.bot.url)
-    _, writer = await asyncio.open_connection(url.hostname, url.port)
-    writer.write(b"POST /api/announce HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
-    await writer.drain()
+    writers = []
+    for path in (b"/api/announce", b"/slack/events"):
+        _, writer = await asyncio.open_connection(url.hostname, url.port)
+        writer.write(b"POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{" % path)
+        await writer.drain()
+        writers.append(writer)
     assert await door.post(ANNOUNCE, pieces(), signed) == 200
-    writer.transport.abort()
+    for writer in writers:
+        writer.transport.abort()
 
     async def counted() -> bool:
         async with door.bot.http.get(f"{door.bot.url}/metrics") as response:
             return 'precache_deliveries_total{verdict="unread"} 1.0' in await response.text()
 
     await wait_until(counted, "the broken one is counted")
+    await wait_until(lambda: caplog.messages.count("request.aborted") == 2, "each is one line")
     assert await door.post(ANNOUNCE, body, {name.upper(): value for name, value in signed.items()}) == 200
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -35,18 +36,32 @@ LAYERS = (
 RANK = {wing: number for number, wings in enumerate(LAYERS) for wing in wings}
 
 
-def imports(path: Path) -> Iterator[str]:
+@cache
+def imports(path: Path) -> tuple[str, ...]:
     """The full names of the modules that a file imports."""
+    return tuple(_imported_names(path))
+
+
+def _imported_names(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
             assert node.module is not None
-            folder = ROOT.joinpath(*node.module.split("."))
-            for name in node.names:
-                inner = (folder / f"{name.name}.py").exists() or (folder / name.name).is_dir()
-                yield f"{node.module}.{name.name}" if inner else node.module
+            yield from _names_in(node.module, node.names)
+
+
+@cache
+def _is_module(name: str) -> bool:
+    path = ROOT.joinpath(*name.split("."))
+    return path.with_name(f"{path.name}.py").exists() or path.is_dir()
+
+
+def _names_in(module: str, names: Sequence[ast.alias]) -> Iterator[str]:
+    for name in names:
+        inner = f"{module}.{name.name}"
+        yield inner if _is_module(inner) else module
 
 
 def files(package: str) -> list[Path]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import accumulate
 from typing import Final
 
@@ -25,7 +25,7 @@ def cut_text(text: str, *, room: int, overlap: int) -> Iterator[tuple[str, int]]
     start = 0
     while start < len(text):
         # No character is less than a third of a token, so no part is longer than this.
-        sums = array("L", accumulate(map(_thirds_of, text[start : start + 3 * room + 1]), initial=0))
+        sums = array("L", accumulate(_thirds_in(text[start : start + 3 * room + 1]), initial=0))
         most = start + bisect_right(sums, 3 * room) - 1
         end, begins = len(text), len(text)
         if most < len(text):
@@ -37,6 +37,12 @@ def cut_text(text: str, *, room: int, overlap: int) -> Iterator[tuple[str, int]]
         if part := text[start:end].strip():
             yield part, end
         start = begins
+
+
+def _thirds_in(text: str) -> Iterable[int]:
+    if text.isascii():
+        return text.encode().translate(_THIRDS + bytes(0x80))
+    return map(_thirds_of, text)
 
 
 def _thirds_of(char: str) -> int:

@@ -67,7 +67,7 @@ class NearCache:
             return
         key = ("answer", question.key)
         held: Answer | None = self._find(key)
-        if held is None or held.made <= answer.made:
+        if held is None or (held.made <= answer.made and held != answer):
             texts = (question.key, answer.text, answer.whole, answer.credit)
             self._hold(key, answer, _ENTRY + sum(map(sys.getsizeof, texts)))
 

@@ -85,7 +85,7 @@ class TeamMeter:
         return Admission(
             redis=self._limit.redis,
             limit=self._limit,
-            asked=await self._limit.ask(self._team),
+            asked=await self._limit.ask_gates(self._team),
             reserving=reserving,
             block=self._limit.find_block(self._team),
         )

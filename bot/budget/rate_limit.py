@@ -145,7 +145,7 @@ class Limit:
                 return _limited_for(wait, gate.rate)
         return None
 
-    async def ask(self, team: str) -> LimitAsked:
+    async def ask_gates(self, team: str) -> LimitAsked:
         """Put together what asking for one call takes."""
         # The team's own rate first, so that a busy team spends nothing of the others'.
         team_gate, overall_gate = [

@@ -47,7 +47,7 @@ class PlainRoad:
 
     async def ask(self, parameters: Parameters) -> Mapping[str, Any]:
         """The completion. Raises OpenAI's `APIStatusError`, `ConnectionError`, `TimeoutError`."""
-        reply = await self._server.ask(parameters, self._post_parameters)
+        reply = await self._server.ask_patiently(parameters, self._post_parameters)
         if 200 <= reply.status < 300:
             completion: Mapping[str, Any] = reply.body
             return completion
@@ -59,7 +59,7 @@ class PlainRoad:
 
     async def _post_parameters(self, parameters: Parameters) -> ServerReply:
         if self._session is None:  # not before: it belongs to the loop that asks
-            self._session = self._open_session()
+            self._session = self._connect_session()
         body = json.dumps(parameters).encode()
         try:
             async with self._session.post(self._url, data=body) as response:
@@ -71,7 +71,7 @@ class PlainRoad:
             raise ConnectionError(f"the model's server: {type(exc).__name__}") from None
         return ServerReply.of_raw(response.status, response.headers, raw)
 
-    def _open_session(self) -> aiohttp.ClientSession:
+    def _connect_session(self) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
             headers=_headers_of(self._client),
             connector=aiohttp.TCPConnector(ssl=self._tls, limit=0, keepalive_timeout=_KEPT_OPEN),

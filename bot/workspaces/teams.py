@@ -45,9 +45,15 @@ class OneWorkspace:
 
     def __init__(self, slack: Slack) -> None:
         self._slack = slack
+        self._by_team: dict[str, Slack] = {}
 
     async def slack(self, team: str) -> Slack:
-        return self._slack.for_team(team)
+        slack = self._by_team.get(team)
+        if slack is None:
+            if len(self._by_team) >= _HELD:
+                self._by_team.clear()
+            slack = self._by_team[team] = self._slack.for_team(team)
+        return slack
 
     async def note_joined(self, team: str, *, enterprise: str) -> None:
         """Nothing to remember: the token is the organisation's."""

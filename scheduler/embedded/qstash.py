@@ -89,6 +89,7 @@ class EmbeddedQStash:
                 largest_message=largest_message,
                 now=now,
                 wake=wake,
+                wake_for=self._engine.wake_for,
             ),
             DeadLetterEndpoints(letters=DeadLetterStore(redis=redis), now=now, wake=wake),
             LogEndpoints(journal=Journal(redis=redis)),

@@ -48,6 +48,7 @@ from tests.waiting import wait_until
 
 _LONGEST: Final = 150  # seconds for one storm
 
+_PER_SECOND: Final = 800  # deliveries: opening 2,000 connections at one moment would measure this process
 _QUERY: Final = "What has changed since yesterday?"
 _PATH: Final = "/api/announce"
 
@@ -255,14 +256,18 @@ async def play(storm: Storm, *, burst: int) -> None:
         began = time.perf_counter()
         quiet = asyncio.create_task(_ask_elsewhere(carrier, slack, after=storm.bound / 3))
         async with asyncio.timeout(_LONGEST - 30):
-            await asyncio.gather(*(carrier.carry(body) for body in bodies))
+            await asyncio.gather(
+                *(carrier.carry(body, after=number / _PER_SECOND) for number, body in enumerate(bodies))
+            )
             waited = await quiet
             await wait_until(lambda: len(slack.posted) > storm.slots, "every post", seconds=_LONGEST)
         published.cancel()
         last = max(slack.posted.values()) - began
+        by_second = Counter(int(at - began) for at in slack.posted.values())
         refused = slack.calls - len(slack.posted) - slack.twice
         rows = {
             "last post": f"{last:.1f} s; the bound is {storm.bound:.1f} s: {last / storm.bound:.2f} ×",
+            "posts in each second": " ".join(str(by_second[second]) for second in range(int(last) + 1)),
             "posts, twice, calls": f"{len(slack.posted):,}, {slack.twice}, {slack.calls:,}",
             "429 from Slack": f"{refused:,} {dict(slack.refused) or ''}",
             "deliveries": f"{carrier.tries.total():,}, of one run at most {max(carrier.tries.values())}",

@@ -30,7 +30,7 @@ class OpenPurse(Purse):
         admission = Admission(
             redis=self.redis,
             limit=limit,
-            asked=await limit.ask(team),
+            asked=await limit.ask_gates(team),
             reserving=self.ask_reservation(call, team=team, schedule=schedule),
             block=None,
         )

@@ -19,6 +19,7 @@ from scheduler.language.command import find_timing, read_timing
 from scheduler.language.wording import describe_timing
 from scheduler.timing import Once, Rest, Timing, last_due, runs_at, upcoming_runs
 from scheduler.zone import ZoneInfo
+from tests.examples import examples
 
 BERLIN = "Europe/Berlin"
 ZONE = ZoneInfo(BERLIN)
@@ -242,7 +243,7 @@ def timings(draw: st.DrawFn) -> Timing:
 
 
 @given(timings(), CLOSED)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_the_runs_are_the_slots_of_the_days_that_remain_when_days_are_counted_one_by_one(
     timing: Timing, closures: Closures
 ) -> None:
@@ -262,7 +263,7 @@ def test_the_runs_are_the_slots_of_the_days_that_remain_when_days_are_counted_on
 
 
 @given(timings(), st.dates(date(2028, 3, 1), date(2035, 12, 31)) | st.none())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 def test_a_timing_with_conditions_is_described_so_that_it_is_read_back(
     timing: Timing, last: date | None
 ) -> None:

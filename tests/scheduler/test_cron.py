@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scheduler.cron import Cron
 from scheduler.errors import UnknownZone, WhenError
 from scheduler.zone import check_zone
+from tests.examples import examples
 
 BERLIN = "Europe/Berlin"
 ZONES = (BERLIN, "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "UTC", "America/Santiago")
@@ -222,7 +223,7 @@ MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2032, 1, 1), timezones=st.
 
 
 @given(CRONS, st.sampled_from(ZONES), MOMENTS)
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_the_next_time_is_later_and_is_its_own_slot(text: str, zone: str, now: datetime) -> None:
     cron = Cron.parse(text, zone=zone)
     following = cron.next_after(now)
@@ -235,7 +236,7 @@ def test_the_next_time_is_later_and_is_its_own_slot(text: str, zone: str, now: d
 
 
 @given(CRONS, MOMENTS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 def test_in_utc_the_next_time_is_the_first_minute_that_matches(text: str, now: datetime) -> None:
     """Counted minute by minute from the five fields as they were typed, within two days."""
     cron = Cron.parse(text)

@@ -16,6 +16,7 @@ from scheduler.language.command import find_timing, read_timing
 from scheduler.language.wording import describe_timing
 from scheduler.timing import Once, Timing, last_minute, upcoming_runs
 from scheduler.zone import ZoneInfo
+from tests.examples import examples
 from tests.scheduler.language.test_command import RECURRING
 from tests.scheduler.test_cron import CRONS, ZONES
 
@@ -497,7 +498,7 @@ CLOSED_DAYS = st.lists(
 
 
 @given(CRONS, st.sampled_from(ZONES), CALENDARS, CLOSED_DAYS, st.integers(0, 400))
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_runs_are_exactly_the_fire_times_of_working_days_until_the_end(
     text: str, zone: str, calendar: str, closures: Closures, days: int
 ) -> None:
@@ -530,7 +531,7 @@ PLACES = st.sampled_from(["", " UTC", " in Europe/Berlin", " in America/New_York
 
 
 @given(RECURRING, st.tuples(ENDS, RESTS, PLACES).flatmap(st.permutations).map("".join))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @example("every day at 9", " for 5 years except holidays in DE-BY UTC")
 def test_limited_words_come_back_as_the_same_timing(phrase: str, limits: str) -> None:
     try:
@@ -555,7 +556,7 @@ MINUTES = st.datetimes(
 
 
 @given(CRONS, st.sampled_from(ZONES), MINUTES | st.none(), CALENDARS | st.none())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 def test_any_timing_is_described_so_that_it_is_read_back(
     text: str, zone: str, until: datetime | None, calendar: str | None
 ) -> None:

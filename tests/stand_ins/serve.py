@@ -14,7 +14,12 @@ from starlette.types import ASGIApp
 async def serve(app: ASGIApp) -> AsyncIterator[str]:
     """The address, such as http://127.0.0.1:40123; requests still under way at the end are cut off."""
     config = uvicorn.Config(
-        app, log_config=None, log_level="critical", lifespan="off", timeout_graceful_shutdown=0
+        app,
+        log_config=None,
+        log_level="critical",
+        lifespan="off",
+        timeout_keep_alive=75,  # as nginx: nobody sends into a connection that is being closed
+        timeout_graceful_shutdown=0,
     )
     config.load()
     server = uvicorn.Server(config)

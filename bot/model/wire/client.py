@@ -34,7 +34,7 @@ class PatientClient(DefaultAsyncHttpxClient):
             asked = request if parameters is given else self._with_parameters(request, parameters)
             return await self._fetch(asked, options)
 
-        reply = await self._server.ask(given, send_request)
+        reply = await self._server.ask_patiently(given, send_request)
         content = reply.body.encode() if isinstance(reply.body, str) else json.dumps(reply.body).encode()
         headers = {**reply.headers, "content-type": "application/json"}
         return Response(reply.status, headers=headers, content=content, request=request)

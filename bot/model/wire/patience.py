@@ -57,7 +57,7 @@ class PatientServer:
         self._model = model
         self._refused: set[str] = set()
 
-    async def ask(self, parameters: Parameters, send: Send) -> ServerReply:
+    async def ask_patiently(self, parameters: Parameters, send: Send) -> ServerReply:
         """The reply to these parameters, or to as many of them as it takes."""
         asked = _without(self._refused, parameters)
         reply = await send(asked)

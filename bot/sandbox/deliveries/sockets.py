@@ -79,7 +79,7 @@ class Sockets:
             if line in self._lines:
                 self._lines.remove(line)
             for answer in line.waiting.values():
-                _resolve(answer, Failed(error="dispatch_failed", reason="connection_failed"))
+                _settle_answer(answer, Failed(error="dispatch_failed", reason="connection_failed"))
 
     async def send_envelope(
         self, kind: str, payload: Mapping[str, Any], patience: float, retry: Retry | None = None
@@ -141,9 +141,9 @@ def _take_ack(line: _Line, text: str) -> None:
     if isinstance(said, dict) and (answer := line.waiting.get(str(said.get("envelope_id")))) is not None:
         payload = said.get("payload")
         body = b"" if payload is None else json.dumps(payload, ensure_ascii=False).encode()
-        _resolve(answer, Answered(kind="application/json", body=body))
+        _settle_answer(answer, Answered(kind="application/json", body=body))
 
 
-def _resolve(answer: asyncio.Future[Answered | Failed], outcome: Answered | Failed) -> None:
+def _settle_answer(answer: asyncio.Future[Answered | Failed], outcome: Answered | Failed) -> None:
     if not answer.done():
         answer.set_result(outcome)

@@ -27,6 +27,7 @@ class ScheduleEndpoints:
     largest_message: int
     now: Callable[[], datetime]
     wake: Callable[[], None]
+    wake_for: Callable[[datetime], None]
 
     def routes(self) -> list[Route]:
         """In the order in which they are tried. The SDKs pause with PATCH, the documentation with POST."""
@@ -52,8 +53,8 @@ class ScheduleEndpoints:
         message = read_message(
             incoming, url=read_destination(destination), now=now, caller_ip=caller_ip(request)
         )
-        await self.schedules.put_schedule(schedule_id, cron=cron, message=message, body=body, now=now)
-        self.wake()
+        slot = await self.schedules.put_schedule(schedule_id, cron=cron, message=message, body=body, now=now)
+        self.wake_for(slot)
         return JSONResponse({"scheduleId": schedule_id}, status_code=201)
 
     async def list_schedules(self, request: Request) -> Response:

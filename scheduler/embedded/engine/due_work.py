@@ -73,6 +73,11 @@ class Engine:
         """Look for due work now."""
         self._woken.set()
 
+    def wake_for(self, moment: datetime) -> None:
+        """Look for due work now if something is due before the next beats would find it."""
+        if moment - self.now() <= 2 * self.heartbeat:
+            self.wake()
+
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Deliver until the block ends; what is under way then has `drain` to finish, and is given back."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -27,6 +28,8 @@ def make_private_folder(folder: Path) -> Path:
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder = folder.resolve()
+    if sys.platform == "win32":  # a folder has no such mode there
+        return folder
     found = folder.stat()
     if not found.st_mode & stat.S_ISVTX and _is_own(found):
         take_from_others(folder)
@@ -52,4 +55,4 @@ def _written_files(folder: Path) -> Iterator[Path]:
 
 
 def _is_own(found: os.stat_result) -> bool:
-    return hasattr(os, "getuid") and found.st_uid == os.getuid()
+    return sys.platform != "win32" and found.st_uid == os.getuid()

@@ -66,20 +66,22 @@ class ScheduleStore:
 
     async def put_schedule(
         self, schedule_id: str, *, cron: str, message: Message, body: bytes, now: datetime
-    ) -> None:
-        """Create it, or replace all of it but its age and whether it is paused."""
+    ) -> datetime:
+        """Create it, or replace all of it but its age and whether it is paused; its next slot."""
+        next_slot = _parse_cron(cron).next_after(now)
         call = scripts.PutSchedule(
             schedule_id=schedule_id,
             spec=replace(message, schedule_id=schedule_id).encode(),
             body=body,
             cron=cron,
             version=secrets.token_hex(8),
-            next_slot=_next_slot(_parse_cron(cron), now),
+            next_slot=to_ms(next_slot),
             now=to_ms(now),
             limit=self.max_schedules,
         )
         if not await run_script(self.redis, call):
             raise RequestRefused(f"exceeded the limit of {self.max_schedules} schedules", status=412)
+        return next_slot
 
     async def find_schedule(self, schedule_id: str) -> Schedule | None:
         """A schedule by its id."""

@@ -14,6 +14,7 @@ from bot.answers.cutting import cut_text
 from bot.answers.parting import MOST_PARTS, Parted, _share_parts, split_pieces
 from bot.model.tokens import estimate_tokens
 from bot.sources import Material, Piece
+from tests.examples import examples
 from tests.measuring import grows_evenly
 
 
@@ -41,7 +42,7 @@ def test_what_has_no_more_than_its_share_stays_in_one_piece() -> None:
     assert [parts.of for parts in split_pieces([short, long], room=3_000)] == [1, 3]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(25))
 @given(st.text(min_size=1, max_size=3_000), st.integers(200, 900))
 def test_parts_hold_all_words_and_none_is_longer_than_the_room(text: str, room: int) -> None:
     parts = all_parts(text, room=room)

@@ -21,6 +21,7 @@ from bot.errors import Limited, RedisUnavailable
 from bot.model.meter import Call
 from bot.storage.client import CountedRedis, rest_redis, socket_redis
 from tests.bot.paying import purse_of
+from tests.examples import examples
 from tests.stand_ins.upstash import upstash
 
 PLENTY = Rate(calls=1_000_000, window=timedelta(days=1))
@@ -222,7 +223,7 @@ async def test_upstash_ratelimit_itself_shares_our_counts(redis: CountedRedis) -
     assert await itself.get_remaining("T1") == 0
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=examples(10))
 @given(
     calls=st.tuples(st.integers(1, 6), st.integers(1, 6)),
     seconds=st.integers(1, 90_000),
@@ -243,7 +244,7 @@ def test_our_script_decides_and_counts_as_the_one_of_upstash_ratelimit_does_alon
         async with socket_redis(f"unix://{valkey_socket}") as client:
             await client.flushall()
             gate = limit(client, overall=overall, per_team=per_team)
-            questions = {team: await gate.ask(team) for team in ("T1", "T2")}
+            questions = {team: await gate.ask_gates(team) for team in ("T1", "T2")}
             windows = [window for question in questions.values() for window in question.gates.values()]
             for window in windows:
                 for key in (window.previous, f"theirs:{window.previous}"):

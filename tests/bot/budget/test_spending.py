@@ -34,6 +34,7 @@ from tests.bot.budget.spending import (
     spent,
 )
 from tests.bot.paying import OpenPurse
+from tests.examples import examples
 from tests.stand_ins.upstash import upstash
 
 TODAY = date(2026, 11, 22)
@@ -324,7 +325,7 @@ CALLS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=examples(10))
 @given(
     calls=CALLS,
     caps=st.tuples(*(st.integers(1, 12).map(lambda tenths: f"{tenths / 10:.1f}/day") for _ in range(3))),

@@ -19,6 +19,7 @@ from tests.bot.documents.making import item, rss
 from tests.bot.fetch.site import Site
 from tests.bot.sources.conftest import Clock
 from tests.bot.sources.reading import Reader
+from tests.examples import examples
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -143,7 +144,9 @@ def entry(name: str) -> Item:
     return Item(id=name, title=name, link="", published=None, summary="")
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(10), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     steps=st.lists(
         st.tuples(st.integers(0, 2), st.sets(st.integers(0, 8)), st.integers(0, 3), st.integers(0, 5)),

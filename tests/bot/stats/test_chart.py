@@ -18,6 +18,7 @@ from bot.schedules.schedule import Schedule
 from bot.stats.canvas import Canvas, drawable_text, one_line
 from bot.stats.chart import BLUE, GROUND, HEIGHT, INK, MUTED, ORANGE, WIDTH, axis_scale, draw_chart
 from bot.stats.usage import Day, Spender, Statistics, Usage
+from tests.examples import examples
 
 DOLLAR = 10**9
 DARK_PAGE, LIGHT_PAGE = "#1A1D21", "#FFFFFF"  # Slack's
@@ -217,7 +218,7 @@ def test_a_name_in_signs_that_the_font_lacks_gives_way_to_the_id() -> None:
     assert drawn(by_name) == drawn(by_id)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(10), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(
         st.builds(

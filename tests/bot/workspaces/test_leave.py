@@ -35,13 +35,16 @@ from bot.schedules.schedule_store import ScheduleStore
 from bot.storage import run_scripts
 from bot.storage.client import CountedRedis, rest_redis
 from bot.storage.keys import (
+    channel_turns_key,
     deleted_schedule_key,
     demo_notice_key,
     form_key,
     link_key,
     open_form_key,
+    open_posts_key,
     seen_items_key,
     shown_preview_key,
+    team_turns_key,
 )
 from bot.ui.composer.kept_forms import Forms
 from bot.workspaces import ManyWorkspaces
@@ -175,10 +178,13 @@ async def leave_traces(redis: CountedRedis, team: str) -> None:
         await meter.admit_call(call)
     await limit.read_put_off(team, NOON.date())  # writes down what waits to be
     assert await forms.begin_submission(team, "V1") == "ours"
+    await redis.set(open_posts_key(team, "kolu"), "x")
     await redis.set(form_key(team, "f1"), "x")
     await redis.set(open_form_key(team, "V1"), "x")
     await redis.set(shown_preview_key(team, "p1"), "x")
     await redis.set(demo_notice_key(team, "C1"), "x")
+    await redis.hset(channel_turns_key(team, "C1"), "next", "1")
+    await redis.hset(team_turns_key(team), "next", "1")
     await redis.set(deleted_schedule_key(team, "kolu"), "x")
     await redis.hset(link_key(team, "https://example.com/"), "v", "1")
     await redis.hset(seen_items_key(team, "https://example.com/"), "read", "1")

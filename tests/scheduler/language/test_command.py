@@ -19,6 +19,7 @@ from scheduler.language.grammar.limits import may_name_calendar
 from scheduler.language.wording import describe
 from scheduler.timing import Once, Timing, When
 from scheduler.zone import ZoneInfo
+from tests.examples import examples
 from tests.scheduler.test_cron import CRONS
 
 BERLIN = "Europe/Berlin"
@@ -766,7 +767,7 @@ WHOLE_MINUTE = NOW.replace(second=0)
 
 
 @given(RECURRING, st.sampled_from(["", " UTC", " in Europe/Berlin", " in America/New_York"]))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @example("every day at 9", "")
 def test_recurring_words_come_back_as_the_same_cron(phrase: str, zone: str) -> None:
     cron = read(phrase + zone)
@@ -780,7 +781,7 @@ def test_recurring_words_come_back_as_the_same_cron(phrase: str, zone: str) -> N
 
 
 @given(ONCE, st.sampled_from(["", " UTC", " in Europe/Berlin"]))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(160), deadline=None)
 def test_words_for_a_moment_come_back_as_the_same_moment(phrase: str, zone: str) -> None:
     once = outcome(phrase + zone, now=WHOLE_MINUTE)
     if isinstance(once, WhenError):
@@ -793,7 +794,7 @@ def test_words_for_a_moment_come_back_as_the_same_moment(phrase: str, zone: str)
 
 
 @given(CRONS, st.sampled_from([BERLIN, "America/New_York"]))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 @example("*/15 9-16 * * 1-5", BERLIN)
 @example("0 0-22/2 * * *", BERLIN)
 @example("0 9 1 1-10/3 *", BERLIN)
@@ -815,7 +816,7 @@ PIECES = re.findall(
 
 
 @given(st.text(max_size=80) | st.lists(st.sampled_from([*PIECES, "\n"]), max_size=12).map(" ".join))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 def test_any_text_is_a_time_or_a_prompt_or_kindly_refused(text: str) -> None:
     looked_up = lookups()
     for refused in (outcome(text), outcome(f"{text}: list three things")):

@@ -22,6 +22,7 @@ from bot.ui.composer.state import read_form
 from scheduler import Cron, Once, Timing
 from tests.bot.composing import MODELS
 from tests.bot.ui.composer.test_modal import FORMS, SOURCES, returned, shown
+from tests.examples import examples
 
 OFFER = Offer(links_in=links_in, models=MODELS)
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -161,7 +162,7 @@ def test_every_wrong_field_is_said_at_once() -> None:
     assert set(wrong) == {"prompt", "when", "channel", "name"}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(FORMS)
 def test_any_form_is_a_draft_or_sentences(form: Form) -> None:
     match check(form):
@@ -256,7 +257,7 @@ def test_a_schedule_of_another_zone_is_edited_in_its_own() -> None:
     assert draft(form).timing.when == Cron(expression="0 9 * * 1-5", zone="Asia/Tokyo")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(FORMS, st.none() | st.just(NOW))
 def test_a_form_survives_being_kept(form: Form, keep: datetime | None) -> None:
     kept = replace(form, groups=(), keep=keep)

@@ -27,6 +27,7 @@ from bot.ui.composer.source_fields import Offer, read_sources
 from bot.ui.composer.state import read_form
 from scheduler import Closures
 from tests.bot.composing import MODELS
+from tests.examples import examples
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 FORM = Form(
@@ -138,7 +139,7 @@ FORMS = st.builds(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(FORMS, TEXTS, st.sampled_from(["", "On its way."]))
 def test_slack_takes_the_modal_whatever_was_typed(form: Form, problem: str, note: str) -> None:
     view = shown(form, problem=problem, note=note)
@@ -147,7 +148,7 @@ def test_slack_takes_the_modal_whatever_was_typed(form: Form, problem: str, note
     assert len(view["private_metadata"]) <= 3_000
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(FORMS)
 def test_what_was_typed_comes_back_as_it_was(form: Form) -> None:
     form = spread_prompt(
@@ -181,7 +182,7 @@ def test_what_was_typed_comes_back_as_it_was(form: Form) -> None:
     assert len(read.mentions) >= min(len(form.mentions), 20)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(FORMS)
 def test_folding_and_unfolding_loses_nothing(form: Form) -> None:
     once = read_form(returned(shown(replace(form, unfolded=True))))
@@ -223,7 +224,7 @@ VIEWS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(VIEWS, st.booleans())
 def test_reading_a_view_never_fails_and_what_is_read_can_be_shown(
     view: dict[str, Any], unfolded: bool

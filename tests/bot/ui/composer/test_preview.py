@@ -18,6 +18,7 @@ from bot.ui.composer.preview_screen import preview_foot
 from scheduler import Closures
 from tests.bot.composing import Desk
 from tests.bot.ui.composer.test_modal import FORMS
+from tests.examples import examples
 from tests.running import ADA, GENERAL, GRACE, RANDOM, TEAM
 from tests.stand_ins.openai import OpenAI, fails, says
 from tests.waiting import wait_until
@@ -176,7 +177,7 @@ async def test_a_long_preview_is_whole(bot: Desk, model: OpenAI) -> None:
     assert all(word in seen for word in words)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(FORMS)
 def test_slack_takes_what_stands_under_a_preview(form: Form) -> None:
     part = preview_foot(form, name="0123456789abcdef", now=NOW, closures=Closures())
