@@ -99,7 +99,7 @@ class Publisher:
         announce_url: str,
         timeout: timedelta = timedelta(seconds=5),  # noqa: ASYNC109 — of each later call, not of this one
     ) -> AsyncIterator[Self]:
-        """A publisher whose every call ends within `timeout`, both tries and the wait for a batch included."""
+        """A publisher whose every call ends within `timeout`, with both tries and the wait for a batch."""
         if not (token.isascii() and token.isprintable() and token.strip()):
             raise ValueError("token: expected printable ASCII characters")
         if not _PLAIN_URL.fullmatch(announce_url) or {"?", "#"} & set(announce_url):
