@@ -35,6 +35,7 @@ from scheduler.language import (
 )
 from scheduler.lua import LOCKING, Key, Script
 from scheduler.plan import (
+    CLOCK_LEEWAY,
     Plan,
     Repeat,
     Send,
@@ -69,6 +70,7 @@ from scheduler.zone import ZONE_DATA_VERSION, ZoneInfo
 __all__ = [
     "BODY_LIMIT",
     "CHECK",
+    "CLOCK_LEEWAY",
     "FAILED",
     "LOCKING",
     "PUBLIC_KEYS",

@@ -52,7 +52,7 @@ def next_warm_hop(job: Job, *, lead: timedelta, now: datetime) -> Send | None:
     """The message to send instead, if `job` came so early that its answer would not count; None if not."""
     if job.at is None or _oldest_allowed(job, job.at, lead) <= now:
         return None
-    return _make_send(job, _arrival_time(job, job.at, lead), now=now)
+    return _make_send(replace(job, hop=job.hop + 1), _arrival_time(job, job.at, lead), now=now)
 
 
 def _oldest_allowed(job: Job, slot: datetime, lead: timedelta) -> datetime:
@@ -68,7 +68,7 @@ def _arrival_time(job: Job, slot: datetime, lead: timedelta) -> datetime:
 
 
 def _make_send(job: Job, arrival: datetime, *, now: datetime) -> Send:
-    # The body names schedule, slot and all that shapes the answer: an edit that is undone sends nothing new.
+    # The body names schedule, slot, hop and all that shapes the answer: an edit that is undone sends nothing.
     name = deduplication_id("warm", job.encode().decode())
     if arrival <= now:
         return Send(job=job, deduplication_id=name, at=None)

@@ -55,6 +55,8 @@ class Job:
     changes: Changes = "always"
     at: datetime | None = None
     asked: datetime | None = None
+    hop: int = 0
+    """The number of times that it was sent on its way again, because it came before its time."""
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -75,6 +77,8 @@ class Job:
             duration = getattr(self, name)
             if duration is not None and not timedelta(0) <= duration <= _LONGEST:
                 raise MalformedJob(f"{name}: expected 0 to {int(_LONGEST.total_seconds())} seconds")
+        if self.hop < 0:
+            raise MalformedJob("hop: expected a number from 0")
         try:
             "".join([self.query, *filter(None, texts)]).encode()
             if self.sources or self.extra:
@@ -99,6 +103,8 @@ class Job:
         for name in _MOMENTS:
             if (moment := getattr(self, name)) is not None:
                 body[name] = int(moment.timestamp())
+        if self.hop:
+            body["hop"] = self.hop
         if self.sources:
             body["sources"] = [dict(source) for source in self.sources]
         return json.dumps({**self.extra, **body}, ensure_ascii=False, separators=(",", ":")).encode()
@@ -173,11 +179,18 @@ def _read_moment(name: str, value: object) -> datetime:
         raise MalformedJob(f"{name}: expected a moment in whole seconds since 1970") from exc
 
 
+def _read_number(name: str, value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise MalformedJob(f"{name}: expected a whole number")
+    return value
+
+
 _READERS: Final[Mapping[str, Callable[[str, object], object]]] = {
     "query": _read_text,
     "kind": _read_kind,
     "changes": _read_changes,
     "sources": _read_sources,
+    "hop": _read_number,
     **dict.fromkeys(_TEXTS, _read_text),
     **dict.fromkeys(_SECONDS, _read_duration),
     **dict.fromkeys(_MOMENTS, _read_moment),

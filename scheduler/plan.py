@@ -15,8 +15,11 @@ from scheduler.timing import Once, When
 LONGEST_DELAY: Final = timedelta(days=7) - timedelta(hours=1)
 """QStash's free plan holds a message for seven days; longer waits go there in hops."""
 
+CLOCK_LEEWAY: Final = timedelta(minutes=1)
+"""The most by which QStash's clock and ours may differ: a delivery that comes so early is on time, and one
+whose signature is from further ahead is refused."""
 EARLY: Final = timedelta(seconds=30)
-"""The lead by which a delivery may come and still be on time, because clocks differ."""
+"""The lead by which a delivery may come, by QStash's clock, and still serve the slot ahead."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,20 +55,26 @@ def make_plan(job: Job, when: When | None, *, now: datetime) -> Plan:
 
 
 def next_hop(job: Job, *, now: datetime) -> Send | None:
-    """The message to send instead, if `job` was delivered before its time; None if it is due."""
-    if job.at is None or job.at <= now + EARLY:
+    """The message to send instead, if `job` was delivered before its time; None if it is due.
+
+    Each hop has a deduplication id of its own: under that of the message that brought it, QStash would take
+    it for a repeat. A delivery that comes twice makes the same hop.
+    """
+    if job.at is None or job.at <= now + CLOCK_LEEWAY:
         return None
-    return _make_hop(job, job.at, now=now)
+    return _make_hop(replace(job, hop=job.hop + 1), job.at, now=now)
 
 
 def slot_of(job: Job, *, now: datetime) -> datetime | None:
-    """The slot that a delivery at `now` serves; None for a one-off. Raises `WhenError`.
+    """The slot that a delivery sent at `now` serves; None for a one-off. Raises `WhenError`.
 
     One that comes early serves the slot ahead, but at most a quarter of the way from the slot before: with a
     cron of minutes, half a minute late is not early for the next.
     """
     if job.cron is None or job.zone is None:
         return None
+    if job.at is not None:
+        return job.at  # it was published again for this slot
     cron = Cron.parse(job.cron, zone=job.zone)
     before, ahead = cron.slot_at(now), cron.next_after(now)
     early = EARLY if before is None else min(EARLY, (ahead - before) / 4)
@@ -98,8 +107,8 @@ def run_of(job: Job, *, slot: datetime | None) -> str | None:
 
 
 def _make_hop(job: Job, due: datetime, *, now: datetime) -> Send:
-    at = min(due, now + LONGEST_DELAY)
-    return Send(job=job, deduplication_id=deduplication_id(_required_id(job), at), at=at)
+    at, hop = min(due, now + LONGEST_DELAY), [job.hop] if job.hop else []
+    return Send(job=job, deduplication_id=deduplication_id(_required_id(job), at, *hop), at=at)
 
 
 def deduplication_id(*parts: object) -> str:

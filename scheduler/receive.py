@@ -20,6 +20,7 @@ from typing import Any, Final, Literal, assert_never
 
 from scheduler.errors import MalformedJob, TooLarge, Unsigned
 from scheduler.job import Job
+from scheduler.plan import CLOCK_LEEWAY
 
 BODY_LIMIT: Final = 1024 * 1024
 """Bytes; the largest message on QStash's free plan, and two hundred times our longest prompt."""
@@ -43,6 +44,8 @@ class Delivery:
     body: bytes
     retried: int
     message_id: str
+    sent_at: datetime | None = None
+    """The moment at which QStash sent it, by its own clock; signed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +90,7 @@ class Receiver:
     """Opens what QStash sends to `url`: the announce URL as configured, never as the request has it."""
 
     def __init__(
-        self, *, current_key: str, next_key: str, url: str, leeway: timedelta = timedelta(seconds=60)
+        self, *, current_key: str, next_key: str, url: str, leeway: timedelta = CLOCK_LEEWAY
     ) -> None:
         check_signing_key("current_key", current_key)
         check_signing_key("next_key", next_key)
@@ -97,13 +100,14 @@ class Receiver:
 
     def open_delivery(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Delivery:
         """The job in `body`; `Unsigned` (a 401) or `MalformedJob` (a `Drop`). Header names in lower case."""
-        self._verify_signature(headers, body, self._url, now)
+        claims = self._verify_signature(headers, body, self._url, now)
         retried = headers.get("upstash-retried", "")
         return Delivery(
             job=Job.decode(body),
             body=body,
             retried=int(retried) if retried.isascii() and retried.isdigit() and len(retried) < 5 else 0,
             message_id=_make_printable(headers.get("upstash-message-id", ""))[:100],
+            sent_at=_sent_at(claims, now),
         )
 
     def open_failure(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Failure:
@@ -133,13 +137,18 @@ class Receiver:
         """Verify a message to ourselves; `Unsigned` unless QStash has signed it for our check URL."""
         self._verify_signature(headers, body, self._url + CHECK, now)
 
-    def _verify_signature(self, headers: Mapping[str, str], body: bytes, url: str, now: datetime) -> None:
+    def _verify_signature(
+        self, headers: Mapping[str, str], body: bytes, url: str, now: datetime
+    ) -> dict[str, Any]:
+        """The claims of a signature that holds."""
         try:
-            self._check_claims(_signed_claims(headers[_SIGNATURE], self._keys), body, url, now)
+            claims = _signed_claims(headers[_SIGNATURE], self._keys)
+            self._check_claims(claims, body, url, now)
         except Unsigned:
             raise
         except Exception as exc:  # any error in here keeps the door shut
             raise Unsigned("malformed") from exc
+        return claims
 
     def _check_claims(self, claims: Mapping[str, Any], body: bytes, url: str, now: datetime) -> None:
         moment, leeway = now.timestamp(), self._leeway
@@ -149,10 +158,10 @@ class Receiver:
             raise Unsigned("url")
         if _finite_number(claims["exp"]) <= moment - leeway:
             raise Unsigned("expired")
+        if max(_finite_number(claims["nbf"]), _finite_number(claims.get("iat", 0))) > moment + leeway:
+            raise Unsigned("early")  # told before its life: a clock that is far behind breaks both rules
         if _finite_number(claims["exp"]) > moment + leeway + _LONGEST_LIFE:
             raise Unsigned("lifetime")
-        if max(_finite_number(claims["nbf"]), _finite_number(claims.get("iat", 0))) > moment + leeway:
-            raise Unsigned("early")
         digest = base64.urlsafe_b64encode(hashlib.sha256(body).digest()).rstrip(b"=")
         if not hmac.compare_digest(claims["body"].rstrip("=").encode(), digest):
             raise Unsigned("body")
@@ -234,6 +243,14 @@ def _make_printable(text: str) -> str:
 
 def _decode_base64url(text: str) -> bytes:
     return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+
+
+def _sent_at(claims: Mapping[str, Any], now: datetime) -> datetime | None:
+    """The moment of the signature; None where it tells none of the time in which its life can have begun."""
+    issued, moment = float(claims.get("iat", 0)), now.timestamp()
+    if issued < moment - _LONGEST_LIFE - CLOCK_LEEWAY.total_seconds():
+        return None
+    return datetime.fromtimestamp(issued, UTC)
 
 
 def _finite_number(value: object) -> float:

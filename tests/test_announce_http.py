@@ -254,6 +254,7 @@ async def test_only_a_post_brings_a_job(door: Door, path: str) -> None:
 async def test_a_job_in_pieces_is_answered_and_one_that_breaks_off_stops_nobody(
     door: Door, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO)
     body = json.dumps({"query": MARK}).encode()
     signed = door.signed(ANNOUNCE, body)
 
@@ -262,16 +263,21 @@ async def test_a_job_in_pieces_is_answered_and_one_that_breaks_off_stops_nobody(
             yield body[start : start + 10]
 
     url = urlsplit(door.bot.url)
-    _, writer = await asyncio.open_connection(url.hostname, url.port)
-    writer.write(b"POST /api/announce HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
-    await writer.drain()
+    writers = []
+    for path in (b"/api/announce", b"/slack/events"):
+        _, writer = await asyncio.open_connection(url.hostname, url.port)
+        writer.write(b"POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{" % path)
+        await writer.drain()
+        writers.append(writer)
     assert await door.post(ANNOUNCE, pieces(), signed) == 200
-    writer.transport.abort()
+    for writer in writers:
+        writer.transport.abort()
 
     async def counted() -> bool:
         async with door.bot.http.get(f"{door.bot.url}/metrics") as response:
             return 'precache_deliveries_total{verdict="unread"} 1.0' in await response.text()
 
     await wait_until(counted, "the broken one is counted")
+    await wait_until(lambda: caplog.messages.count("request.aborted") == 2, "each is one line")
     assert await door.post(ANNOUNCE, body, {name.upper(): value for name, value in signed.items()}) == 200
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]

@@ -165,10 +165,19 @@ async def test_two_processes_on_one_folder_share_one_valkey_and_their_work(data:
         interrupted = asyncio.create_task(one.bot.deliver(JOB))
         await wait_until(lambda: model.requests == 2, "the model is asked")
         one.process.terminate()
+
+        async def ends() -> bool:
+            async with one.bot.http.get(f"{one.bot.url}/readyz") as response:
+                return response.status == 503 and "the process ends" in await response.text()
+
+        await wait_until(ends, "it says that it ends")
+        put_off = await one.bot.deliver(bare)
+        assert (put_off.status, put_off.headers["Retry-After"]) == (503, "5"), "it takes nothing new"
         async with asyncio.timeout(60):
             assert await one.process.wait() == 0
-        await asyncio.wait({interrupted})
-        assert isinstance(interrupted.exception(), aiohttp.ClientError) or interrupted.result().status >= 500
+        cut_off = await interrupted
+        assert (cut_off.status, cut_off.headers["Retry-After"]) == (503, "5"), "it is told so"
+        assert "cut_off=1 " in one.log.read_text()
         model.stalled = False
         answered = await two.bot.deliver(JOB)
         assert (answered.status, answered.headers["X-Cache"]) == (200, "MISS"), "it was given back at once"

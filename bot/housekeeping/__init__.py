@@ -3,8 +3,9 @@
 `scheduler.Housekeeping` decides when these chores are due, and lets one copy at a time do them.
 """
 
+from bot.housekeeping.heartbeat import Heartbeat
 from bot.housekeeping.reconcile import Reconcile
 from bot.housekeeping.watch_list import WatchList
 from bot.housekeeping.watchdog import Watchdog
 
-__all__ = ["Reconcile", "WatchList", "Watchdog"]
+__all__ = ["Heartbeat", "Reconcile", "WatchList", "Watchdog"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from upstash_redis.asyncio import Redis
@@ -29,6 +29,9 @@ from bot.schedules import (
 from bot.storage import history_key, moment_of, ms_of, queue_script, schedule_key, watched_key, whole_seconds
 from scheduler import Key, Script
 
+LATE: Final = timedelta(minutes=12)
+"""After a slot: its grace is over then, and the watchdog has looked at it, if it looks at all."""
+
 _PAGE: Final = 50
 
 
@@ -44,6 +47,8 @@ class Watched:
     """None if it is not there any more."""
     asked_again: datetime | None = None
     """The moment at which the slot was published once more."""
+    told: datetime | None = None
+    """The moment at which its owner was last told of runs that were missed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +68,8 @@ class Move:
     """The slot to look at next; None if there is none to come."""
     asked_again: datetime | None = None
     """The moment at which the slot was published once more; it stays then."""
+    told: datetime | None = None
+    """The moment at which its owner was told of runs that were missed."""
     line: Run | None = None
     """For the history."""
 
@@ -88,12 +95,16 @@ class WatchList:
             return []
         pipeline = self.redis.pipeline()
         for member, _ in found:
-            pipeline.hmget(schedule_key(*_ref_of(member)), *FIELDS, "asked_again")
+            pipeline.hmget(schedule_key(*_ref_of(member)), *FIELDS, "asked_again", "told_missed")
         records: list[Any] = await pipeline.exec()
         return [
             await _decode_watched(_ref_of(member), score, record)
             for (member, score), record in zip(found, records, strict=True)
         ]
+
+    async def count_late(self, *, now: datetime) -> int:
+        """The number of slots that have come to nothing, though the watchdog has had time to look at them."""
+        return await self.redis.zcount(watched_key(), 1, ms_of(now - LATE))
 
     async def move_slots(self, moves: Sequence[Move]) -> None:
         """Write all of them down in one round trip."""
@@ -114,6 +125,7 @@ class WatchList:
                     revision=str(seen.schedule.revision),
                     member=member_of(seen.team, seen.id),
                     asked_again=ms_of(move.asked_again) if move.asked_again else None,
+                    told=ms_of(move.told) if move.told else None,
                     next_slot=ms_of(move.to) if move.to else None,
                     line=encode_run(move.line) if move.line else None,
                     history_ttl=whole_seconds(HISTORY_TTL),
@@ -160,13 +172,14 @@ def _ref_of(member: str) -> ScheduleRef:
 
 
 async def _decode_watched(ref: ScheduleRef, score: float, reply: Sequence[Any]) -> Watched:
-    *record, asked_again = reply
+    *record, asked_again, told = reply
     return Watched(
         team=ref[0],
         id=ref[1],
         slot=moment_of(int(score)) if score > 0 and math.isfinite(score) else None,
         schedule=await decode_schedule(record),
         asked_again=moment_of(asked_again) if asked_again else None,
+        told=moment_of(told) if told else None,
     )
 
 
@@ -182,6 +195,7 @@ class MoveSlot(Script):
     revision: str
     member: str
     asked_again: int | None
+    told: int | None
     next_slot: int | None
     line: str | None
     history_ttl: int
@@ -195,6 +209,7 @@ if asked_again then
   return 1
 end
 redis.call('HDEL', record, 'asked_again')
+if told then redis.call('HSET', record, 'told_missed', told) end
 if next_slot then redis.call('ZADD', watched, next_slot, member) else redis.call('ZREM', watched, member) end
 if line then add_line(history, line, history_length, history_ttl) end
 return 1

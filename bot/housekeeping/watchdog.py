@@ -2,13 +2,15 @@
 
 QStash fires every schedule and tries again by itself, so this is for what is lost all the same: a QStash that
 was down at nine, or a process that was, for longer than the tries last. A slot is made up for while it is the
-latest of its schedule and at most an hour old; of what is older, history says that it was missed.
+latest of its schedule and at most an hour old. What is older was missed: history says so in one line, and the
+owner hears of all that were missed in a row at once, of one schedule no more than once an hour.
 
 The slot is published as QStash would have done: with its schedule, cron and zone, and without an id. So its
 run is the very same, and is posted once, whichever of the two deliveries comes, or both. A run by hand (`id`
 beside `schedule`) would be another run, which would post beside the slot's own when that comes late. Which
-slot a delivery serves is told by the clock (`slot_of`): hence only the latest one, and if the next one comes
-first, the delivery serves that, as QStash's own late tries do.
+slot a delivery serves is told by QStash's clock (`slot_of`): hence only the latest one, and if the next one
+comes first, the delivery serves that, as QStash's own late tries do. What is posted in part by then, that
+delivery completes; so such a slot is left alone.
 """
 
 from __future__ import annotations
@@ -21,11 +23,13 @@ from typing import Final, assert_never
 
 from bot import replies
 from bot.errors import PostUnknown, SealBroken, SlackRefused, SlackUnavailable
+from bot.housekeeping.heartbeat import Heartbeat
 from bot.housekeeping.watch_list import Move, Watched, WatchList
 from bot.runs import Ending, Ledger, Standing
 from bot.schedules import Outcome, Run, Schedule
 from bot.workspaces import Workspaces
 from scheduler import (
+    CLOCK_LEEWAY,
     Chore,
     Closures,
     Cron,
@@ -52,6 +56,9 @@ HORIZON: Final = timedelta(hours=1)
 PATIENCE: Final = timedelta(minutes=30)
 """After the slot of a run that was begun: QStash tries that again, and calls once more when it gives up."""
 
+MOST_COUNTED: Final = 100
+"""Runs that were missed in a row: of more, nobody counts them."""
+
 _KNOWN: Final = timedelta(days=6)  # records of runs last seven: of older slots nobody knows what became
 _WITHIN: Final = timedelta(seconds=45)
 _BATCH: Final = 100
@@ -59,7 +66,7 @@ _BATCH: Final = 100
 
 @dataclass(frozen=True, kw_only=True)
 class On:
-    """Nothing to do but to look at the slot `to` next, if there is one; history says if this was missed."""
+    """Look at the slot `to` next, if there is one. If this was missed, all before that may have been."""
 
     to: datetime | None
     missed: bool = False
@@ -91,7 +98,8 @@ def judge_slot(seen: Watched, standing: Standing, *, closures: Closures, now: da
     if schedule is None or schedule.state == "paused" or not isinstance(cron := schedule.when, Cron):
         return On(to=None)
     if slot is None:
-        return On(to=_unless_ended(schedule, cron.next_after(now)))
+        # A slot that is nearer may have come, by QStash's clock, before QStash knew of it.
+        return On(to=_unless_ended(schedule, cron.next_after(now + CLOCK_LEEWAY)))
     following = _unless_ended(schedule, cron.next_after(slot))
     if (
         standing == "over"
@@ -102,7 +110,9 @@ def judge_slot(seen: Watched, standing: Standing, *, closures: Closures, now: da
     if standing == "in_hand":
         return None
     job, run, asked = slot_job(schedule, now=now), _run_of(seen), seen.asked_again
-    latest, late, tried = slot_of(job, now=now), now - slot, standing == "tried"
+    latest, late, tried = slot_of(job, now=now), now - slot, standing in ("tried", "begun")
+    if standing == "begun" and latest != slot and late < HORIZON + GRACE:
+        return None  # its post gets its end with the next slot
     if latest == slot and asked is None and late <= HORIZON:
         return None if tried and late < PATIENCE else AskAgain(job=job, run=run)
     if latest == slot and asked is not None and (now - asked < GRACE or (tried and late < HORIZON + GRACE)):
@@ -137,10 +147,17 @@ class Watchdog:
     closures: Closures
     now: Callable[[], datetime]
     count_run: Callable[[Outcome], None] = lambda _: None
+    heartbeat: Heartbeat | None = None
 
     @property
     def chore(self) -> Chore:
-        return Chore(name="watchdog", work=self.look_after_slots, every=EVERY, within=_WITHIN, first=EVERY)
+        return Chore(name="watchdog", work=self.do_round, every=EVERY, within=_WITHIN, first=EVERY)
+
+    async def do_round(self) -> None:
+        """One pass, and, as it was good, the heartbeat."""
+        await self.look_after_slots()
+        if self.heartbeat is not None:
+            await self.heartbeat.beat()
 
     async def look_after_slots(self) -> None:
         """One pass. Raises `RedisUnavailable` and `PublishError`; the next pass goes on from there."""
@@ -172,17 +189,15 @@ class Watchdog:
         match step:
             case None:
                 return None
-            case On(to=to, missed=missed):
-                if not missed:
-                    return Move(seen=seen, to=to)
-                logger.warning("watchdog.missed id=%s slot=%s", seen.id, seen.slot)
-                self.count_run("skipped")
-                return Move(seen=seen, to=to, line=_history_line(seen, "skipped"))
+            case On(to=to, missed=False):
+                return Move(seen=seen, to=to)
+            case On(to=to):
+                return await self._tell_of_missed(seen, to)
             case AskAgain(job=job, run=run):
                 await self._ask_again(job, run)
                 return Move(seen=seen, asked_again=self.now())
             case GiveUp(run=run, to=to):
-                if not await self._tell_owner(seen):
+                if not await self._tell_of_failure(seen):
                     return None
                 # Settled, so that nothing posts it any more, and nobody tells of it again.
                 ending = Ending(
@@ -204,21 +219,70 @@ class Watchdog:
         else:
             logger.warning("watchdog.asked_again run=%s", run)
 
-    async def _tell_owner(self, seen: Watched) -> bool:
-        """Tell the owner; False if they were certainly not told, and the next pass is to try."""
+    async def _tell_of_missed(self, seen: Watched, to: datetime | None) -> Move | None:
+        """Tell of all that were missed in a row; None if they were told of others within the hour."""
+        now, schedule = self.now(), seen.schedule
+        assert schedule is not None  # noqa: S101 - nothing is missed of one that is gone
+        if seen.told is not None and now - seen.told < HORIZON:
+            return None
+        missed, to = await self._find_missed(seen, to, now=now)
+        if missed:
+            text = replies.runs_missed(
+                schedule, missed, most=MOST_COUNTED, coming=self._coming_run(schedule), now=now
+            )
+            if not await self._tell_owner(schedule, text):
+                return None
+        for slot in missed:
+            if now - slot <= HORIZON + GRACE:  # its delivery may come yet: nothing posts it any more
+                await self.ledger.record_posted(_run_of(replace(seen, slot=slot)), ts="")
+        logger.warning("watchdog.missed id=%s slot=%s runs=%d", seen.id, seen.slot, len(missed))
+        self.count_run("skipped")
+        told = now if missed else None
+        return Move(seen=seen, to=to, told=told, line=_history_line(seen, "skipped"))
+
+    async def _find_missed(
+        self, seen: Watched, to: datetime | None, *, now: datetime
+    ) -> tuple[list[datetime], datetime | None]:
+        """The slots before `to` that came to nothing, and where to look next: at one that is under way."""
+        assert seen.schedule is not None  # noqa: S101 - nothing is missed of one that is gone
+        assert seen.slot is not None  # noqa: S101 - or before it had a slot
+        before = seen.slot - timedelta(seconds=1)
+        slots = [
+            slot
+            for slot in upcoming_runs(
+                seen.schedule.timing, after=before, count=MOST_COUNTED + 1, closures=self.closures
+            )
+            if slot < (to or now)
+        ]
+        runs = [_run_of(replace(seen, slot=slot)) for slot in slots]
+        missed: list[datetime] = []
+        for slot, standing in zip(slots, await self.ledger.read_standings(runs, now=now), strict=True):
+            if standing in ("in_hand", "begun") and slot != seen.slot:
+                return missed, slot
+            if standing != "over":
+                missed.append(slot)
+        return missed, to
+
+    def _coming_run(self, schedule: Schedule) -> datetime | None:
+        upcoming = upcoming_runs(schedule.timing, after=self.now(), count=1, closures=self.closures)
+        return next(iter(upcoming), None)
+
+    async def _tell_of_failure(self, seen: Watched) -> bool:
         assert seen.schedule is not None  # noqa: S101 - nothing is given up of one that is gone
         assert seen.slot is not None  # noqa: S101 - or before it had a slot
         schedule = seen.schedule
+        text = replies.run_missed(schedule, slot=seen.slot, coming=self._coming_run(schedule), now=self.now())
+        return await self._tell_owner(schedule, text)
+
+    async def _tell_owner(self, schedule: Schedule, text: str) -> bool:
+        """Tell the owner; False if they may not have been told, and the next pass is to try."""
         try:
             slack = await self.workspaces.slack(schedule.team)
-            now = self.now()
-            upcoming = upcoming_runs(schedule.timing, after=now, count=1, closures=self.closures)
-            text = replies.run_missed(schedule, slot=seen.slot, coming=next(iter(upcoming), None), now=now)
             await slack.tell(schedule.user, text, channel=schedule.channel)
-        except SlackUnavailable as exc:
+        except (PostUnknown, SlackUnavailable) as exc:
             logger.warning("watchdog.not_told_yet id=%s: %s", schedule.id, exc)
             return False
-        except (PostUnknown, SealBroken, SlackRefused) as exc:
+        except (SealBroken, SlackRefused) as exc:
             logger.warning("watchdog.not_told id=%s: %s", schedule.id, exc)
         return True
 

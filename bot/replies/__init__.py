@@ -32,7 +32,7 @@ from bot.replies.commands import (
     working_on_it,
 )
 from bot.replies.events import channel_closed, owner_gone, owner_out
-from bot.replies.failures import REASONS, gave_up, run_missed
+from bot.replies.failures import REASONS, gave_up, run_missed, runs_missed
 from bot.replies.money import cap_reached, near_cap
 from bot.replies.naming import schedule_label
 from bot.replies.notices import at_work, no_answer, nothing_new, reading_progress
@@ -189,6 +189,7 @@ __all__ = [
     "run_history",
     "run_missed",
     "running_now",
+    "runs_missed",
     "schedule_card",
     "schedule_deleted",
     "schedule_given",

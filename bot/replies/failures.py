@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -34,15 +35,29 @@ def gave_up(
 
 def run_missed(schedule: Schedule, *, slot: datetime, coming: datetime | None, now: datetime) -> str:
     """Tell the owner that a run did not happen, and when the next one is."""
-    following = (
-        "It won't run again."
-        if coming is None
-        else f"The next run is on {day_and_time(coming, schedule.zone, now=now)}."
-    )
     return (
         f"{schedule_label(schedule)} didn't run on {day_and_time(slot, schedule.zone, now=now)}, "
-        f"and a second try failed. {following}"
+        f"and a second try failed. {_next_run(schedule, coming, now=now)}"
     )
+
+
+def runs_missed(
+    schedule: Schedule, slots: Sequence[datetime], *, most: int, coming: datetime | None, now: datetime
+) -> str:
+    """Tell the owner that these runs did not happen, and when the next one is; `most` are counted."""
+    first, last = (day_and_time(slot, schedule.zone, now=now) for slot in (slots[0], slots[-1]))
+    following = _next_run(schedule, coming, now=now)
+    if len(slots) == 1:
+        return f"{schedule_label(schedule)} didn't run on {first}. {following}"
+    if len(slots) > most:
+        return f"{schedule_label(schedule)} missed more than {most} runs since {first}. {following}"
+    return f"{schedule_label(schedule)} missed {len(slots)} runs, from {first} to {last}. {following}"
+
+
+def _next_run(schedule: Schedule, coming: datetime | None, *, now: datetime) -> str:
+    if coming is None:
+        return "It won't run again."
+    return f"The next run is on {day_and_time(coming, schedule.zone, now=now)}."
 
 
 def reason_words(

@@ -62,14 +62,27 @@ class _DueJob:
     run: str | None
     """The run that it is; None for one that posts nowhere."""
 
+    moment: datetime
+    """The time of that by QStash's clock, which fires the slots."""
+
     @classmethod
     def at(cls, moment: datetime, job: Job) -> Self:
         """The job as it is at that moment. Raises `WhenError`."""
         if job.kind == "warm" and job.cron and job.zone:
-            slot: datetime | None = Cron.parse(job.cron, zone=job.zone).next_after(moment)
+            slot: datetime | None = job.at or Cron.parse(job.cron, zone=job.zone).next_after(moment)
         else:
             slot = slot_of(job, now=moment)
-        return cls(job=job, slot=slot, run=run_of(job, slot=slot))
+        return cls(job=job, slot=slot, run=run_of(job, slot=slot), moment=moment)
+
+    @property
+    def was_put_off(self) -> bool:
+        """True of a slot's job that was published again for later."""
+        return self.job.cron is not None and self.job.at is not None
+
+    @property
+    def with_slot(self) -> Job:
+        """The job to publish again: it names its slot, which the clock may not tell any more then."""
+        return self.job if self.slot is None else replace(self.job, at=self.slot)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +107,7 @@ class Announcer:
     async def announce(self, delivery: Delivery) -> Verdict:
         """Do what the delivery asks for, within `BUDGET`."""
         try:
-            due = _DueJob.at(self.now(), delivery.job)
+            due = _DueJob.at(delivery.sent_at or self.now(), delivery.job)
         except WhenError:
             return Drop(reason="cron")
         if not are_readable(decode_sources(delivery.job.sources)):
@@ -129,7 +142,7 @@ class Announcer:
     async def _serve(self, due: _DueJob, *, retried: int) -> Verdict:
         job = due.job
         await self._check_installed(job)
-        if await self._forward_if_early(job):
+        if await self._forward_if_early(job, moment=due.moment):
             return Done(text="")
         if job.kind == "preview":
             return await self.previews.show_preview(job)
@@ -137,20 +150,31 @@ class Announcer:
             return Drop(reason="model")  # no run of it would say so
         if job.kind == "warm":
             return await self._prepare_ahead(due)
-        question = self.questions.of_job(job, slot=due.slot)
+        question = self._question_of(due)
         if due.run is None:
             return await self._answer_caller(job, question)
-        wanted = WantedRun(job=job, run=due.run, slot=due.slot, question=question)
+        wanted = WantedRun(
+            job=job,
+            run=due.run,
+            slot=due.slot,
+            question=question,
+            is_overtaken=due.was_put_off and await self._is_overtaken(due),
+        )
         verdict = await self.runs.carry_out(wanted)
         if isinstance(verdict, Retry) and verdict.queued and retried:
             return await self._publish_again(due, run=due.run, after=verdict.after)
         return verdict
 
+    def _question_of(self, due: _DueJob) -> Question:
+        """Its question; the answer that is made now is fresh, also by a clock that the slot is ahead of."""
+        question = self.questions.of_job(due.job, slot=due.slot)
+        return replace(question, made_after=min(question.made_after, self.now()))
+
     async def _publish_again(self, due: _DueJob, *, run: str, after: timedelta) -> Done:
         """Have it brought back for its turn as a new message: QStash's tries are there for failures."""
         at = self.now() + after
         name = deduplication_id(run, "turn", int(at.timestamp()))
-        await self.publisher.publish_job(due.job, deduplication_id=name, at=at)
+        await self.publisher.publish_job(due.with_slot, deduplication_id=name, at=at)
         return Done(text="")
 
     async def _serve_last(self, failure: Failure, due: _DueJob, *, run: str) -> Verdict:
@@ -158,17 +182,20 @@ class Announcer:
         await self._check_installed(job)
         if job.kind == "preview":
             return await self.previews.give_up(job)
-        if await self._forward_if_early(job):
+        if await self._forward_if_early(job, moment=self.now()):
             return Done(text="")
         if failure.status == 429 and (at := self._time_to_put_off(due)) is not None:
             # The limit was in the way all the time: that is no failure.
             name = deduplication_id(run, "put off", int(failure.created_at.timestamp()))
-            await self.publisher.publish_job(job, deduplication_id=name, at=at)
+            await self.publisher.publish_job(due.with_slot, deduplication_id=name, at=at)
             return Done(text="")
-        if await self._is_overtaken(due):
-            return Done(text="")
-        question = self.questions.of_job(job, slot=due.slot)
-        wanted = WantedRun(job=job, run=run, slot=due.slot, question=question)
+        wanted = WantedRun(
+            job=job,
+            run=run,
+            slot=due.slot,
+            question=self._question_of(due),
+            is_overtaken=await self._is_overtaken(due),
+        )
         return await self.runs.carry_out(wanted, last=True)
 
     async def _answer_caller(self, job: Job, question: Question) -> Verdict:
@@ -195,9 +222,9 @@ class Announcer:
         await self.renderings.render_answer(found.answer)  # at the slot it is only posted
         return verdict_with(found, now=self.now())
 
-    async def _forward_if_early(self, job: Job) -> bool:
+    async def _forward_if_early(self, job: Job, *, moment: datetime) -> bool:
         """Send a job that came too early on its way again, unless it was deleted; False if it is due."""
-        if job.id is None or (hop := next_hop(job, now=self.now())) is None:
+        if job.id is None or (hop := next_hop(job, now=moment)) is None:
             return False
         if not await self.store.is_deleted(job.team or "", job.id):
             await self.publisher.publish_job(hop.job, deduplication_id=hop.deduplication_id, at=hop.at)
@@ -208,13 +235,13 @@ class Announcer:
         job = due.job
         wanted = due.slot or job.at or job.asked
         at = self.now() + _PUT_OFF * random.uniform(1, 3)  # noqa: S311 - spreads the crowd
-        if wanted is None or at - wanted > _PATIENCE or slot_of(job, now=at) != due.slot:
+        if wanted is None or at - wanted > _PATIENCE or slot_of(replace(job, at=None), now=at) != due.slot:
             return None
         return at
 
     async def _is_overtaken(self, due: _DueJob) -> bool:
         """Tell if a later slot of the schedule is posted or about to be: nobody wants this one after it."""
-        latest = slot_of(due.job, now=self.now())
+        latest = slot_of(replace(due.job, at=None), now=self.now())
         if due.slot is None or latest is None or (timing := await self.prepare.find_timing(due.job)) is None:
             return False
         later = last_due(timing, after=due.slot, until=latest, closures=self.warming.closures)

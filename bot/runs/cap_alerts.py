@@ -1,7 +1,6 @@
 """Word to people that money runs low: to a schedule's owner, or to the person who asked.
 
-A cap is told by the one call that brings it near, in the background, so no answer waits for it. It is told
-once; where that word is lost, the log has it.
+A cap is told by the one call that brings it near, in the background, so no answer waits for it.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from bot.background import Background
 from bot.budget import Near
 from bot.errors import BotError
 from bot.schedules import ScheduleStore
-from bot.workspaces import Workspaces
+from bot.workspaces import Telling, Workspaces
 
 logger = logging.getLogger(__name__)
 
@@ -33,14 +32,18 @@ class CapAlerts:
         self.background.start(self._tell_person(question, near), name="money.near")
 
     async def _tell_person(self, question: Question, near: Near) -> None:
+        schedule = None
         try:
-            schedule = None
             if question.schedule is not None:
                 schedule = await self.schedule_store.find_record(question.team, question.schedule)
-            user = schedule.user if schedule else question.user
-            if user is None:
-                return
-            slack = await self.workspaces.slack(question.team)
-            await slack.tell(user, replies.near_cap(near, schedule=schedule))
         except BotError as exc:
             logger.warning("money.near_not_told: %s", exc)
+        user = schedule.user if schedule else question.user
+        if user is None:
+            return
+
+        async def tell() -> None:
+            slack = await self.workspaces.slack(question.team)
+            await slack.tell(user, replies.near_cap(near, schedule=schedule))
+
+        await Telling(background=self.background).tell_surely(tell, name="money.near")

@@ -13,9 +13,15 @@ from bot.schedules import Run, Schedule, ScheduleRef
 from bot.storage import RecordKind, moment_of, ms_of
 
 BUDGET: Final = timedelta(seconds=110)
-"""The time that one delivery may take. It ends before its lease does, so a run never has two at work, unless
-two copies' clocks differ by more than what lies between."""
+"""The time that one delivery may take."""
 LEASE: Final = BUDGET + timedelta(seconds=20)
+"""The time for which a claim holds by the clock of the copy that has it. To a copy whose clock is ahead it
+ends sooner: that one takes the run, and the first finds it lost when it pins its outcome."""
+CLOCKS_APART: Final = timedelta(seconds=90)
+"""The most by which two copies' clocks may differ; none is a minute behind QStash's, or it gets nothing."""
+POSTING_LEASE: Final = CLOCKS_APART + timedelta(seconds=20)
+"""The time for which a run is ours at least when a part of its post is sent: to no copy it ends before Slack
+has answered, so never do two post the same run."""
 
 _BEGUN: Final = RecordKind(name="progress", version=2)
 
@@ -39,6 +45,25 @@ class Begun:
             at, _, ts = raw.partition(" ")
             return cls(at=moment_of(at), ts=ts or None)
         return cls(at=moment_of(raw["at"]), ts=raw["ts"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenPost:
+    """A slot's post of which a part may stand in its channel already; the slots after it see to its end."""
+
+    schedule: ScheduleRef
+    slot: datetime
+    channel: str
+    thread: str | None = None
+
+    def encode(self) -> str:
+        """Write it down; the key names its schedule."""
+        return f"{ms_of(self.slot)} {self.channel} {self.thread or ''}"
+
+    @classmethod
+    def decode(cls, text: str, *, schedule: ScheduleRef) -> Self:
+        slot, channel, thread = text.split(" ")
+        return cls(schedule=schedule, slot=moment_of(slot), channel=channel, thread=thread or None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +94,8 @@ class Taken:
     """The number of schedules that have used answers to this question lately, with this one."""
     turn: datetime | None = None
     """The moment from which it may be posted; None as long as there is nothing to post."""
+    earlier: tuple[OpenPost, ...] = ()
+    """Posts of slots before it that are not known to be whole."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +112,8 @@ class Over:
     reason: Literal["posted", "off"]
     progress: Begun | None = None
     """The message that tells how far it is, to be taken away."""
+    earlier: tuple[OpenPost, ...] = ()
+    """Posts of slots before it that are not known to be whole."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,10 +124,16 @@ class Pinned:
     """The moment from which it may be posted; None if nothing is to be posted."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Lost:
+    """The run is no longer ours: another copy goes on with it."""
+
+
 Claim = Taken | Busy | Later | Over
 
-Standing = Literal["over", "in_hand", "tried", "unknown"]
-"""The state of a run: nothing is left to do, a copy is at work on it, one gave it back, or none had it."""
+Standing = Literal["over", "in_hand", "begun", "tried", "unknown"]
+"""The state of a run: nothing is left to do, a copy is at work on it, one gave it back when a part of its
+post may have been there, or before that, or none had it."""
 
 
 @dataclass(frozen=True, kw_only=True)

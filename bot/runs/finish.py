@@ -17,9 +17,9 @@ from bot.runs.claims import Ending
 from bot.runs.demo_notice import DemoNotice
 from bot.runs.ledger import Ledger
 from bot.runs.obstacles import Capped, Skipped
-from bot.runs.post import UNSETTLED, Sleep, post_answer
+from bot.runs.post import Sleep, post_answer
 from bot.runs.taken_run import TakenRun
-from bot.runs.verdict import verdict_with
+from bot.runs.verdict import is_nothing_posted, verdict_with
 from bot.stats import Metrics
 from bot.workspaces import Workspaces
 from scheduler import Done
@@ -63,18 +63,23 @@ class Finish:
 
     async def write_down(self, taken: TakenRun, ending: Ending) -> None:
         """Write down a run that posts nothing."""
-        await self.ledger.record_posted(taken.run, ts="", ending=ending)
+        await self.ledger.record_posted(taken.run, ts="", ending=ending, open_post=taken.open_post)
         self._count_ending(ending)
 
     async def tell_user(self, taken: TakenRun, text: str) -> None:
-        """Tell the person it concerns. Raises `SlackUnavailable` if they certainly did not hear it."""
+        """Tell the person it concerns, or find out that Slack never will.
+
+        Raises `SlackUnavailable` if it is not certain that they have heard it: told twice rather than never.
+        """
         job, user = taken.job, taken.told_user
         if user is None:
             return
         try:
             slack = await self.workspaces.slack(taken.team)
             await slack.tell(user, text, channel=job.channel, thread=job.thread)
-        except (PostUnknown, SlackRefused) as exc:
+        except PostUnknown as exc:
+            raise SlackUnavailable(f"perhaps they were not told: {exc}") from exc
+        except SlackRefused as exc:
             logger.warning("run.not_told: %s", exc)
 
     async def _post_found(self, taken: TakenRun, found: Found) -> None:
@@ -163,10 +168,10 @@ class Finish:
         reason = error.code if error.code in replies.REASONS else "slack_refused"
         try:
             await self.tell_user(taken, replies.gave_up(taken.job.query, reason=reason))
-        except SlackUnavailable:
-            if error.code != UNSETTLED:
-                raise  # the next try comes to the same, and tells of it
-            logger.warning("run.not_told run=%s", taken.run)
+        except SlackUnavailable as exc:  # the next try comes to the same, and tells of it
+            if is_nothing_posted(error):
+                raise
+            raise PostUnknown(str(exc)) from exc  # something may be posted, which is to be looked for then
 
     def _count_ending(self, ending: Ending) -> None:
         if ending.line is not None:

@@ -16,7 +16,19 @@ from upstash_redis.asyncio import Redis
 from bot.answers import ANSWER_RECORD, ANSWER_TTL, Answer, Cache, Found, NoAnswer
 from bot.budget import TALLY_TTL, Later, Pace, PostQueue, hold_call, read_turn, turn_arguments
 from bot.errors import NewerRecord
-from bot.runs.claims import Begun, Busy, Claim, Ending, Over, Pinned, Standing, Taken
+from bot.runs.claims import (
+    POSTING_LEASE,
+    Begun,
+    Busy,
+    Claim,
+    Ending,
+    Lost,
+    OpenPost,
+    Over,
+    Pinned,
+    Standing,
+    Taken,
+)
 from bot.runs.scripts import (
     ClaimRun,
     PinOutcome,
@@ -32,6 +44,7 @@ from bot.storage import (
     moment_of,
     ms_of,
     named_values,
+    open_posts_key,
     read_if_known,
     run_key,
     run_script,
@@ -65,6 +78,7 @@ class Ledger:
         recurring: bool = False,
         ticket: str = "",
         by_hand: bool = False,
+        open_post: OpenPost | None = None,
         queue: PostQueue | None = None,
         now: datetime,
         lease: timedelta,
@@ -83,6 +97,8 @@ class Ledger:
                 answer=stored_answer_key(key),
                 record=schedule_key(team, name),
                 sharers=sharers_key(key),
+                **_open_post_arguments(open_post),
+                slot=ms_of(open_post.slot) if open_post else None,
                 token=token,
                 now=ms_of(now),
                 lease_end=ms_of(now + lease),
@@ -100,8 +116,8 @@ class Ledger:
             ),
         )
         match reply:
-            case ["posted"]:
-                return Over(reason="posted")
+            case ["posted", earlier]:
+                return Over(reason="posted", earlier=_decode_open_posts(earlier, open_post))
             case ["off", progress]:
                 return Over(reason="off", progress=_decode_progress(progress))
             case ["busy", lease_end]:
@@ -113,9 +129,9 @@ class Ledger:
             case ["taken", *pairs]:
                 told = named_values(pairs)
                 try:
-                    return await _decode_taken(told)
+                    return await _decode_taken(told, open_post)
                 except NewerRecord:  # for a newer copy, which need not wait for our lease to end
-                    await self.release_run(run, token=token, certain=not told["since"])
+                    await self.release_run(run, token=token, certain=not told["since"], open_post=open_post)
                     raise
             case _:
                 raise AssertionError("the claim script returned something else")
@@ -127,35 +143,58 @@ class Ledger:
         token: str,
         found: Found | NoAnswer,
         queue: PostQueue | None = None,
+        open_post: OpenPost | None = None,
         now: datetime,
     ) -> Pinned | Later | None:
         """Pin what will be posted, and take its turn in `queue`; None if the run is no longer ours."""
-        call = _pin_script(run, token=token, found=found, queue=queue, pace=self.pace, now=now)
+        call = _pin_script(
+            run, token=token, found=found, queue=queue, open_post=open_post, pace=self.pace, now=now
+        )
         return _read_pinned(await run_script(self.redis, call), pace=self.pace)
 
     async def record_parts(
-        self, run: str, *, parts: int, ts: str, queue: PostQueue | None = None, now: datetime
-    ) -> datetime | Later | None:
+        self, run: str, *, token: str, parts: int, ts: str, queue: PostQueue | None = None, now: datetime
+    ) -> datetime | Later | Lost | None:
         """So many parts are in the channel; the turn of the next one, which is about to be sent."""
         call = RecordParts(
             run=run_key(run),
+            token=token,
+            lease_end=ms_of(now + POSTING_LEASE),
             parts=parts,
             ts=ts,
             now=ms_of(now),
             **turn_arguments(queue, pace=self.pace),
         )
-        return read_turn(await run_script(self.redis, call), pace=self.pace)
+        return self._read_next_turn(await run_script(self.redis, call))
 
-    async def take_next_turn(self, run: str, *, queue: PostQueue, now: datetime) -> datetime | Later | None:
+    async def take_next_turn(
+        self, run: str, *, token: str, queue: PostQueue, now: datetime
+    ) -> datetime | Later | Lost | None:
         """Another turn for a run that has missed its own, as this process was too busy."""
-        call = TakeNextTurn(run=run_key(run), now=ms_of(now), **turn_arguments(queue, pace=self.pace))
-        return read_turn(await run_script(self.redis, call), pace=self.pace)
+        call = TakeNextTurn(
+            run=run_key(run),
+            token=token,
+            lease_end=ms_of(now + POSTING_LEASE),
+            now=ms_of(now),
+            **turn_arguments(queue, pace=self.pace),
+        )
+        return self._read_next_turn(await run_script(self.redis, call))
+
+    def _read_next_turn(self, reply: Any) -> datetime | Later | Lost | None:
+        return Lost() if reply == ["lost"] else read_turn(reply, pace=self.pace)
 
     async def hold_channel(self, queue: PostQueue, *, wait: timedelta, now: datetime) -> None:
         """Slack wants no post in this channel for so long: the next turns, in all copies, come after that."""
         await run_script(self.redis, hold_call(queue, now=now, wait=wait))
 
-    async def record_posted(self, run: str, *, ts: str, ending: Ending = Ending()) -> None:  # noqa: B008 - frozen
+    async def record_posted(
+        self,
+        run: str,
+        *,
+        ts: str,
+        ending: Ending = Ending(),  # noqa: B008 - frozen
+        open_post: OpenPost | None = None,
+    ) -> None:
         """The whole answer is in the channel, and `ending` is written down in the same step.
 
         It is the truth, so it counts even if another copy holds the run by now.
@@ -169,6 +208,7 @@ class Ledger:
                 record=schedule_key(team, name),
                 history=history_key(team, name),
                 tally=tally_key(team, day),
+                **_open_post_arguments(open_post),
                 ts=ts,
                 run_ttl=whole_seconds(RUN_TTL),
                 line=encode_run(replace(line, ts=ts or None)) if line and name else None,
@@ -182,18 +222,32 @@ class Ledger:
             ),
         )
 
-    async def release_run(self, run: str, *, token: str, certain: bool, why: NoAnswer | None = None) -> None:
+    async def release_run(
+        self,
+        run: str,
+        *,
+        token: str,
+        certain: bool,
+        why: NoAnswer | None = None,
+        open_post: OpenPost | None = None,
+    ) -> None:
         """Give the run up; `certain` says that nothing was posted beyond what is recorded."""
-        call = ReleaseRun(run=run_key(run), token=token, certain=certain, why=why.encode() if why else None)
+        call = ReleaseRun(
+            run=run_key(run),
+            token=token,
+            certain=certain,
+            why=why.encode() if why else None,
+            **_open_post_arguments(open_post),
+        )
         await run_script(self.redis, call)
 
     async def read_standings(self, runs: Sequence[str], *, now: datetime) -> list[Standing]:
         """The state of each of these runs so far, in one round trip."""
         pipeline = self.redis.pipeline()
         for run in runs:
-            pipeline.hmget(run_key(run), "state", "until")
+            pipeline.hmget(run_key(run), "state", "until", "parts")
         found: list[Any] = await pipeline.exec() if runs else []
-        return [_standing_of(state, until, now=now) for state, until in found]
+        return [_standing_of(state, until, parts, now=now) for state, until, parts in found]
 
     async def is_in_hand(self, run: str, *, now: datetime) -> bool:
         """True if the run is posted, or a copy is at work on it."""
@@ -212,6 +266,7 @@ class PinOnLanding:
     run: str
     token: str
     queue_of: Callable[[Found], PostQueue | None]
+    open_post: OpenPost | None
     pace: Pace
     now: Callable[[], datetime]
     found: Found | None = None
@@ -225,6 +280,7 @@ class PinOnLanding:
             token=self.token,
             found=found,
             queue=self.queue_of(found),
+            open_post=self.open_post,
             pace=self.pace,
             now=self.now(),
         )
@@ -234,7 +290,14 @@ class PinOnLanding:
 
 
 def _pin_script(
-    run: str, *, token: str, found: Found | NoAnswer, queue: PostQueue | None, pace: Pace, now: datetime
+    run: str,
+    *,
+    token: str,
+    found: Found | NoAnswer,
+    queue: PostQueue | None,
+    open_post: OpenPost | None,
+    pace: Pace,
+    now: datetime,
 ) -> PinOutcome:
     """The script that writes down what is about to be posted, and takes its turn in `queue`."""
     if isinstance(found, NoAnswer):
@@ -248,7 +311,11 @@ def _pin_script(
         outcome=outcome,
         cache=cache,
         now=ms_of(now),
+        lease_end=ms_of(now + POSTING_LEASE),
         why=why.encode() if why else None,
+        **_open_post_arguments(open_post),
+        slot=ms_of(open_post.slot) if open_post else None,
+        run_ttl=whole_seconds(RUN_TTL),
         **turn_arguments(queue, pace=pace),
     )
 
@@ -267,7 +334,7 @@ _NO_ANSWER: Final = "NONE"
 """Its word for a sentence in place of an answer."""
 
 
-async def _decode_taken(told: dict[str, Any]) -> Taken:
+async def _decode_taken(told: dict[str, Any], open_post: OpenPost | None) -> Taken:
     """Read what the claim script tells of a run that is ours now; "" stands for nothing."""
     pinned, cache, why = told["pinned"], told["cache"], told["why"]
     return Taken(
@@ -283,7 +350,23 @@ async def _decode_taken(told: dict[str, Any]) -> Taken:
         shared=int(told["shared"]),
         preview=told["preview"] or None,
         turn=moment_of(told["turn"]) if told["turn"] else None,
+        earlier=_decode_open_posts(told["earlier"], open_post),
     )
+
+
+def _open_post_arguments(post: OpenPost | None) -> dict[str, Any]:
+    """The arguments of scripts that keep a slot's post among those to be seen to; None is no slot's."""
+    team, schedule = post.schedule if post else ("", "")
+    return {
+        "open_posts": open_posts_key(team, schedule),
+        "open_post": post.encode() if post else None,
+    }
+
+
+def _decode_open_posts(told: str, post: OpenPost | None) -> tuple[OpenPost, ...]:
+    if post is None or not told:
+        return ()
+    return tuple(OpenPost.decode(text, schedule=post.schedule) for text in told.split(";"))
 
 
 def _decode_pinned(pinned: str, cache: str, why: str) -> Found | NoAnswer:
@@ -298,9 +381,11 @@ def _decode_progress(progress: str) -> Begun | None:
     return read_if_known(Begun.decode, progress) if progress else None
 
 
-def _standing_of(state: str | None, until: str | None, *, now: datetime) -> Standing:
+def _standing_of(state: str | None, until: str | None, parts: str | None, *, now: datetime) -> Standing:
     if state is None:
         return "unknown"
     if state == "posted":
         return "over"
-    return "in_hand" if int(until or 0) > ms_of(now) else "tried"
+    if int(until or 0) > ms_of(now):
+        return "in_hand"
+    return "begun" if state == "posting" or parts else "tried"

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot import replies
-from bot.errors import SlackError
+from bot.errors import PostUnknown, SlackRefused, SlackUnavailable
 from bot.schedules import Permissions, Schedule, Schedules, ScheduleStore
 from bot.slack import Caller
 from bot.sources import channels_read
@@ -35,9 +35,10 @@ class OwnerCheck:
     now: Callable[[], datetime]
 
     async def may_run(self, schedule: Schedule | None, checked: datetime | None) -> bool:
-        """False if its owner is out; then it is paused, and they are told. `checked` is when it was asked.
+        """False if its owner is out; then they are told, and it is paused. `checked` is when it was asked.
 
-        Raises `SlackUnavailable` if Slack does not tell now, and what pausing raises.
+        Raises `SlackUnavailable` if Slack does not tell now, or they may not have been told, and what pausing
+        raises.
         """
         if schedule is None or (checked is not None and self.now() - checked < EVERY):
             return True
@@ -50,20 +51,25 @@ class OwnerCheck:
         if not shut:
             await self.store.record_owner_seen(schedule, now=self.now())
             return True
-        paused = await self.schedules.pause_matching(
+        if schedule.state != "paused":  # first, for what is paused comes here no more
+            await self._tell_owner(schedule, reads=schedule.channel not in shut)
+        await self.schedules.pause_matching(
             team,
             lambda record: (
                 (record.id, record.user) == (schedule.id, user)
                 and not shut.isdisjoint(_watched_channels(record))
             ),
         )
-        if paused or schedule.cron is None:
-            try:
-                slack = await self.workspaces.slack(team)
-                await slack.tell(user, replies.owner_out(schedule, reads=schedule.channel not in shut))
-            except SlackError as exc:
-                logger.warning("members.not_told id=%s: %s", schedule.id, exc)
         return False
+
+    async def _tell_owner(self, schedule: Schedule, *, reads: bool) -> None:
+        try:
+            slack = await self.workspaces.slack(schedule.team)
+            await slack.tell(schedule.user, replies.owner_out(schedule, reads=reads))
+        except PostUnknown as exc:
+            raise SlackUnavailable(f"perhaps they were not told: {exc}") from exc
+        except SlackRefused as exc:
+            logger.warning("members.not_told id=%s: %s", schedule.id, exc)
 
 
 def _watched_channels(schedule: Schedule) -> list[str]:

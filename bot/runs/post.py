@@ -16,7 +16,7 @@ from typing import Final
 from bot.budget import Later
 from bot.errors import PostedOutsideThread, PostUnknown, RedisUnavailable, SlackRefused, SlackUnavailable
 from bot.markdown import Part
-from bot.runs.claims import Ending
+from bot.runs.claims import Ending, Lost
 from bot.runs.ledger import Ledger
 from bot.runs.taken_run import TakenRun
 from bot.slack import Mark, Slack
@@ -28,6 +28,10 @@ UNSETTLED: Final = "unsettled"
 
 CLOCKS: Final = timedelta(minutes=2)
 """By which Slack's clock, which gives the ts, may differ from ours."""
+
+
+class NotBegun(SlackUnavailable):
+    """Nothing of the post is there, and nobody wants it any more."""
 
 
 Sleep = Callable[[float], Awaitable[object]]
@@ -47,12 +51,12 @@ async def post_answer(
     """Post the parts that are not there yet, the first in the channel and the rest in its thread;
     `ending` is recorded with the last one.
 
-    Raises `SlackUnavailable` or `SlackRefused` (nothing beyond the record was posted, unless `UNSETTLED`), or
-    `PostUnknown`.
+    Raises `NotBegun` for an overtaken run without any; else `SlackUnavailable` or `SlackRefused` (nothing
+    beyond the record was posted, unless `UNSETTLED`), or `PostUnknown`.
     """
     run, place, claim = taken.run, taken.post_place, taken.claim
     done, first, unsettled = claim.parts, claim.ts, claim.unsettled_since
-    turn: datetime | Later | None = taken.turn
+    turn: datetime | Later | Lost | None = taken.turn
     while done < len(parts):
         thread = place.thread if done == 0 else place.thread or first
         mark = Mark(run=run, part=done)
@@ -60,9 +64,11 @@ async def post_answer(
         if unsettled is not None:
             ts = await _find_part(slack, place.channel, mark, since=unsettled - CLOCKS, thread=thread)
             unsettled = None
+        if ts is None and done == 0 and taken.is_overtaken:
+            raise NotBegun("a later slot is posted")
         if ts is None:
             if isinstance(turn, datetime) and ledger.pace.is_missed(turn, now=now()):
-                turn = await ledger.take_next_turn(run, queue=taken.post_queue, now=now())
+                turn = await ledger.take_next_turn(run, token=taken.token, queue=taken.post_queue, now=now())
             await _wait_for_turn(turn, now=now, sleep=sleep)
             hold = partial(_hold_channel, ledger, taken, now=now)
             post = partial(
@@ -72,13 +78,19 @@ async def post_answer(
         first = first or ts
         done += 1
         if done < len(parts):
-            turn = await ledger.record_parts(run, parts=done, ts=first, queue=taken.post_queue, now=now())
-    await ledger.record_posted(run, ts=first or "", ending=ending)
+            turn = await ledger.record_parts(
+                run, token=taken.token, parts=done, ts=first, queue=taken.post_queue, now=now()
+            )
+    await ledger.record_posted(run, ts=first or "", ending=ending, open_post=taken.open_post)
 
 
-async def _wait_for_turn(turn: datetime | Later | None, *, now: Callable[[], datetime], sleep: Sleep) -> None:
-    """Raises `SlackUnavailable` where the turn is too far away to wait for it here."""
+async def _wait_for_turn(
+    turn: datetime | Later | Lost | None, *, now: Callable[[], datetime], sleep: Sleep
+) -> None:
+    """Raises `SlackUnavailable` where the turn is too far away to wait for it here, or is another copy's."""
     match turn:
+        case Lost():
+            raise SlackUnavailable("another copy goes on with this run")
         case Later(at=at):
             raise SlackUnavailable("the channel's next turn comes later", retry_after=at - now())
         case datetime() if turn > (moment := now()):

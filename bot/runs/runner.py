@@ -8,20 +8,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
 from bot import replies
-from bot.answers import Answers, Found, NoAnswer
+from bot.answers import Answers, Found, NoAnswer, Questions
 from bot.budget import Later
 from bot.errors import RedisUnavailable, SlackUnavailable
 from bot.model import Models
-from bot.runs.claims import LEASE, Begun, Busy, Claim, Ending, Over, Pinned, Taken
+from bot.runs.claims import LEASE, Begun, Busy, Claim, Ending, OpenPost, Over, Pinned, Taken
 from bot.runs.finish import Finish
 from bot.runs.ledger import Ledger, PinOnLanding
 from bot.runs.obstacles import GAVE_UP, MODEL_GONE, Capped, Skipped, answer_or_reason, reason_so_far
+from bot.runs.post import NotBegun
 from bot.runs.prepare import Prepare, tell_nobody
 from bot.runs.progress import Progress
 from bot.runs.taken_run import TakenRun, WantedRun
@@ -29,7 +30,7 @@ from bot.runs.verdict import is_nothing_posted
 from bot.schedules import Schedule, Warming, ticket_of
 from bot.slack import is_direct
 from bot.workspaces import Workspaces
-from scheduler import Closures, Done, Retry, Verdict
+from scheduler import Closures, Done, Retry, Verdict, run_of
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +47,7 @@ class Runs:
     """Takes runs from their claim to their post."""
 
     answers: Answers
+    questions: Questions
     prepare: Prepare
     finish: Finish
     ledger: Ledger
@@ -59,26 +61,57 @@ class Runs:
     """Claims wait here, and not for a connection to Redis: each names the time at which it is sent."""
 
     async def carry_out(self, wanted: WantedRun, *, last: bool = False) -> Verdict:
-        """Do a run; the `last` time nothing is read or asked. Raises `BotError` and `PublishError`."""
+        """Do a run, and end the posts of slots before it; the `last` time nothing is read or asked.
+
+        Raises `BotError` and `PublishError`.
+        """
         token = secrets.token_hex(8)
         try:
             claim = await self._claim_run(wanted, token=token, last=last)
-            match claim:
-                case Over(reason=reason, progress=begun):
-                    if begun is not None:
-                        await (await self._progress_of(wanted, begun)).take_away()
-                    return Done(text=f"nothing to do: {reason}")
-                case Busy(left=left):
-                    return Retry(after=left + SOON, reason="another delivery is on this run")
-                case Later():
-                    return self._put_off(claim)
-                case Taken():
-                    return await self._carry_on(TakenRun.of_claim(wanted, claim, token=token), last=last)
-                case _:
-                    assert_never(claim)
+            verdict = await self._do_claimed(wanted, claim, token=token, last=last)
+        except NotBegun as exc:
+            await self._give_back(wanted, token=token, error=exc)
+            return Done(text="nothing to do: overtaken")
         except BaseException as exc:
-            await self._give_back(wanted.run, token=token, error=exc)
+            await self._give_back(wanted, token=token, error=exc)
             raise
+        if wanted.is_overtaken or not isinstance(claim, Taken | Over) or not isinstance(verdict, Done):
+            return verdict
+        return await self._end_earlier_posts(wanted, claim.earlier) or verdict
+
+    async def _do_claimed(self, wanted: WantedRun, claim: Claim, *, token: str, last: bool) -> Verdict:
+        match claim:
+            case Over(reason=reason, progress=begun):
+                if begun is not None:
+                    await (await self._progress_of(wanted, begun)).take_away()
+                return Done(text=f"nothing to do: {reason}")
+            case Busy(left=left):
+                return Retry(after=left + SOON, reason="another delivery is on this run")
+            case Later():
+                return self._put_off(claim)
+            case Taken():
+                return await self._carry_on(TakenRun.of_claim(wanted, claim, token=token), last=last)
+            case _:
+                assert_never(claim)
+
+    async def _end_earlier_posts(self, wanted: WantedRun, earlier: Sequence[OpenPost]) -> Verdict | None:
+        """Complete the posts of slots before this one; a verdict where that is to be tried again.
+
+        QStash's tries cannot: after the next slot they serve that one, as the clock tells.
+        """
+        for post in earlier:
+            job = replace(wanted.job, channel=post.channel, thread=post.thread)
+            overtaken = WantedRun(
+                job=job,
+                run=run_of(job, slot=post.slot) or "",
+                slot=post.slot,
+                question=self.questions.of_job(job, slot=post.slot),
+                is_overtaken=True,
+            )
+            verdict = await self.carry_out(overtaken)
+            if not isinstance(verdict, Done):
+                return verdict
+        return None
 
     async def _claim_run(self, wanted: WantedRun, *, token: str, last: bool) -> Claim:
         job, question, queue = wanted.job, wanted.question, wanted.post_queue
@@ -94,6 +127,7 @@ class Runs:
                 recurring=job.cron is not None,
                 ticket=ticket_of(job),
                 by_hand=wanted.is_by_hand,
+                open_post=wanted.open_post,
                 queue=replace(queue, in_person=True) if last else queue,
                 now=self.now(),
                 lease=LEASE,
@@ -101,6 +135,8 @@ class Runs:
 
     async def _carry_on(self, taken: TakenRun, *, last: bool) -> Verdict:
         """Bring to its end what was claimed, from where the last attempt left it."""
+        if taken.is_overtaken and taken.claim.found is None:
+            raise NotBegun("a later slot is posted")
         if (rest := taken.reason_to_rest(self.closures)) is not None:
             if rest.reason == "condition":  # nothing was due here, so nothing is told or made ahead
                 await self.finish.write_down(taken, Ending())
@@ -146,6 +182,7 @@ class Runs:
             run=taken.run,
             token=taken.token,
             queue_of=lambda found: taken.post_queue if taken.is_to_post(found) else None,
+            open_post=taken.open_post,
             pace=self.ledger.pace,
             now=self.now,
         )
@@ -161,6 +198,7 @@ class Runs:
             token=taken.token,
             found=result,
             queue=taken.post_queue if taken.is_to_post(result) else None,
+            open_post=taken.open_post,
             now=self.now(),
         )
 
@@ -232,9 +270,11 @@ class Runs:
         slack = await self.workspaces.slack(wanted.team)
         return Progress(slack, self.ledger, wanted, begun=begun, now=self.now)
 
-    async def _give_back(self, run: str, *, token: str, error: BaseException) -> None:
+    async def _give_back(self, wanted: WantedRun, *, token: str, error: BaseException) -> None:
         certain, why = is_nothing_posted(error), reason_so_far(error)
         try:
-            await self.ledger.release_run(run, token=token, certain=certain, why=why)
+            await self.ledger.release_run(
+                wanted.run, token=token, certain=certain, why=why, open_post=wanted.open_post
+            )
         except RedisUnavailable as exc:
-            logger.warning("run.not_released run=%s: %s", run, exc)  # its lease ends by itself
+            logger.warning("run.not_released run=%s: %s", wanted.run, exc)  # its lease ends by itself

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from bot.budget import TAKE_TURN, TurnScript
 from bot.schedules import ADD_LINE
 from bot.storage import VERSION_OF
 from scheduler import Key, Script
 
+KEEP_OPEN: Final = """
+-- A post of a slot is about to be sent: whoever comes after it sees that it gets whole.
+local function keep_open(key, post, at, ttl)
+  if not post then return end
+  redis.call('ZADD', key, at, post)
+  redis.call('EXPIRE', key, ttl)
+end
+"""
+
 
 class ClaimRun(TurnScript):
     """Take the run until `lease_end`, and look up its answer and its schedule on the way.
 
-    Answers {'posted'}, {'off', progress}, {'busy', lease_end}, {'later', turn}, or {'taken', …} with pairs of
-    a name and a value; "" stands for nothing. A run whose answer is there takes its turn to post; one that is
-    `silent` only if that says anything new. A deleted schedule's tombstone stays while deliveries still come
-    for it. A stored answer of a newer version than `newest` is as good as not there.
+    Answers {'posted', earlier}, {'off', progress}, {'busy', lease_end}, {'later', turn}, or {'taken', …} with
+    pairs of a name and a value; "" stands for nothing. A run whose answer is there takes its turn to post;
+    one that is `silent` only if that says anything new. A deleted schedule's tombstone stays while deliveries
+    still come for it. A stored answer of a newer version than `newest` is as good as not there.
     """
 
     answer: Key
     record: Key
     sharers: Key
+    open_posts: Key
+    open_post: str | None
+    slot: int | None
     token: str
     silent: bool
     lease_end: int
@@ -35,13 +49,21 @@ class ClaimRun(TurnScript):
     LUA = (
         VERSION_OF
         + TAKE_TURN
+        + KEEP_OPEN
         + """
 local seen = redis.call('HMGET', run,
   'state', 'until', 'parts', 'ts', 'since', 'answer', 'cache', 'progress', 'why')
 local state, lease, since = seen[1], tonumber(seen[2] or '0'), seen[5]
 local parts, ts, progress, why = seen[3] or '0', seen[4] or '', seen[8] or '', seen[9] or ''
 local kept_answer, kept_cache = seen[6], seen[7]
-if state == 'posted' then return {'posted'} end
+local earlier = ''
+if slot then
+  earlier = table.concat(redis.call('ZRANGEBYSCORE', open_posts, '-inf', slot - 1, 'LIMIT', 0, 5), ';')
+end
+if state == 'posted' then
+  if open_post then redis.call('ZREM', open_posts, open_post) end
+  return {'posted', earlier}
+end
 if state and state ~= 'waiting' and lease > now then return {'busy', lease} end
 local known = redis.call('HMGET', record, 'state', 'doc', 'revision', 'keep', 'checked', 'ticket', 'preview')
 local wanted, doc, revision, keep = known[1], known[2] or '', known[3] or '0', tonumber(known[4] or '')
@@ -88,12 +110,13 @@ if pinned == '' then
   redis.call('HSET', run, 'state', 'claimed')
 else
   redis.call('HSET', run, 'state', 'posting', 'answer', pinned, 'cache', cache)
+  keep_open(open_posts, open_post, slot, run_ttl)
   if unsettled == '' then redis.call('HSET', run, 'since', now) end
 end
 redis.call('EXPIRE', run, run_ttl)
 return {'taken', 'pinned', pinned, 'cache', cache, 'why', why, 'parts', parts, 'ts', ts, 'since', unsettled,
   'progress', progress, 'doc', doc, 'state', wanted or '', 'revision', revision, 'checked', checked,
-  'preview', preview, 'shared', shared, 'turn', turn}
+  'preview', preview, 'shared', shared, 'turn', turn, 'earlier', earlier}
 """
     )
 
@@ -105,18 +128,25 @@ class PinOutcome(TurnScript):
     """
 
     token: str
+    lease_end: int
     outcome: str
     cache: str
     why: str | None
+    open_posts: Key
+    open_post: str | None
+    slot: int | None
+    run_ttl: int
     LUA = (
         TAKE_TURN
+        + KEEP_OPEN
         + """
 local seen = redis.call('HMGET', run, 'token', 'until')
 if seen[1] ~= token or tonumber(seen[2] or '0') <= now then return {'lost'} end
-redis.call('HSET', run, 'state', 'posting', 'answer', outcome, 'cache', cache, 'since', now)
+redis.call('HSET', run, 'state', 'posting', 'answer', outcome, 'cache', cache, 'since', now,
+  'until', math.max(lease_end, tonumber(seen[2])))
 if why then redis.call('HSET', run, 'why', why) end
 local told = take_turn_of_run(false)
-if told[1] == 'later' then let_wait(told[2], false) end
+if told[1] == 'later' then let_wait(told[2], false) else keep_open(open_posts, open_post, slot, run_ttl) end
 return told
 """
     )
@@ -125,15 +155,20 @@ return told
 class RecordParts(TurnScript):
     """So many parts are posted; `ts` is that of the first, and the next is sent from `now` on, at its turn.
 
-    Answers the words of `take_turn_of_run`.
+    Answers {'lost'} if the run is no longer ours, or the words of `take_turn_of_run`.
     """
 
+    token: str
+    lease_end: int
     parts: int
     ts: str
     LUA = (
         TAKE_TURN
         + """
-redis.call('HSET', run, 'parts', parts, 'ts', ts, 'since', now)
+local seen = redis.call('HMGET', run, 'token', 'until')
+if seen[1] ~= token then return {'lost'} end
+redis.call('HSET', run, 'parts', parts, 'ts', ts, 'since', now,
+  'until', math.max(lease_end, tonumber(seen[2])))
 local told = take_turn_of_run(true)
 if told[1] == 'later' then let_wait(told[2], false) end
 return told
@@ -142,11 +177,19 @@ return told
 
 
 class TakeNextTurn(TurnScript):
-    """Take another turn for a run that has missed its own; answers the words of `take_turn_of_run`."""
+    """Take another turn for a run that has missed its own.
 
+    Answers {'lost'} if the run is no longer ours, or the words of `take_turn_of_run`.
+    """
+
+    token: str
+    lease_end: int
     LUA = (
         TAKE_TURN
         + """
+local seen = redis.call('HMGET', run, 'token', 'until')
+if seen[1] ~= token then return {'lost'} end
+redis.call('HSET', run, 'until', math.max(lease_end, tonumber(seen[2])))
 local told = take_turn_of_run(false)
 if told[1] == 'later' then let_wait(told[2], true) end
 return told
@@ -164,6 +207,8 @@ class RecordPosted(Script):
     record: Key
     history: Key
     tally: Key
+    open_posts: Key
+    open_post: str | None
     ts: str
     run_ttl: int
     line: str | None
@@ -180,6 +225,7 @@ class RecordPosted(Script):
 redis.call('DEL', run)
 redis.call('HSET', run, 'state', 'posted', 'ts', ts)
 redis.call('EXPIRE', run, run_ttl)
+if open_post then redis.call('ZREM', open_posts, open_post) end
 redis.call('HDEL', record, 'keep', 'preview')
 if redis.call('HEXISTS', record, 'doc') == 1 then
   -- Not back to where a later run has been: what that has read would be told twice.
@@ -200,13 +246,18 @@ class ReleaseRun(Script):
     """Give the run up; `certain` says that nothing beyond the record can have been posted."""
 
     run: Key
+    open_posts: Key
+    open_post: str | None
     token: str
     certain: bool
     why: str | None
     LUA = """
-local seen = redis.call('HMGET', run, 'token', 'state')
+local seen = redis.call('HMGET', run, 'token', 'state', 'parts')
 if seen[1] ~= token or seen[2] == 'posted' then return 0 end
-if certain then redis.call('HSET', run, 'state', 'claimed') end
+if certain then
+  redis.call('HSET', run, 'state', 'claimed')
+  if open_post and not seen[3] then redis.call('ZREM', open_posts, open_post) end
+end
 redis.call('HSET', run, 'until', 0)
 if why then redis.call('HSET', run, 'why', why) end
 return 1

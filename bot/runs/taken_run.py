@@ -8,7 +8,7 @@ from typing import Self
 
 from bot.answers import Found, Last, NoAnswer, Question, asked_by
 from bot.budget import PostQueue
-from bot.runs.claims import Ending, Taken
+from bot.runs.claims import Ending, OpenPost, Taken
 from bot.schedules import Outcome, Run, Schedule
 from scheduler import Closures, Job, Rest
 
@@ -29,6 +29,8 @@ class WantedRun:
     run: str
     slot: datetime | None
     question: Question
+    is_overtaken: bool = False
+    """A later slot is posted: nothing is begun for this one, and what is begun gets its end."""
 
     @property
     def team(self) -> str:
@@ -46,6 +48,19 @@ class WantedRun:
             channel=self.post_place.channel,
             in_person=self.slot is None and self.job.at is None,
             silent=self.job.changes != "always",
+        )
+
+    @property
+    def open_post(self) -> OpenPost | None:
+        """Its post, by which later slots find it; None for what is no slot's."""
+        if self.slot is None or self.job.schedule is None:
+            return None
+        place = self.post_place
+        return OpenPost(
+            schedule=(self.team, self.job.schedule),
+            slot=self.slot,
+            channel=place.channel,
+            thread=place.thread,
         )
 
     @property
@@ -70,6 +85,7 @@ class TakenRun(WantedRun):
             run=wanted.run,
             slot=wanted.slot,
             question=wanted.question,
+            is_overtaken=wanted.is_overtaken,
             claim=claim,
             token=token,
             turn=claim.turn,
@@ -121,6 +137,7 @@ class TakenRun(WantedRun):
         """Put together what its schedule's history and its team's counts get of it."""
         schedule = self.schedule
         fresh = found is not None and self.slot is not None and found.cache != "STALE"
+        fresh = fresh and not self.is_overtaken  # what a later slot has read and posted stays
         return Ending(
             schedule=(self.team, schedule.id if schedule else ""),
             line=Run(

@@ -39,7 +39,7 @@ from bot.storage import (
     watched_key,
     whole_seconds,
 )
-from scheduler import Cron, Script
+from scheduler import CLOCK_LEEWAY, Cron, Script
 
 ONE_OFF_TTL: Final = timedelta(days=7)  # after its moment: long enough to look up what became of it
 TOMBSTONE_TTL: Final = timedelta(days=400)
@@ -96,7 +96,7 @@ class ScheduleStore:
                 preview=preview,
                 ticket=schedule.ticket,
                 member=member_of(team, schedule.id),
-                slot=_first_place(schedule, now=now),
+                slot=_first_place(schedule, now=now + CLOCK_LEEWAY),  # by its clock, QStash fires the next
             ),
         )
         return replace(schedule, state="pending", revision=1) if reply == "ok" else _as_refusal(reply)
@@ -190,7 +190,7 @@ class ScheduleStore:
                 ends=None if schedule.at is None else int((schedule.at + ONE_OFF_TTL).timestamp()),
                 history_ttl=whole_seconds(HISTORY_TTL),
                 member=member_of(team, schedule.id),
-                slot="out" if schedule.state == "paused" else _first_place(schedule, now=now),
+                slot="out" if schedule.state == "paused" else _first_place(schedule, now=now + CLOCK_LEEWAY),
                 first_run_over=_first_place(schedule, now=now - UNDO_TTL) != _first_place(schedule, now=now),
             )
         )

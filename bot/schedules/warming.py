@@ -69,7 +69,9 @@ class Warming:
         """True while nothing that shapes the answer, or names the slot, has changed since `job` was made."""
         if job.at is None or job.at <= self.now() or (slots := self._slot_job(schedule)) is None:
             return False
-        same = replace(warm_job(slots, job.at), extra=job.extra)  # written, perhaps, by a newer version
+        same = replace(
+            warm_job(slots, job.at), extra=job.extra, hop=job.hop
+        )  # written, perhaps, by a newer version
         return job == same and runs_at(schedule.timing, job.at, closures=self.closures)
 
     def _slot_job(self, schedule: Schedule) -> Job | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.errors import RedisUnavailable
-from bot.housekeeping import Reconcile, Watchdog, WatchList
+from bot.housekeeping import Heartbeat, Reconcile, Watchdog, WatchList
 from bot.server.ground import Ground
 from bot.storage import chore_key
 from bot.ui import Events
@@ -24,7 +24,13 @@ def build_watchdog(ground: Ground) -> Watchdog:
         closures=ground.settings.closures,
         now=ground.now,
         count_run=ground.metrics.count_run,
+        heartbeat=Heartbeat(url=url) if (url := ground.settings.heartbeat_url) else None,
     )
+
+
+async def count_late_slots(ground: Ground) -> int:
+    """The number of slots that are late. Raises `RedisUnavailable`."""
+    return await WatchList(redis=ground.services.redis).count_late(now=ground.now())
 
 
 def build_reconcile(ground: Ground, *, events: Events) -> Reconcile:

@@ -6,7 +6,6 @@ docs/performance.md). `DeliveryDoor` stands before them and leaves them everythi
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -18,18 +17,19 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from bot.runs import Announcer
 from bot.server.checks.round_trip import advise_on_signature
 from bot.server.connect.clock import Now
-from bot.server.seldom import Seldom
+from bot.server.intake.bodies import receive_body
+from bot.server.intake.closing import COME_AGAIN, Closing
+from bot.server.intake.seldom import Seldom
 from bot.stats import Delivered, Metrics, verdict_name
 from scheduler import (
-    BODY_LIMIT,
     Done,
     Drop,
     MalformedJob,
     Receiver,
+    Retry,
     TooLarge,
     Unsigned,
     Verdict,
-    check_length,
     to_http,
 )
 
@@ -37,12 +37,13 @@ logger = logging.getLogger(__name__)
 
 ANNOUNCE: Final = "/api/announce"
 
-_BODY_PATIENCE: Final = 30  # seconds in which a body has to arrive; QStash sends a job at once
 _PLAIN: Final = {"Content-Type": "text/plain; charset=utf-8"}
 
 Headers = Mapping[str, str]
 HttpAnswer = tuple[int, Headers, bytes]
 """Status, headers and body."""
+
+_PUT_OFF: Final[HttpAnswer] = to_http(Retry(after=COME_AGAIN, reason="the process ends"))
 
 
 class DeliveryState(TypedDict):
@@ -53,6 +54,7 @@ class DeliveryState(TypedDict):
     now: Now
     metrics: Metrics
     seldom: Seldom
+    closing: Closing
 
 
 class DeliveryEndpoint:
@@ -63,12 +65,17 @@ class DeliveryEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         state: DeliveryState = scope["state"]
-        began = time.perf_counter()
+        closing, began = state["closing"], time.perf_counter()
+        if closing.has_begun:
+            state["metrics"].count_delivery("unread", 0.0)
+            await _send_answer(send, _PUT_OFF)
+            return
         try:
-            outcome, answer = await self._take_delivery(state, read_headers(scope), receive)
+            work = self._take_delivery(state, read_headers(scope), receive)
+            outcome, answer = await closing.do_or_put_off(work, put_off=("retry", _PUT_OFF))
         except ClientDisconnect:
             state["metrics"].count_delivery("unread", time.perf_counter() - began)
-            return  # nobody is there to be answered
+            raise  # nobody is there to be answered
         state["metrics"].count_delivery(outcome, time.perf_counter() - began)
         await _send_answer(send, answer)
 
@@ -128,25 +135,11 @@ def read_headers(scope: Scope) -> dict[str, str]:
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in headers}
 
 
-async def receive_body(receive: Receive, *, length: str | None, limit: int = BODY_LIMIT) -> bytes:
-    """The whole body of a request. Raises `ClientDisconnect`, `TimeoutError`, `TooLarge`."""
-    check_length(length, limit)
-    body = bytearray()
-    async with asyncio.timeout(_BODY_PATIENCE):
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise ClientDisconnect
-            body += message.get("body", b"")
-            if len(body) > limit:
-                raise TooLarge
-            if not message.get("more_body", False):
-                return bytes(body)
-
-
 async def _send_answer(send: Send, answer: HttpAnswer) -> None:
     status, headers, content = answer
     sent = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    if answer is _PUT_OFF:
+        sent.append((b"connection", b"close"))  # the next one is for another copy
     sent.append((b"content-length", b"%d" % len(content)))
     await send({"type": "http.response.start", "status": status, "headers": sent})
     await send({"type": "http.response.body", "body": content})

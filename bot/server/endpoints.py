@@ -6,21 +6,26 @@ Endpoints are plain functions: they read the request, ask one part, and turn wha
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Final
 
+from starlette._utils import get_route_path
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import Receive, Scope, Send
-from upstash_redis.asyncio import Redis
 
 from bot.background import Background
 from bot.errors import RedisUnavailable
 from bot.server.checks.readiness import Readiness
 from bot.server.checks.round_trip import RoundTrip
-from bot.server.deliveries import ANNOUNCE, DeliveryState, announce_failure, announce_job, receive_body
+from bot.server.deliveries import ANNOUNCE, DeliveryState, announce_failure, announce_job
+from bot.server.intake.bodies import BodyLimit, receive_body
+from bot.server.intake.closing import COME_AGAIN
 from bot.workspaces import INSTALL, REDIRECT, Install
-from scheduler import CHECK, FAILED, TooLarge, to_http
+from scheduler import BODY_LIMIT, CHECK, FAILED, TooLarge, to_http
+
+_LARGEST_UPLOAD: Final = 12_000_000
+"""Bytes; the sandbox itself says politely that a file over 10 MB is too large."""
 
 Endpoint = Callable[[Request[Any]], Awaitable[Response]]
 
@@ -28,7 +33,7 @@ Endpoint = Callable[[Request[Any]], Awaitable[Response]]
 class State(DeliveryState):
     """The content of `request.state`."""
 
-    redis: Redis
+    count_late: Callable[[], Awaitable[int]]
     metrics_page: Endpoint
     slack_events: Endpoint | None
     install: Install | None
@@ -56,7 +61,8 @@ def routes() -> list[BaseRoute]:
 
 async def take_slack_request(request: Request[State]) -> Response:
     """Take a command, an interaction or an event; in Socket Mode nothing, for it could not be checked."""
-    return await (request.state["slack_events"] or _nothing_here)(request)
+    endpoint = request.state["slack_events"] or _nothing_here
+    return await request.state["closing"].do_or_put_off(endpoint(request), put_off=_put_off())
 
 
 async def install_workspace(request: Request[State]) -> Response:
@@ -73,6 +79,11 @@ async def finish_install(request: Request[State]) -> Response:
 
 async def _nothing_here(_: Request[State]) -> Response:
     return PlainTextResponse("Not Found", status_code=404)
+
+
+def _put_off() -> Response:
+    after = str(int(COME_AGAIN.total_seconds()))
+    return PlainTextResponse("the process ends\n", status_code=503, headers={"Retry-After": after})
 
 
 async def take_check(request: Request[State]) -> Response:
@@ -99,15 +110,20 @@ async def report_health(_: Request[State]) -> Response:
 
 
 async def report_readiness(request: Request[State]) -> Response:
-    """Say if the process can do its work: the checks of the start are over, and Redis answers."""
-    reasons = request.state["readiness"].reasons()
+    """Say if the process can do its work: the checks of the start are over, and Redis answers.
+
+    Slots that are late are told as well. They are no reason to take the process out of service.
+    """
+    reasons, late = request.state["readiness"].reasons(), 0
+    if request.state["closing"].has_begun:
+        reasons.append("the process ends")
     try:
-        await request.state["redis"].ping()
+        late = await request.state["count_late"]()
     except RedisUnavailable:
         reasons.insert(0, "Redis does not answer")
     if reasons:
         return PlainTextResponse("\n".join((*reasons, "")), status_code=503)
-    return PlainTextResponse("ok\n")
+    return PlainTextResponse(f"ok\nlate slots: {late}\n" if late else "ok\n")
 
 
 async def show_metrics(request: Request[State]) -> Response:
@@ -115,6 +131,22 @@ async def show_metrics(request: Request[State]) -> Response:
     return await request.state["metrics_page"](request)
 
 
-async def serve_stand_ins(scope: Scope, receive: Receive, send: Send) -> None:
-    """Hand a request to the services inside this process; there are none where all are configured."""
+async def _hand_to_stand_in(scope: Scope, receive: Receive, send: Send) -> None:
     await scope["state"]["stand_ins"](scope, receive, send)
+
+
+_hand_upload: Final = BodyLimit(_hand_to_stand_in, most=_LARGEST_UPLOAD)
+_hand_request: Final = BodyLimit(_hand_to_stand_in, most=BODY_LIMIT)
+
+
+async def serve_stand_ins(scope: Scope, receive: Receive, send: Send) -> None:
+    """Hand a request to the services inside this process; there are none where all are configured.
+
+    The embedded QStash has limits of its own, which are those of QStash.
+    """
+    if get_route_path(scope).startswith("/sandbox/upload"):
+        await _hand_upload(scope, receive, send)
+    elif get_route_path(scope).startswith("/sandbox/"):
+        await _hand_request(scope, receive, send)
+    else:
+        await _hand_to_stand_in(scope, receive, send)

@@ -71,6 +71,7 @@ def build_road(ground: Ground, *, may_run: MayRun | None = None, sleep: Sleep = 
     may_run = may_run or _build_owner_check(ground).may_run
     runs = Runs(
         answers=answers,
+        questions=questions,
         prepare=prepare,
         finish=_build_finish(ground, renderings, sleep),
         ledger=ground.ledger,

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import signal
 import socket
 import sys
 import time
 from collections.abc import Sequence
+from datetime import timedelta
+from types import FrameType
 from typing import Final
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from bot.server.connect.table import Row, format_rows
+from bot.server.intake.heads import PatientProtocol, end_slow_heads
 from bot.settings import Settings
 from scheduler import ZONE_DATA_VERSION
 
 logger = logging.getLogger("precache")
 
 _GRACE: Final = 5  # seconds in which open requests may end when the process is told to stop
+_TICKS_A_SECOND: Final = 10  # of uvicorn
 _KEEP_ALIVE: Final = 75  # seconds; longer than a load balancer's, or it meets connections that just closed
 _BACKLOG: Final = 2_048
 _ZONE_DATA: Final = f"Time zones are those of tz database {ZONE_DATA_VERSION}"
@@ -57,6 +62,7 @@ def serve_app(app: ASGIApp, listener: socket.socket) -> int:
     """Serve until a signal, or until a service refuses us; return the exit status."""
     config = uvicorn.Config(
         app,
+        http=PatientProtocol,
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=_GRACE,
@@ -86,17 +92,32 @@ class Server(uvicorn.Server):
     def _end_refused(self) -> None:
         self.is_refused = self.should_exit = True
 
+    async def on_tick(self, counter: int) -> bool:
+        if counter % _TICKS_A_SECOND == 0:
+            end_slow_heads(self.server_state.connections, now=asyncio.get_running_loop().time())
+        return await super().on_tick(counter)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        if (closing := self.lifespan.state.get("closing")) is not None:
+            closing.begin()
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let runs in hand finish while new ones are put off; only then stop listening."""
         if "end_streams" in self.lifespan.state:
             self.lifespan.state["end_streams"]()
         began, requests = time.monotonic(), set(self.server_state.tasks)
-        background = self.lifespan.state.get("background")
+        background, closing = (self.lifespan.state.get(name) for name in ("background", "closing"))
         tasks = background.awaited if background else 0
+        if closing is not None:
+            closing.begin()
+            await closing.finish(timedelta(seconds=_GRACE), is_forced=lambda: self.force_exit)
+            self.config.timeout_graceful_shutdown = max(1, _GRACE - int(time.monotonic() - began))
         await super().shutdown(sockets)
         if self.is_refused:
             return  # the reason is the last line
         cut_off = sum(request.cancelling() > 0 for request in requests)
-        cut_off += background.cut_off if background else 0
+        cut_off += sum(part.cut_off for part in (background, closing) if part is not None)
         logger.info(
             "stopped requests=%d tasks=%d cut_off=%d seconds=%.1f",
             len(requests),

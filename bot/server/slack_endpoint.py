@@ -18,6 +18,7 @@ from urllib.parse import parse_qs
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -25,10 +26,11 @@ from starlette.responses import PlainTextResponse, Response
 from bot.errors import BotError, NotInstalled
 from bot.loading import load_calendars_for
 from bot.replies import not_installed
-from bot.server.seldom import Seldom
+from bot.server.intake.bodies import receive_body
+from bot.server.intake.seldom import Seldom
 from bot.stats import TurnedAway
 from bot.workspaces import Workspaces
-from scheduler import TooLarge, read_body
+from scheduler import TooLarge
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +38,9 @@ _LAZY: Final = ("x-slack-bolt-lazy-only", "x-slack-bolt-lazy-function-name")
 _FORM: Final = "application/x-www-form-urlencoded"
 _BOLT_NOT_INSTALLED: Final = "Although the app should be installed into this workspace"
 _FRESH: Final = 300  # seconds; docs.slack.dev/authentication/verifying-requests-from-slack
+_BODY_PATIENCE: Final = 10  # seconds; Slack sends a body at once, and waits three for an answer
+_ODD: Final = (ValueError, AttributeError, TypeError, LookupError, RecursionError)
+"""Errors of code that met another shape than Slack's."""
 
 
 def make_bolt_app(
@@ -67,7 +72,7 @@ def make_bolt_app(
     bolt_logger = logging.getLogger(f"{__name__}.bolt")
     bolt_logger.setLevel(logging.ERROR)
     bolt_logger.addFilter(_without_not_installed)
-    return AsyncApp(
+    app = AsyncApp(
         name="slack_bolt.precache",  # Bolt sets the level of a logger of this name
         logger=bolt_logger,
         client=client,
@@ -78,6 +83,19 @@ def make_bolt_app(
         ignoring_self_events_enabled=False,
         ssl_check_enabled=False,
     )
+    app.error(_answer_failed_listener)
+    return app
+
+
+async def _answer_failed_listener(
+    error: Exception, body: Mapping[str, Any], response: BoltResponse | None
+) -> BoltResponse | None:
+    """Log it; a body that a listener cannot read will be no better when Slack sends it again.
+
+    There is no response where Slack has its answer already.
+    """
+    logger.error("slack.failed type=%s", _type_of(body), exc_info=error)
+    return None if response is None else BoltResponse(status=400 if isinstance(error, _ODD) else 500)
 
 
 def _without_not_installed(record: logging.LogRecord) -> bool:
@@ -97,10 +115,13 @@ def make_slack_endpoint(
     seldom = seldom or Seldom()
 
     async def slack_events(request: Request[Any]) -> Response:
+        length = request.headers.get("content-length")
         try:
-            body = await read_body(request.stream(), length=request.headers.get("content-length"))
+            body = await receive_body(request.receive, length=length, within=_BODY_PATIENCE)
         except TooLarge:
             return PlainTextResponse("too large", status_code=413)
+        except TimeoutError:
+            return PlainTextResponse("the body did not arrive in time", status_code=408)
         if reason := _find_fault(secret, request.headers, body):
             count_turned_away(reason)
             _tell_turned_away(reason, request.headers, seldom)
@@ -108,11 +129,15 @@ def make_slack_endpoint(
         await load_calendars_for(body)
         try:
             bolt_request = _read_request(request.headers, body)
-        except (ValueError, AttributeError, TypeError, LookupError, RecursionError):
+        except _ODD:
             return PlainTextResponse("expected what Slack sends", status_code=400)
         if bolt_request.body.get("ssl_check") == "1":
             return Response()
-        answer = await app.async_dispatch(bolt_request)
+        try:
+            answer = await app.async_dispatch(bolt_request)
+        except _ODD:  # Bolt itself cannot read it
+            logger.info("slack.unreadable type=%s", _type_of(bolt_request.body))
+            return PlainTextResponse("expected what Slack sends", status_code=400)
         if answer.status == 404 and "command" not in bolt_request.body:
             # Slack would send an event three more times, and stop all of them after too many failures.
             logger.info("slack.ignored type=%s", _type_of(bolt_request.body))
@@ -197,5 +222,6 @@ def _repair_form(form: str) -> str:
 
 def _type_of(body: Mapping[str, Any]) -> str:
     """The name of a request's kind, such as "block_actions", or "app_home_opened" for an event."""
-    name = body.get("event", body).get("type")
+    event = body.get("event", body)
+    name = event.get("type") if isinstance(event, dict) else None
     return name if isinstance(name, str) and name.isidentifier() and len(name) < 80 else "unknown"

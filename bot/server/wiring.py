@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, nullcontext
 from functools import partial
 from urllib.parse import unquote, urlsplit
@@ -16,19 +16,22 @@ from starlette.types import ASGIApp
 
 from bot.background import Background
 from bot.commands import compile_phrases
+from bot.errors import RedisUnavailable
 from bot.model import ModelsSettings
 from bot.server.checks.models import find_missing_packages
 from bot.server.checks.readiness import Readiness
-from bot.server.chores import build_housekeeping
+from bot.server.chores import build_housekeeping, count_late_slots
 from bot.server.connect.clock import Now, real_time
 from bot.server.connect.failure import CannotStart
 from bot.server.connect.services import Services, connect_services
 from bot.server.deliveries import DeliveryDoor
 from bot.server.endpoints import Endpoint, State, routes, serve_stand_ins
 from bot.server.ground import Ground, build_ground
-from bot.server.kept_prefix import KeptPrefix
+from bot.server.intake.bodies import AbortedBodies
+from bot.server.intake.closing import Closing
+from bot.server.intake.kept_prefix import KeptPrefix
+from bot.server.intake.seldom import Seldom
 from bot.server.road import Road, build_road
-from bot.server.seldom import Seldom
 from bot.server.slack_endpoint import make_bolt_app, make_slack_endpoint
 from bot.server.socket_connection import SocketConnection
 from bot.server.starting import Start, make_round_trip, open_socket
@@ -65,14 +68,14 @@ def create_app(settings: Settings, connect: Connect = connect_services, *, now: 
                 start.running(),
             ):
                 endpoint = _make_slack_endpoint(ground, slack, seldom)
-                yield _state_of(ground, road, start, endpoint, seldom)
+                yield _state_of(ground, road, start, endpoint, seldom, Closing())
 
     prefix = unquote(urlsplit(settings.public_url).path)
     middleware = [Middleware(KeptPrefix, prefix=prefix)] if prefix else []
     app = Starlette(lifespan=lifespan, routes=routes(), middleware=middleware)
     # Not a mount at "/": that would answer 404, and not 405, to a GET of what only takes a POST.
     app.router.default = serve_stand_ins
-    return DeliveryDoor(app, prefix=prefix)
+    return AbortedBodies(DeliveryDoor(app, prefix=prefix))
 
 
 def refuse_missing_packages(settings: Settings) -> None:
@@ -118,17 +121,33 @@ def _start_tasks(ground: Ground, surface: Surface) -> None:
         background.start(installations.reseal_at_start(), name="reseal", resumable=True)
 
 
+async def _count_or_none(count: Callable[[], Awaitable[int]]) -> int | None:
+    try:
+        return await count()
+    except RedisUnavailable:  # which the log and /readyz tell
+        return None
+
+
 def _state_of(
-    ground: Ground, road: Road, start: Start, slack_events: Endpoint | None, seldom: Seldom
+    ground: Ground,
+    road: Road,
+    start: Start,
+    slack_events: Endpoint | None,
+    seldom: Seldom,
+    closing: Closing,
 ) -> State:
-    services = ground.services
+    services, count_late = ground.services, partial(count_late_slots, ground)
     return State(
         announcer=road.announcer,
         receiver=services.receiver,
         now=ground.now,
-        redis=services.redis,
+        count_late=count_late,
         metrics=ground.metrics,
-        metrics_page=metrics_endpoint(ground.metrics, token=ground.settings.metrics_token),
+        metrics_page=metrics_endpoint(
+            ground.metrics,
+            token=ground.settings.metrics_token,
+            count_late=partial(_count_or_none, count_late),
+        ),
         slack_events=slack_events,
         install=services.slack.install,
         stand_ins=Router(services.stand_ins.routes),
@@ -137,4 +156,5 @@ def _state_of(
         readiness=start.readiness,
         round_trip=start.round_trip,
         seldom=seldom,
+        closing=closing,
     )

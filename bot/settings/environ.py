@@ -53,6 +53,12 @@ class EnvironReader:
             return default
         return value
 
+    def read_secret_url(self, name: str) -> str | None:
+        """Read an address that is a secret in itself, and may have a query."""
+        if self.value_of(name) is None:
+            return None
+        return self._read_address(name, "", ("http", "https")) or None
+
     def read_redis_url(self, name: str) -> str:
         """Read a Redis's address, whose password stands before the @: the rest is shown at the start."""
         value = self._read_address(name, "redis://127.0.0.1", ("redis", "rediss", "unix"))

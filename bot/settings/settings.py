@@ -88,6 +88,8 @@ class Settings:
     """Ask each model for a word at the start, which costs a few tokens, to see if its key is taken."""
     read_from: str | None = None
     """The file and the other places that the variables come from, for the operator."""
+    heartbeat_url: str | None = field(default=None, repr=False)
+    """The address that is called after each good round of the watchdog."""
     metrics_token: str | None = field(default=None, repr=False)
     """The token that a reader of /metrics must show; None leaves it open."""
 
@@ -152,6 +154,7 @@ class Settings:
             show_costs=reader.read_yes_or_no("PRECACHE_SHOW_COSTS"),
             check_models=reader.read_yes_or_no("PRECACHE_CHECK_MODELS"),
             read_from=read_from,
+            heartbeat_url=reader.read_secret_url("PRECACHE_HEARTBEAT_URL"),
             metrics_token=reader.read_secret("PRECACHE_METRICS_TOKEN", least=16),
         )
         _check_exposure(reader, settings)

@@ -33,7 +33,7 @@ from bot.schedules import Outcome
 from scheduler import Done, Drop, Retry, Verdict
 
 Delivered = Literal["done", "retry", "limited", "queued", "drop", "unsigned", "unread"]
-"""The result of a delivery; one that is unread was too large, or did not arrive in time."""
+"""The result of a delivery; one that is unread was too large, too slow, or came as the process ended."""
 
 Called = Literal["answered", "untold", "failed"]
 """The result of one call of a model; one that is untold may have been billed, nobody said for what."""
@@ -103,6 +103,8 @@ class Metrics:
         Info("precache_build", "What is running", registry=registry).info(
             {"version": VERSION, "python": platform.python_version()}
         )
+        self._late_slots = _LateSlots()
+        registry.register(self._late_slots)
         ProcessCollector(registry=registry)
         # A rate needs a zero to rise from, so what can be known before it happens is there at once.
         self._by_verdict = _children(self._deliveries, get_args(Delivered))
@@ -163,9 +165,22 @@ class Metrics:
         if late is not None:
             self._late.observe(max(late.total_seconds(), 0.0))
 
+    def note_late_slots(self, number: int | None) -> None:
+        """Note how many slots are late now; None if that is not known."""
+        self._late_slots.number = number
+
     def render_page(self) -> bytes:
         """Write all of it in Prometheus's text format."""
         return generate_latest(self._registry)
+
+
+class _LateSlots(Collector):
+    number: int | None = None
+
+    def collect(self) -> Iterator[Metric]:
+        if self.number is not None:
+            words = "Slots of all schedules that have come to nothing so far; the same in every copy"
+            yield GaugeMetricFamily("precache_late_slots", words, value=self.number)
 
 
 class _Asked(Collector):
@@ -237,7 +252,16 @@ def _fetch_name(outcome: fetch.FetchOutcome) -> Fetched:
             return "unavailable" if problem in ("unreachable", "slow") else "refused"
 
 
-def metrics_endpoint(metrics: Metrics, *, token: str | None) -> Callable[[Request[Any]], Awaitable[Response]]:
+async def _count_nothing() -> None:
+    return None
+
+
+def metrics_endpoint(
+    metrics: Metrics,
+    *,
+    token: str | None,
+    count_late: Callable[[], Awaitable[int | None]] = _count_nothing,
+) -> Callable[[Request[Any]], Awaitable[Response]]:
     """The endpoint for Prometheus: open, for it tells nothing but counts, unless a `token` is set."""
 
     async def answer_scrape(request: Request[Any]) -> Response:
@@ -245,6 +269,7 @@ def metrics_endpoint(metrics: Metrics, *, token: str | None) -> Callable[[Reques
             return PlainTextResponse(
                 "a token is needed\n", status_code=401, headers={"WWW-Authenticate": "Bearer"}
             )
+        metrics.note_late_slots(await count_late())
         return Response(metrics.render_page(), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
 
     return answer_scrape

@@ -81,6 +81,11 @@ def folded_name(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).split())
 
 
+def open_posts_key(team: str, schedule: str) -> str:
+    """The sorted set of a schedule's posts of which a part may stand in its channel, by their slots."""
+    return _make_key("begun", team, schedule)
+
+
 def history_key(team: str, schedule: str) -> str:
     """The list of a schedule's latest runs, newest first."""
     return _make_key("history", team, schedule)

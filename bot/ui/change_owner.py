@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import replace
 
 from bot import replies
-from bot.errors import BotError
 from bot.schedules import Refusal, Schedule, ScheduleDirectory, Schedules
 from bot.slack import Caller
-from bot.workspaces import Workspaces
-
-logger = logging.getLogger(__name__)
+from bot.workspaces import Telling, Workspaces
 
 
 async def hand_over(
     schedules: Schedules,
     directory: ScheduleDirectory,
     workspaces: Workspaces,
+    telling: Telling,
     caller: Caller,
     name: str,
     user: str,
@@ -32,9 +29,10 @@ async def hand_over(
             now=directory.now(),
             reader=await directory.zone_of(replace(caller, user=user)),
         )
-        try:
+
+        async def tell() -> None:
             slack = await workspaces.slack(caller.team)
             await slack.tell(user, told.text, blocks=told.blocks)
-        except BotError as exc:
-            logger.warning("transfer.not_told id=%s: %s", given.id, exc)
+
+        await telling.tell_surely(tell, name="transfer")
     return given

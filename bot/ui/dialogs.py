@@ -159,7 +159,9 @@ class Dialogs:
             return await self.schedules.rename_schedule(caller, name, value or None)
         if not value:
             return replies.no_owner()
-        return await hand_over(self.schedules, self.directory, self.workspaces, caller, name, value)
+        return await hand_over(
+            self.schedules, self.directory, self.workspaces, self.answering.telling, caller, name, value
+        )
 
     async def _show_outcome(self, caller: Caller, schedule: Schedule, origin: Origin, *, note: str) -> None:
         """Put the new card in the place of the old one, as far as the caller may still see it."""

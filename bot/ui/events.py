@@ -6,7 +6,6 @@ told once, by the delivery that did the pausing. A new name of a channel changes
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
@@ -16,11 +15,8 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 
 from bot import replies
 from bot.background import Background
-from bot.errors import BotError
 from bot.schedules import Schedule, Schedules
-from bot.workspaces import Workspaces
-
-logger = logging.getLogger(__name__)
+from bot.workspaces import Telling, Workspaces
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,10 +70,11 @@ class Events:
 
     async def _tell_place(self, team: str, place: str, text: str) -> None:
         """A person, or everyone in a channel: Slack takes either as the place of a message."""
-        try:
+
+        async def tell() -> None:
             await (await self.workspaces.slack(team)).tell(place, text)
-        except BotError as exc:
-            logger.warning("event.not_told: %s", exc)
+
+        await Telling(background=self.background).tell_surely(tell, name="event")
 
 
 def _team_of(context: AsyncBoltContext) -> str:

@@ -39,8 +39,9 @@ class Shortcuts:
         await ack()
         caller = caller_of(body, context, channel=body["channel"]["id"])
         thread = str(body["message"].get("thread_ts") or body["message_ts"])
+        response_url = str(body.get("response_url") or "")
         self.answering.start_answer(
-            caller, self._summarise(replace(caller, thread=thread)), response_url=body["response_url"]
+            caller, self._summarise(replace(caller, thread=thread)), response_url=response_url
         )
 
     async def _summarise(self, caller: Caller) -> Reply | Shortfall:

@@ -372,7 +372,9 @@ class Commands:
         found = mention[1] if mention else await find_person(slack, user.removeprefix("@"))
         if found is None:
             return Shortfall(sentence=replies.unknown_person(user.removeprefix("@")))
-        given = await hand_over(self.schedules, self.directory, self.workspaces, caller, name, found)
+        given = await hand_over(
+            self.schedules, self.directory, self.workspaces, self.answering.telling, caller, name, found
+        )
         if not isinstance(given, Schedule):
             return Shortfall.of_refusal(given)
         return replies.schedule_transferred(given)

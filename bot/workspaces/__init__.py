@@ -5,6 +5,7 @@ from bot.workspaces.installations import Installations
 from bot.workspaces.leave import Leave
 from bot.workspaces.socket_mode import NotConnected, open_socket_mode
 from bot.workspaces.teams import ManyWorkspaces, OneWorkspace, Workspaces
+from bot.workspaces.telling import Telling
 from bot.workspaces.token_encryption import Vault, read_keys
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "NotConnected",
     "OAuthApp",
     "OneWorkspace",
+    "Telling",
     "Vault",
     "Workspaces",
     "open_socket_mode",

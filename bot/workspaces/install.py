@@ -156,23 +156,22 @@ class Install:
     async def redirect(self, request: Request[Any]) -> Response:
         """Slack sends people back here, with a code or with a refusal."""
         asked = request.query_params
-        if "error" in asked:
-            return (
-                self._pages.denied_page(install_url=self._install_url)
-                if asked["error"] == "access_denied"
-                else self._not_possible(asked["error"])
-            )
         browser = self._browser(request)
-        state, code = asked.get("state", ""), asked.get("code", "")
-        if browser is None or not _SECRET.fullmatch(state) or not code:
+        state, code, error = (asked.get(name, "") for name in ("state", "code", "error"))
+        if browser is None or not _SECRET.fullmatch(state) or not (code or error):
             return self._start_again()
         try:
             begun_by = await self._installations.end_install(state)
             if begun_by is None or not hmac.compare_digest(begun_by, _digest(browser)):
                 return self._start_again()
-            return await self._finish(code)
+            return self._answer_refusal(error) if error else await self._finish(code)
         except RedisUnavailable as exc:
             return self._database_down(exc)
+
+    def _answer_refusal(self, error: str) -> Response:
+        if error == "access_denied":
+            return self._pages.denied_page(install_url=self._install_url)
+        return self._not_possible(error)
 
     async def _finish(self, code: str) -> Response:
         try:

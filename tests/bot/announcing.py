@@ -85,8 +85,10 @@ class Process:
     def schedule_store(self) -> ScheduleStore:
         return self.ground.schedule_store
 
-    async def deliver(self, job: Job = JOB, *, retried: int = 0) -> Verdict:
-        return await self.announcer.announce(Delivery(job=job, body=b"", retried=retried, message_id="m"))
+    async def deliver(self, job: Job = JOB, *, retried: int = 0, sent_at: datetime | None = None) -> Verdict:
+        return await self.announcer.announce(
+            Delivery(job=job, body=b"", retried=retried, message_id="m", sent_at=sent_at)
+        )
 
     async def give_up(
         self, job: Job = JOB, *, status: int = 503, created_at: datetime | None = None

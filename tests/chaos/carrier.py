@@ -43,8 +43,6 @@ class Attempt:
     """One delivery, as the app met it."""
 
     at: datetime
-    shown: datetime
-    """The same moment by the clock of the copy that got it."""
     status: int
     """The status of the answer, also where it was lost; 0 if it never came to an answer."""
     copy: str
@@ -93,14 +91,6 @@ class Repeating:
     paused: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class Refused:
-    """A message that was taken for one that came before."""
-
-    at: datetime
-    body: bytes
-
-
 @dataclass(kw_only=True)
 class Carrier:
     """The running stand-in."""
@@ -114,7 +104,6 @@ class Carrier:
     url: str = ""
     messages: list[Message] = field(default_factory=list)
     schedules: dict[str, Repeating] = field(default_factory=dict)
-    refused: list[Refused] = field(default_factory=list)
     until: datetime | None = None
     """Schedules fire no later than this."""
     changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -150,7 +139,6 @@ class Carrier:
             return web.json_response({"messageId": "msg_check"}, status=201)
         now, key = self.clock(), headers.get("Upstash-Deduplication-Id")
         if key is not None and key in self._ids and now - self._ids[key][0] < _REMEMBERED:
-            self.refused.append(Refused(at=now, body=body))
             return web.json_response({"messageId": self._ids[key][1], "deduplicated": True}, status=202)
         due = now
         if not_before := headers.get("Upstash-Not-Before"):
@@ -286,7 +274,7 @@ class Carrier:
     async def _attempt(self, message: Message, *, turn: int = 0) -> tuple[int, dict[str, str]]:
         """One delivery to one of the copies that are up."""
         copy = await self._choose(message, turn)
-        at, shown, path = self.clock(), copy.clock(), message.url.removeprefix("https://bot.example")
+        at, path = self.clock(), message.url.removeprefix("https://bot.example")
         signature = sign(message.body, message.url, now=at)
         headers = {
             "Upstash-Signature": signature,
@@ -302,7 +290,7 @@ class Carrier:
                 said = {name.lower(): value for name, value in response.headers.items()}
         except (aiohttp.ClientError, OSError):
             pass  # the copy has died, which is an answer too: none
-        message.attempts.append(Attempt(at=at, shown=shown, status=status, copy=copy.name))
+        message.attempts.append(Attempt(at=at, status=status, copy=copy.name))
         return status, said
 
     async def _choose(self, message: Message, turn: int) -> Copy:

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 import redis.asyncio
 
-from scheduler import Cron, Job, run_of, slot_of
+from scheduler import run_of, slot_of
 from tests.chaos.carrier import Message
-from tests.chaos.judge import EARLY, Due, Evidence, Key, Try
+from tests.chaos.judge import Due, Evidence, Key, Try
 from tests.chaos.storm import Storm
 from tests.chaos.workload import Prompt, edition_at
 
@@ -40,8 +40,6 @@ async def collect(storm: Storm) -> Evidence:
             if message.state in ("waiting", "under way") and message.due <= now
         ],
         given_up=given_up,
-        refused=[run for refused in storm.carrier.refused if (run := _run_of_body(refused.body)) is not None],
-        faults=storm.weather.happened,
         edition=edition_at,
     )
 
@@ -88,45 +86,14 @@ def _due(message: Message) -> Due | None:
         or job.at
         or message.created
     )
-    schedule = job.cron is not None
     return Due(
         run=_run_due(message),
         prompt=Prompt.read(job.query),
         at=at,
-        following=_next_slot(job, at) if schedule else None,
         only_changes=job.changes == "only",
     )
 
 
-def _next_slot(job: Job, slot: datetime) -> datetime:
-    return Cron.parse(job.cron or "", zone=job.zone or "UTC").next_after(slot)
-
-
-def _is_early(job: Job, shown: datetime) -> bool:
-    """True if a one-off has not come to its time by the clock of a copy."""
-    return job.cron is None and job.at is not None and shown < job.at - EARLY
-
-
 def _tries(message: Message) -> list[Try]:
-    job, due = message.job, _run_due(message)
-    slot, is_callback = _slot_due(message), message.about is not None
-    found = []
-    for attempt in message.attempts:
-        served = slot if is_callback else slot_of(job, now=attempt.shown)
-        found.append(
-            Try(
-                due=due,
-                served=run_of(job, slot=served) or "",
-                at=attempt.at,
-                status=attempt.status,
-                is_later=slot is not None and served is not None and served > slot,
-                is_earlier=_is_early(job, attempt.shown) or bool(slot and served and served < slot),
-                is_callback=is_callback,
-            )
-        )
-    return found
-
-
-def _run_of_body(body: bytes) -> str | None:
-    job = Job.decode(body)
-    return run_of(job, slot=None) if job.cron is None else None
+    due = _run_due(message)
+    return [Try(due=due, at=attempt.at, status=attempt.status) for attempt in message.attempts]

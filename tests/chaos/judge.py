@@ -15,9 +15,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from tests.chaos.faults import Fault, Happened, Wire
 from tests.chaos.workload import PARAGRAPHS, Kind, Prompt, edition_in, marks_in
-from tests.chaos.workspace import SHUT, Told
+from tests.chaos.workspace import Told
 
 LEASE: Final = timedelta(seconds=130)
 """The longest time that a delivery may hold its run."""
@@ -49,12 +48,6 @@ class Wrong(StrEnum):
 class Known(StrEnum):
     """A thing that the product gets wrong today, and is known for."""
 
-    EARLY_ONE_OFF = "a one-off is taken for early, and its new message for a repeat"
-    REPORT_LOST = "a report that met a fault of Slack is not made again"
-    CUT_OFF = "a long answer is cut off where the next slot comes before the retry"
-    MISSED_SLOT = "a slot is missed where the next one comes before the retry"
-    REPORTED_AGAIN = "a report is made again where what came after it failed"
-    EARLIER_SLOT = "a slot is taken for the one before it, by a copy whose clock is behind"
     GIVEN_UP = "QStash gave up on the run, and on telling of that"
 
 
@@ -75,8 +68,6 @@ class Due:
     run: str
     prompt: Prompt
     at: datetime
-    following: datetime | None = None
-    """The slot after it, if its schedule has one."""
     only_changes: bool = False
 
 
@@ -86,16 +77,8 @@ class Try:
 
     due: str
     """The run for which QStash sent it."""
-    served: str
-    """The run that it was by the copy's clock."""
     at: datetime
     status: int
-    is_later: bool = False
-    """By that clock the slot of another run had come, which is after the one that was due."""
-    is_earlier: bool = False
-    """By that clock the moment that was due had not come."""
-    is_callback: bool = False
-    """QStash had given up, and said so."""
 
     @property
     def taken(self) -> bool:
@@ -125,9 +108,6 @@ class Evidence:
     """Runs for which QStash still holds a message that is due."""
     given_up: Sequence[str] = ()
     """Runs on which QStash gave up, and whose failure callback nobody took."""
-    refused: Sequence[str] = ()
-    """Runs whose message was published once more and taken for a repeat."""
-    faults: Sequence[Happened] = ()
     edition: Callable[[datetime], int] = lambda _: 0
     """The news that there were."""
 
@@ -167,14 +147,6 @@ class _Court:
         self._posts: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
         for post in evidence.posts:
             self._posts[_run(post)].append(post)
-        self._lost_reports = Counter(
-            label for happened in evidence.faults if (label := _label_of_lost_report(happened))
-        )
-        self._run_states = {
-            key.name.removeprefix("precache:run:"): key.fields.get("state", "")
-            for key in evidence.keys
-            if key.name.startswith("precache:run:")
-        }
         self._explained: set[str] = set()
         self.late = 0
 
@@ -193,7 +165,12 @@ class _Court:
                 mine.remove(report)
             elif not self._may_be_silent(due):
                 objections.append(self._of_silence(due))
-        objections += [self._of_report(label, told) for label, rest in reports.items() for told in rest]
+        objections += [
+            objection
+            for label, rest in reports.items()
+            for told in rest
+            if (objection := self._of_report(label, told)) is not None
+        ]
         self._explained |= {objection.about for objection in objections if objection.known is not None}
         return objections
 
@@ -201,28 +178,31 @@ class _Court:
         found: dict[str, list[Told]] = defaultdict(list)
         for told in sorted(self._evidence.told, key=lambda told: told.at):
             if label := _label_in(told.text):
-                found[label].append(told)
+                found[label] += [told] * _runs_told_of(told.text)
         return found
 
-    def _of_report(self, label: str, told: Told) -> Objection:
+    def _of_report(self, label: str, told: Told) -> Objection | None:
+        """A report too many; told twice rather than never is right where the first was not certain."""
         runs = {due.run for due in self._evidence.dues if due.prompt.label == label}
         if any(self._posts[run] for run in runs):
-            wrong, known = Wrong.TOLD_AND_POSTED, None
+            wrong = Wrong.TOLD_AND_POSTED
+        elif self._was_uncertain(label, runs, told):
+            return None
         else:
-            wrong, known = Wrong.TOLD_TWICE, self._why_again(label, runs, told)
-        return Objection(wrong=wrong, about=label, what=f"{told.at:%H:%M:%S} {told.text[:100]}", known=known)
+            wrong = Wrong.TOLD_TWICE
+        return Objection(wrong=wrong, about=label, what=f"{told.at:%H:%M:%S} {told.text[:100]}")
 
-    def _why_again(self, label: str, runs: set[str], again: Told) -> Known | None:
-        """The delivery that told of it first was not answered as done, though it had told."""
+    def _was_uncertain(self, label: str, runs: set[str], again: Told) -> bool:
+        """True if the delivery that told of it before was not answered as done, though it had told."""
         reports = [told.at for told in self._evidence.told if _label_in(told.text) == label]
         first = max((at for at in reports if at < again.at), default=None)
         if first is None:
-            return None
+            return False
         tries = sorted(
             (attempt for attempt in self._evidence.tries if attempt.due in runs and attempt.at <= first),
             key=lambda attempt: attempt.at,
         )
-        return Known.REPORTED_AGAIN if tries and not tries[-1].taken else None
+        return bool(tries) and not tries[-1].taken
 
     # What is there
 
@@ -245,23 +225,9 @@ class _Court:
             return []
         if shown == whole[: len(shown)]:
             what = f"{len(shown)} of {len(whole)} paragraphs, {self._history(due)}"
-            known = self._why_cut_off(due, posts)
+            known = Known.GIVEN_UP if due.run in self._evidence.given_up else None
             return [Objection(wrong=Wrong.CUT_OFF, about=due.run, what=what, known=known)]
         return [Objection(wrong=Wrong.DISORDER, about=due.run, what=f"paragraphs {shown}")]
-
-    def _why_cut_off(self, due: Due, posts: Sequence[Mapping[str, Any]]) -> Known | None:
-        """The next slot came before a delivery that could go on with it: none that did was taken."""
-        last = float(posts[-1]["ts"])
-        went_on = any(
-            attempt.served == due.run
-            and attempt.taken
-            and not attempt.is_callback
-            and attempt.at.timestamp() > last
-            for attempt in self._evidence.tries
-        )
-        if not went_on and self._came_after_the_next_slot(due):
-            return Known.CUT_OFF
-        return Known.GIVEN_UP if due.run in self._evidence.given_up else None
 
     # What is not there
 
@@ -282,7 +248,7 @@ class _Court:
 
     def _of_silence(self, due: Due) -> Objection:
         fails = due.prompt.kind in (Kind.REFUSED, Kind.DOWN, Kind.SHUT)
-        known = self._why_silent(due)
+        known = Known.GIVEN_UP if due.run in self._evidence.given_up else None
         what = self._history(due)
         wrong = Wrong.UNREPORTED if fails else Wrong.MISSING
         return Objection(wrong=wrong, about=due.run, what=what, known=known)
@@ -296,56 +262,16 @@ class _Court:
         asked = f"{due.prompt.label} {due.prompt.kind}, due {due.at:%H:%M:%S}"
         return f"{asked}, tried {', '.join(tried) or 'never'}"
 
-    def _why_silent(self, due: Due) -> Known | None:
-        evidence, label = self._evidence, due.prompt.label
-        came_early = any(
-            attempt.due == due.run and attempt.is_earlier and attempt.taken for attempt in evidence.tries
-        )
-        if came_early and due.following is None and due.run in evidence.refused:
-            return Known.EARLY_ONE_OFF
-        if self._run_states.get(due.run) == "posted" and self._lost_reports[label] > 0:
-            self._lost_reports[label] -= 1
-            return Known.REPORT_LOST
-        if self._came_after_the_next_slot(due) and not self._was_taken_in_time(due):
-            return Known.MISSED_SLOT
-        if came_early and due.following is not None:
-            return Known.EARLIER_SLOT
-        if due.run in evidence.given_up:
-            return Known.GIVEN_UP
-        return None
-
-    def _came_after_the_next_slot(self, due: Due) -> bool:
-        """True if QStash brought it, or gave it up, when the next slot of its schedule had come."""
-        if due.following is None:
-            return False
-        return any(
-            attempt.at >= due.following - EARLY if attempt.is_callback else attempt.is_later
-            for attempt in self._evidence.tries
-            if attempt.due == due.run
-        )
-
-    def _was_taken_in_time(self, due: Due) -> bool:
-        """True if a delivery of this very run was answered as done, before the next slot came."""
-        assert due.following is not None
-        return any(
-            attempt.served == due.run
-            and attempt.taken
-            and not (attempt.is_callback and attempt.at >= due.following - EARLY)
-            for attempt in self._evidence.tries
-        )
-
     # What should not be there
 
     def of_strangers(self) -> list[Objection]:
         """Posts of runs that were not due."""
         due = {due.run for due in self._evidence.dues}
-        earlier = {attempt.served for attempt in self._evidence.tries if attempt.is_earlier and attempt.taken}
         return [
             Objection(
                 wrong=Wrong.NOT_DUE,
                 about=run,
                 what=f"{len(posts)} messages",
-                known=Known.EARLIER_SLOT if run in earlier else None,
             )
             for run, posts in self._posts.items()
             if posts and run not in due
@@ -396,17 +322,14 @@ def _shown(post: Mapping[str, Any]) -> str:
     return json.dumps(post.get("blocks") or [], ensure_ascii=False)
 
 
+def _runs_told_of(text: str) -> int:
+    """The number of runs that a report is about."""
+    found = re.search(r"missed (\d+) runs", text)
+    return int(found[1]) if found else 1
+
+
 def _label_in(text: str) -> str | None:
     try:
         return Prompt.read(text).label
     except AssertionError:
         return None
-
-
-def _label_of_lost_report(happened: Happened) -> str | None:
-    """A label if Slack certainly did not take a report, and did not say so."""
-    lost = {Fault.RESET, Fault.ERROR}
-    if happened.name.startswith(f"tell in {SHUT}: "):  # it refused, which nobody heard
-        lost |= {Fault.LOST, Fault.HALF}
-    about_report = happened.wire is Wire.SLACK and happened.name.startswith("tell in ")
-    return _label_in(happened.name) if about_report and happened.fault in lost else None

@@ -30,6 +30,7 @@ async def rage(storm: Storm, *, turns: int) -> None:
     storm.weather.calm = False
     for turn in range(turns):
         await _take_turn(storm, turn, start + turn * _TURN)
+    await storm.keep_house()
     await storm.drain()
 
 
@@ -40,7 +41,8 @@ async def _schedule(storm: Storm) -> None:
     await storm.command(Prompt(label="gloomy", kind=Kind.DOWN), "every 15 minutes")
     paper = await storm.command(Prompt(label="paper", kind=Kind.NEWS), "every 20 minutes")
     storm.post_only_changes(paper)
-    await storm.repeat(Prompt(label="often", kind=Kind.LONG), "*/5 * * * *")
+    await storm.command(Prompt(label="often", kind=Kind.LONG), "every 5 minutes")
+    await storm.repeat(Prompt(label="foreign", kind=Kind.LONG), "*/15 * * * *")
 
 
 async def _take_turn(storm: Storm, turn: int, start: datetime) -> None:

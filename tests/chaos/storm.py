@@ -17,7 +17,12 @@ from urllib.parse import urlencode
 import aiohttp
 import redis.asyncio
 
-from scheduler import Job, Once, Publisher, Send, make_plan
+from bot.housekeeping import Watchdog, WatchList
+from bot.runs import Ledger
+from bot.slack import connect_slack
+from bot.storage import socket_redis
+from bot.workspaces import OneWorkspace
+from scheduler import Closures, Job, Once, Publisher, Send, make_plan
 from tests.chaos.carrier import ANNOUNCE, Carrier, open_carrier
 from tests.chaos.clock import Clock, beginning
 from tests.chaos.copies import SIGNING_SECRET, Copy, Targets, run_copies
@@ -26,12 +31,14 @@ from tests.chaos.workload import Prompt, voice
 from tests.chaos.workspace import OWNER, TEAM, Workspace, open_workspace
 from tests.stand_ins.openai import OpenAI, openai
 from tests.stand_ins.qstash import TOKEN
+from tests.stand_ins.slack_channel import TOKEN as SLACK_TOKEN
 from tests.waiting import wait_until
 
 EVEN: Final[Mapping[str, timedelta]] = {"one": timedelta(0), "two": timedelta(0)}
 """Two copies whose clocks are right."""
-_HOUSEKEEPING: Final = "precache:chore:watchdog"
-"""Is there while a copy looks for missed slots, and until shortly before one may do so again."""
+_LOOK: Final = timedelta(minutes=15)
+"""The time after which each missed slot is found: its grace, and the time to the next one."""
+_LOOKS: Final = 6
 _FLIGHT_LEFT: Final = 1_500  # ms; where its holder lives after all, the model is asked once more
 
 
@@ -48,6 +55,8 @@ class Storm:
     carrier: Carrier
     copies: list[Copy]
     publisher: Publisher
+    watchdog: Watchdog
+    """The copies' own looks after slots too, but by a minute that the clock cannot leap over."""
 
     async def command(self, prompt: Prompt, when: str) -> str:
         """Have a schedule made as people do, in calm weather; its id."""
@@ -103,12 +112,15 @@ class Storm:
         await self.publisher.put_schedule(job, f"CRON_TZ=UTC {cron}")
 
     async def keep_house(self) -> None:
-        """A quarter of an hour later, housekeeping, which wakes each minute, finds what was missed."""
-        await self.carrier.carry(self.clock() + timedelta(minutes=15))
-        await self.redis.delete(_HOUSEKEEPING)
-        looked = partial(self.redis.exists, _HOUSEKEEPING)
-        await wait_until(looked, "housekeeping looks", seconds=120)
-        await self.carrier.carry()
+        """Calm, while slots go on, until all that was missed before is found; no more than once an hour is
+        the owner of a schedule told of that."""
+        self.weather.calm = True
+        for _ in range(_LOOKS):
+            await self.carrier.carry(self.clock() + _LOOK)
+            await self.watchdog.look_after_slots()
+            late = self.clock() - _LOOK - timedelta(minutes=1)
+            if not await self.watchdog.watch_list.find_due(before=late, skip=0, most=1):
+                return
 
     async def drain(self) -> None:
         """Calm, and no more slots: deliver what is left, and let all leases end."""
@@ -162,7 +174,18 @@ async def brew(
         for copy in copies:
             copy.on_death = partial(_end_flights, raw)
         publisher = await enter(Publisher.connect(token=TOKEN, base_url=carrier.url, announce_url=ANNOUNCE))
+        redis_of_app = await enter(socket_redis(f"unix://{valkey}"))
+        slack = await enter(connect_slack(token=SLACK_TOKEN, api_url=f"{workspace.url}/api/"))
+        watchdog = Watchdog(
+            watch_list=WatchList(redis=redis_of_app),
+            ledger=Ledger(redis=redis_of_app),
+            publisher=publisher,
+            workspaces=OneWorkspace(slack),
+            closures=Closures(),
+            now=clock,
+        )
         yield Storm(
+            watchdog=watchdog,
             clock=clock,
             weather=weather,
             workspace=workspace,

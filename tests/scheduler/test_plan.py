@@ -69,7 +69,24 @@ def test_a_wait_that_is_too_long_for_qstash_goes_in_hops_until_its_time_has_come
 def test_what_is_due_has_no_next_hop() -> None:
     assert next_hop(JOB, now=NOW) is None
     assert next_hop(replace(JOB, at=NOW), now=NOW) is None
-    assert next_hop(replace(JOB, at=NOW + timedelta(seconds=20)), now=NOW) is None, "clocks differ"
+    for seconds in (-90, 45, 60):
+        at = NOW + timedelta(seconds=seconds)
+        assert next_hop(replace(JOB, at=at), now=NOW) is None, "clocks differ"
+
+
+def test_what_comes_early_hops_under_an_id_of_its_own_and_the_same_however_often_it_comes() -> None:
+    due = NOW + timedelta(seconds=90)
+    sent = make_plan(JOB, Once(at=due, zone="UTC"), now=NOW - timedelta(hours=1))
+    assert isinstance(sent, Send)
+    ids = [sent.deduplication_id]
+    for _ in range(3):
+        hop = next_hop(Job.decode(sent.job.encode()), now=NOW)
+        assert hop is not None
+        again = next_hop(Job.decode(sent.job.encode()), now=NOW + timedelta(seconds=1))
+        assert again == hop, "it came twice"
+        ids.append(hop.deduplication_id)
+        sent = hop
+    assert len(set(ids)) == 4
 
 
 def test_a_schedule_carries_its_id_cron_and_zone_and_no_run_of_its_own() -> None:
@@ -106,6 +123,11 @@ def test_early_on_time_or_late_a_delivery_serves_the_slot_it_was_sent_for(delive
 def test_a_late_delivery_of_every_minute_does_not_take_the_run_of_the_next(delivered: str, slot: str) -> None:
     at = datetime.fromisoformat(f"2026-11-22T{delivered}+00:00")
     assert slot_of(slot_job("* * * * *"), now=at) == datetime.fromisoformat(f"2026-11-22T{slot}:00+00:00")
+
+
+def test_what_is_published_again_for_a_slot_serves_that_however_late_it_comes() -> None:
+    again = Job.decode(replace(slot_job("* * * * *"), at=NOW).encode())
+    assert slot_of(again, now=NOW + timedelta(minutes=7)) == NOW
 
 
 def test_a_one_off_serves_no_slot_and_a_cron_that_is_none_is_refused() -> None:

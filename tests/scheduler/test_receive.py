@@ -94,6 +94,7 @@ ACCEPTED = {
     "a clock ahead of ours": signed(nbf=at(60), iat=at(60)),
     "fractions of seconds": signed(exp=at(0.25)),
     "no iat and no jti": signed(iat=OMIT, jti=OMIT),
+    "issued at the beginning of time": signed(iat=-(10**300)),
     "a padded hash": signed(body=DIGEST.rstrip("=") + "="),
     "a hash without padding": signed(body=DIGEST.rstrip("=")),
     "a signature made by hand": by_hand({"alg": "HS256"}, json.dumps(CLAIMS).encode()),
@@ -146,6 +147,8 @@ REFUSED = {
     ),
     "not yet": (signed(nbf=at(61)), "early"),
     "issued in the future": (signed(iat=at(61)), "early"),
+    "a clock 90 s ahead of ours": (signed(iat=at(90), exp=at(390)), "early"),
+    "a clock hours ahead of ours": (signed(iat=at(7200), exp=at(7500)), "early"),
     "nbf not a number": (
         by_hand({"alg": "HS256"}, json.dumps({**CLAIMS, "nbf": float("nan")}).encode()),
         "claims",
@@ -166,6 +169,15 @@ REFUSED = {
     "an empty hash": (signed(body=""), "body"),
     "another body's hash": (signed(content=BODY + b" "), "body"),
 }
+
+
+@pytest.mark.parametrize(
+    ("iat", "sent"), [(60, 60), (0, 0), (-90, -90), (-900, -900), (-961, None), (OMIT, None)]
+)
+def test_a_delivery_tells_when_qstash_sent_it_by_its_own_clock(iat: Any, sent: int | None) -> None:
+    headers = signed(iat=iat if iat is OMIT else at(iat))
+    told = RECEIVER.open_delivery(headers, BODY, now=NOW).sent_at
+    assert told == (None if sent is None else NOW + timedelta(seconds=sent))
 
 
 @pytest.mark.parametrize(("headers", "why"), REFUSED.values(), ids=REFUSED)

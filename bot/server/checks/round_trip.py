@@ -152,6 +152,9 @@ def advise_on_signature(reason: str) -> str | None:
         case "url":
             return "PUBLIC_URL is not the address that QStash calls; set the one that the internet reaches"
         case "expired" | "early":
-            return "the clock of this machine and QStash's differ by minutes; set it, for example with NTP"
+            return (
+                "the clock of this machine and QStash's differ by more than a minute, so its deliveries are "
+                "turned away; set the clock, for example with NTP"
+            )
         case _:
             return None

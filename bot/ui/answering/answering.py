@@ -17,7 +17,7 @@ from bot.errors import BotError, ChangeUnknown, PostUnknown, RedisUnavailable, S
 from bot.replies import Reply, section_block
 from bot.schedules import CannotPost, Refusal
 from bot.slack import Caller
-from bot.workspaces import Workspaces
+from bot.workspaces import Telling, Workspaces
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +53,11 @@ class Answering:
     door: Door
     workspaces: Workspaces = field(repr=False)
     background: Background = field(repr=False)
+
+    @property
+    def telling(self) -> Telling:
+        """The way to tell people what they must not miss."""
+        return Telling(background=self.background)
 
     async def attempt(self, work: Awaitable[T]) -> T | Shortfall:
         """The outcome of `work`, or a sentence about what is in its way, which is logged."""
@@ -113,7 +118,10 @@ class Answering:
     async def tell_caller(
         self, caller: Caller, reply: Reply, *, response_url: str = "", replace: bool = False
     ) -> None:
-        """Tell them by `response_url`; or else where they are, for their eyes, or in a direct message."""
+        """Tell them by `response_url`; or else where they are, for their eyes, or in a direct message.
+
+        Where Slack does not say if they have heard it, they are told again.
+        """
         blocks = reply.blocks or ((section_block(reply.text),) if replace else None)
         if response_url:
             try:
@@ -122,10 +130,11 @@ class Answering:
                 logger.warning("%s.reply_lost: %s", self.door, exc)
             else:
                 return
-        try:
+
+        async def tell() -> None:
             slack = await self.workspaces.slack(caller.team)
             await slack.tell(
                 caller.user, reply.text, channel=caller.channel, thread=caller.thread, blocks=blocks
             )
-        except BotError as exc:
-            logger.warning("%s.not_told: %s", self.door, exc)
+
+        await self.telling.tell_surely(tell, name=self.door)

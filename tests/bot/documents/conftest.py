@@ -12,6 +12,6 @@ from bot.documents import Documents, Patience, open_documents
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def documents() -> AsyncIterator[Documents]:
-    patience = Patience(wait=timedelta(minutes=3), queue=timedelta(minutes=3), cpu=60)
+    patience = Patience(wait=timedelta(minutes=3), queue=timedelta(minutes=3))
     async with open_documents(patience=patience) as opened:
         yield opened

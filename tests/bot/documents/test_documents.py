@@ -82,7 +82,7 @@ async def test_a_page_that_only_asks_for_a_password_is_a_login_and_one_with_an_a
 
 
 async def test_a_page_of_very_many_pieces_is_read_in_time(documents: Documents) -> None:
-    pieces = "".join(f"<p>Line {number}</p>" for number in range(200_000))
+    pieces = "".join(f"<p>Line {number}</p>" for number in range(100_000))
     found = await read(documents, f"<html><body><article>{pieces}</article></body></html>")
     assert found.text.startswith("Line 0\n\nLine 1\n\n")
 
@@ -290,8 +290,8 @@ async def test_one_that_takes_too_long_is_ended_and_the_next_is_read() -> None:
 
 
 async def test_one_that_unpacks_to_more_than_there_is_memory_is_not_read() -> None:
-    async with open_documents(processes=1) as documents:
-        assert await problem(documents, pdf("x", padding=900_000_000)) == "too_large"
+    async with open_documents(processes=1, patience=Patience(memory=300)) as documents:
+        assert await problem(documents, pdf("x", padding=300_000_000)) == "too_large"
         assert (await read(documents, "next", "text/plain")).text == "next"
 
 

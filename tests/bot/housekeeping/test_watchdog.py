@@ -12,8 +12,13 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from bot import replies
+from bot.housekeeping.heartbeat import Heartbeat
 from bot.housekeeping.watch_list import Move, Watched, WatchList
 from bot.housekeeping.watchdog import (
     GRACE,
@@ -29,12 +34,13 @@ from bot.housekeeping.watchdog import (
 from bot.runs.claims import Standing, Taken
 from bot.schedules.schedule import Run, Schedule
 from bot.schedules.schedule_store import ScheduleStore
-from bot.server.chores import build_watchdog
+from bot.server.chores import build_watchdog, count_late_slots
 from bot.storage.client import CountedRedis
-from scheduler import Closures, Cron, Done, Job, Timing, Unreachable
+from scheduler import Closures, Cron, Done, Job, PublishError, Timing, Unreachable
 from tests.bot.announcing import Process, process
 from tests.stand_ins.openai import OpenAI
 from tests.stand_ins.qstash import QStash, reply
+from tests.stand_ins.serve import serve
 from tests.stand_ins.slack_channel import Slack, fails, limits
 
 SLOT = datetime(2027, 1, 13, 9, tzinfo=UTC)  # a Wednesday
@@ -99,6 +105,11 @@ TOMORROW = On(to=SLOT + DAY)
         (seen(HOURLY), "unknown", at(minutes=60), On(to=SLOT + HOUR, missed=True)),
         (seen(HOURLY), "unknown", at(minutes=59, seconds=45), On(to=SLOT + HOUR, missed=True)),
         (seen(OFTEN), "unknown", at(minutes=11), On(to=at(minutes=10), missed=True)),
+        # A part of it is there: the next slot sees to its end, and of the latest another delivery.
+        (seen(OFTEN), "begun", at(minutes=69), None),
+        (seen(OFTEN), "begun", at(minutes=71), On(to=at(minutes=70), missed=True)),
+        (seen(), "begun", at(minutes=29), None),
+        (seen(), "begun", at(minutes=30), AskAgain(job=JOB, run=RUN)),
         (
             seen(HOURLY, asked_again=at(minutes=51)),
             "unknown",
@@ -113,7 +124,8 @@ TOMORROW = On(to=SLOT + DAY)
         (seen(replace(DAILY, until=at(hours=-1))), "unknown", at(minutes=11), On(to=None)),
         (seen(replace(DAILY, cron="0 10 * * *")), "unknown", at(minutes=11), On(to=at(hours=1))),
         # New, or changed: from now on.
-        (seen(slot=None), "unknown", at(minutes=-1), On(to=SLOT)),
+        (seen(slot=None), "unknown", at(minutes=-2), On(to=SLOT)),
+        (seen(slot=None), "unknown", at(seconds=-45), TOMORROW),
         (seen(slot=None), "unknown", at(minutes=1), TOMORROW),
         (seen(replace(DAILY, until=at(hours=1)), slot=None), "unknown", at(minutes=1), On(to=None)),
     ],
@@ -265,16 +277,18 @@ async def test_an_owner_who_could_not_be_told_is_told_at_the_next_pass(
     assert len(await history(bot, schedule)) == 1
 
 
-async def test_one_who_was_perhaps_told_is_not_told_again(bot: Process, workspace: Slack) -> None:
+async def test_one_who_was_perhaps_told_is_told_again_until_that_is_certain(
+    bot: Process, workspace: Slack
+) -> None:
     await running(bot)
     await look(bot, minutes=11)
     workspace.next["chat.postEphemeral"].append(fails)
-    for minutes in (22, 23):
+    for minutes in (22, 23, 24):
         await look(bot, minutes=minutes)
-    assert workspace.requests["chat.postEphemeral"] == 1
+    assert (workspace.requests["chat.postEphemeral"], len(workspace.whispers)) == (2, 1)
 
 
-async def test_after_a_long_outage_history_says_once_that_it_was_missed_and_nothing_is_posted(
+async def test_after_a_long_outage_it_is_told_once_that_runs_were_missed_and_nothing_is_posted(
     bot: Process, qstash: QStash, workspace: Slack
 ) -> None:
     often, _ = await running(bot, replace(DAILY, id="bafo-riku", cron="*/15 * * * *"))
@@ -286,9 +300,32 @@ async def test_after_a_long_outage_history_says_once_that_it_was_missed_and_noth
     first = Run(at=SLOT - HOUR + 15 * MINUTE, outcome="skipped", detail="missed")
     assert await history(bot, often) == [first]
     assert counted(bot) == {"skipped": 2}
-    assert (published(qstash), workspace.whispers) == ([], [])
+    assert published(qstash) == []
+    assert sorted(workspace.whispers) == [
+        "“Why?” missed 2 runs, from Wed 13 Jan at 09:00 to Thu 14 Jan at 09:00. "
+        "The next run is on Fri 15 Jan at 09:00.",
+        "“Why?” missed more than 100 runs since Wed 13 Jan at 08:15. The next run is on Thu 14 Jan at 14:15.",
+    ]
     text = replies.run_history(daily, await history(bot, daily), now=bot.clock()).text
     assert "skipped: it didn't run in time" in text
+
+
+async def test_runs_that_were_missed_in_a_row_are_told_together_and_once_an_hour(
+    bot: Process, workspace: Slack
+) -> None:
+    schedule, job = await running(bot, OFTEN)
+    bot.clock.turn_to(at(minutes=10))
+    await bot.deliver(job)
+    for minutes in range(10, 72):
+        await look(bot, minutes=minutes)
+    assert "missed 13 runs, from Wed 13 Jan at 08:05 to Wed 13 Jan at 09:05." in workspace.whispers[0]
+    assert [run.detail for run in await history(bot, schedule)].count("missed") == 2
+    assert len(workspace.whispers) == 2
+    assert "from Wed 13 Jan at 09:15 to" in workspace.whispers[1]
+    bot.clock.turn_to(at(minutes=5))
+    assert await bot.deliver(job) == Done(text="nothing to do: posted"), (
+        "nothing is posted that was told missed"
+    )
 
 
 async def test_of_a_slot_and_the_one_after_it_only_the_latter_is_made_up_for(
@@ -421,6 +458,40 @@ async def test_a_pass_costs_a_few_requests_however_many_schedules_are_due(
     assert bot.redis.requests - before == 3 * 4 + 1
     assert set((await places(bot)).values()) == {SLOT + DAY}
     assert published(qstash) == []
+
+
+async def test_slots_are_late_as_long_as_nothing_is_known_of_them(bot: Process) -> None:
+    await running(bot)
+    await running(bot, replace(DAILY, id="new", cron="0 10 * * *"))
+    await look(bot, minutes=-5)
+    for minutes, late in ((11, 0), (13, 1), (71, 1), (73, 2)):
+        bot.clock.turn_to(at(minutes=minutes))
+        assert await count_late_slots(bot.ground) == late
+    await bot.ledger.record_posted(RUN, ts="1.0")
+    await look(bot, minutes=73)
+    assert await count_late_slots(bot.ground) == 1
+
+
+async def test_the_heartbeat_follows_good_rounds_alone(bot: Process, qstash: QStash) -> None:
+    calls: list[str] = []
+
+    async def take_call(request: Request) -> Response:
+        calls.append(request.url.path)
+        return Response()
+
+    await running(bot)
+    async with serve(Starlette(routes=[Route("/beat", take_call)])) as url:
+        beating = replace(watchdog(bot), heartbeat=Heartbeat(url=f"{url}/beat"))
+        bot.clock.turn_to(at(minutes=-5))
+        await beating.chore.work()
+        assert calls == ["/beat"]
+        bot.clock.turn_to(at(minutes=11))
+        qstash.faults += [reply(500, "")] * 2
+        with pytest.raises(PublishError):
+            await beating.chore.work()
+        assert calls == ["/beat"], "that round was not good"
+        await beating.chore.work()
+        assert calls == ["/beat"] * 2
 
 
 async def test_more_than_a_batch_that_wait_hide_none_that_do_not(bot: Process, qstash: QStash) -> None:

@@ -295,6 +295,9 @@ def failures() -> Entries:
     yield replies.gave_up("What is new in Python?", reason="source_unreachable", name=LINK, status=502)
     yield replies.run_missed(NEWS, slot=NOW, coming=NOW + DAY, now=NOW + HOUR)
     yield replies.run_missed(UNNAMED, slot=NOW, coming=None, now=NOW + HOUR)
+    for number in (1, 3, 5):
+        slots = [NOW + run * HOUR for run in range(number)]
+        yield replies.runs_missed(NEWS, slots, most=4, coming=NOW + DAY, now=NOW + DAY)
 
 
 def things_that_happen() -> Entries:

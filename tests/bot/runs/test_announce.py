@@ -55,6 +55,7 @@ from scheduler import (
     Refused,
     Retry,
     Unreachable,
+    run_of,
     warm_job,
 )
 from scheduler.errors import NotFound
@@ -246,7 +247,7 @@ async def test_a_slot_that_a_later_one_has_followed_is_not_posted_after_it(
     job = slot_job("* * * * *")
     await bot.deliver(job)
     missed = bot.clock() - timedelta(minutes=3)
-    assert await bot.give_up(job, created_at=missed) == Done(text="")
+    assert await bot.give_up(job, created_at=missed) == Done(text="nothing to do: overtaken")
     assert len(workspace.posts) == 1
     assert workspace.whispers == []
 
@@ -332,11 +333,24 @@ async def test_a_slot_is_put_off_as_long_as_no_other_begins(
 # Hops, deletion, warming
 
 
+@pytest.mark.parametrize("skew", [-90, -45, 90])
+async def test_a_run_is_known_and_due_by_qstashs_clock_however_far_away_the_copys_is(
+    bot: Process, workspace: Slack, skew: int
+) -> None:
+    slot = bot.clock().replace(minute=15, second=0, microsecond=0)
+    bot.clock.turn_to(slot + timedelta(seconds=skew))
+    job = replace(slot_job("*/15 * * * *"), lead=timedelta(0))
+    await bot.deliver(job, sent_at=slot)
+    await bot.deliver(replace(JOB, id="once", at=slot), sent_at=slot)
+    assert workspace.parts(run_of(job, slot=slot) or "") == [0]
+    assert workspace.parts(f"T1:once:{int(slot.timestamp())}") == [0]
+
+
 async def test_a_far_one_off_goes_on_its_way_in_hops(bot: Process, qstash: QStash, model: OpenAI) -> None:
     far = replace(JOB, at=(bot.clock() + timedelta(days=30)).replace(microsecond=0))
     assert await bot.deliver(far) == Done(text="")
     (asked,) = qstash.asked
-    assert asked.body == far.encode()
+    assert asked.body == replace(far, hop=1).encode()
     until = datetime.fromtimestamp(int(asked.headers["upstash-not-before"]), UTC) - bot.clock()
     assert timedelta(days=6) < until < timedelta(days=7)
     assert model.requests == 0

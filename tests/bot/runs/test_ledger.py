@@ -6,12 +6,13 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from redis.asyncio import Redis as RawRedis
 
 from bot.answers.answer_cache import AnswerCache, Wait
 from bot.answers.records import Answer, Found
 from bot.budget.tally import read_tallies
-from bot.runs.claims import Busy, Claim, Ending, Over, Taken
+from bot.runs.claims import CLOCKS_APART, Busy, Claim, Ending, Lost, Over, Taken
 from bot.runs.ledger import Ledger
 from bot.schedules.schedule import Run, Schedule
 from bot.schedules.schedule_store import ScheduleStore
@@ -83,6 +84,32 @@ async def test_a_holder_whose_own_lease_has_ended_may_not_post(ledger: Ledger) -
     assert not await ledger.pin_outcome("T1:run", token="slow", found=FOUND, now=NOON + LEASE)
 
 
+@pytest.mark.parametrize("ahead", [timedelta(0), CLOCKS_APART], ids=["even", "90 s ahead"])
+async def test_a_copy_whose_clock_is_ahead_takes_no_run_whose_post_is_on_its_way(
+    ledger: Ledger, ahead: timedelta
+) -> None:
+    """Of two that are 90 s apart, the one ahead sees a lease end 90 s too early."""
+    late, post = timedelta(seconds=39), timedelta(seconds=16)
+    await claim(ledger, "a")
+    assert await ledger.pin_outcome("T1:run", token="a", found=FOUND, now=NOON + late)
+    assert isinstance(await claim(ledger, "b", now=NOON + late + post + ahead), Busy)
+    sent = NOON + late + post
+    await ledger.record_parts("T1:run", token="a", parts=1, ts="1.0", now=sent)
+    assert isinstance(await claim(ledger, "b", now=sent + post + ahead), Busy)
+    assert isinstance(await claim(ledger, "b", now=sent + LEASE + ahead), Taken)
+    again = await ledger.record_parts("T1:run", token="a", parts=2, ts="1.0", now=sent + post)
+    assert again == Lost(), "it posts no more"
+
+
+async def test_a_claim_that_a_copy_ahead_has_taken_over_is_lost_before_anything_is_posted(
+    ledger: Ledger,
+) -> None:
+    await claim(ledger, "a")
+    after = timedelta(seconds=41)
+    assert isinstance(await claim(ledger, "b", now=NOON + after + CLOCKS_APART), Taken)
+    assert await ledger.pin_outcome("T1:run", token="a", found=FOUND, now=NOON + after) is None
+
+
 async def test_a_posted_run_is_over_for_ever(ledger: Ledger) -> None:
     await claim(ledger, "a")
     await ledger.record_posted("T1:run", ts="1.0")
@@ -112,7 +139,7 @@ async def test_what_was_being_posted_is_posted_on_even_if_a_newer_answer_is_ther
     ledger: Ledger, answer_cache: AnswerCache
 ) -> None:
     await claim(ledger, "a", recent=ANSWER)
-    await ledger.record_parts("T1:run", parts=1, ts="1.0", now=NOON + timedelta(seconds=3))
+    await ledger.record_parts("T1:run", token="a", parts=1, ts="1.0", now=NOON + timedelta(seconds=3))
     await land(answer_cache, Answer(text="newer", made=NOON + LEASE, model="m"))
     assert await claim(ledger, "b", now=NOON + LEASE, made_after=NOON + LEASE) == Taken(
         found=FOUND, parts=1, ts="1.0", unsettled_since=NOON + timedelta(seconds=3)
@@ -259,7 +286,7 @@ async def test_every_key_ends_by_itself_but_those_of_recurring_schedules(
     ledger: Ledger, answer_cache: AnswerCache, schedule_store: ScheduleStore, redis_raw: RawRedis
 ) -> None:
     await claim(ledger, "a", recent=ANSWER)
-    await ledger.record_parts("T1:run", parts=1, ts="1.0", now=NOON)
+    await ledger.record_parts("T1:run", token="a", parts=1, ts="1.0", now=NOON)
     await ledger.claim_run(
         "T1:other",
         token="b",

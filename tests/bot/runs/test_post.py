@@ -17,10 +17,11 @@ from bot.answers.records import Answer
 from bot.budget import Pace
 from bot.runs.claims import BUDGET, LEASE, Taken
 from bot.storage.client import CountedRedis, rest_redis
-from scheduler import Done, Drop, Job, Retry, Verdict
+from scheduler import Done, Drop, Job, Retry, Verdict, run_of
 from tests.bot.announcing import JOB, RUN, Clock, Process, process
 from tests.stand_ins.fuse import Crash, Fuse
 from tests.stand_ins.openai import OpenAI, says
+from tests.stand_ins.openai import fails as answers_with
 from tests.stand_ins.qstash import QStash
 from tests.stand_ins.serve import serve
 from tests.stand_ins.slack_channel import (
@@ -322,3 +323,64 @@ async def test_what_slack_asks_for_once_counts_for_the_channel_in_the_other_copy
         assert timedelta(seconds=50) < waits.after <= timedelta(seconds=60)
         assert workspace.requests["chat.postMessage"] == 1
         assert isinstance(await other.deliver(replace(JOB, id="run-3", channel="C2")), Done)
+
+
+@pytest.mark.parametrize("fault", [fails, loses])
+@pytest.mark.parametrize(
+    ("met", "posted"), [("channel_not_found", []), ("outside its thread", [0]), ("no model", [])]
+)
+async def test_a_report_that_may_not_have_been_heard_is_made_again_and_nothing_is_posted_again(
+    bot: Process, workspace: Slack, model: OpenAI, fault: Any, met: str, posted: list[int]
+) -> None:
+    job = JOB
+    if met == "no model":
+        model.otherwise = answers_with(401)
+    elif met == "outside its thread":
+        job = replace(JOB, thread="1700000000.000001")
+        model.otherwise = says(three_parts("alpha"))
+        workspace.next["chat.postMessage"].append(strays)
+        workspace.next["conversations.replies"].append(refuses("thread_not_found"))
+    else:
+        workspace.next["chat.postMessage"].extend([refuses(met)] * 2)
+    workspace.next["chat.postEphemeral"].append(fault)
+    assert isinstance(await bot.deliver(job), Retry)
+    assert isinstance(await bot.deliver(job, retried=1), Done if met == "no model" else Drop)
+    assert await bot.deliver(job) == Done(text="nothing to do: posted")
+    assert workspace.requests["chat.postEphemeral"] == 2
+    assert len(workspace.whispers) == (2 if fault is loses else 1)
+    assert workspace.parts(RUN) == posted
+
+
+@pytest.mark.parametrize(
+    ("met", "posted"),
+    [([obeys, fails], [0, 1, 2]), ([loses], [0, 1, 2]), ([fails], []), ([obeys, limits(60)], [0, 1, 2])],
+    ids=["part 1 is unknown", "part 0 is there, unknown", "part 0 is not there", "part 1 is put off"],
+)
+@pytest.mark.parametrize("again", [False, True], ids=["its own delivery", "a retry after it"])
+async def test_a_post_that_was_begun_gets_its_end_with_the_next_slot_and_none_is_begun_late(
+    redis: CountedRedis, workspace: Slack, model: OpenAI, met: list[Any], posted: list[int], again: bool
+) -> None:
+    """QStash's tries of a slot serve the next one once that has come."""
+    clock, job = Clock(), replace(JOB, id=None, schedule="often", cron="*/5 * * * *", zone="UTC", asked=None)
+    slots = [datetime(2027, 1, 13, 9, minute, tzinfo=UTC) for minute in (0, 5)]
+    first, second = (run_of(job, slot=slot) or "" for slot in slots)
+    workspace.now = lambda: clock().timestamp()
+    async with process(redis, slack_url=workspace.url, model=model.url, clock=clock) as bot:
+        clock.turn_to(slots[0])
+        model.next.append(says(three_parts("alpha")))
+        model.otherwise = says("Short.")
+        workspace.next["chat.postMessage"].extend(met)
+        assert isinstance(await bot.deliver(job), Retry)
+        clock.turn_to(slots[1])
+        if again:
+            await bot.ledger.record_posted(second, ts="1.0")
+        assert isinstance(await bot.deliver(job, retried=3 * again), Done)
+        assert workspace.parts(first) == posted
+        assert workspace.parts(second) == ([] if again else [0])
+        assert all("alpha" in post["text"] for post in workspace.posts if first in str(post["metadata"]))
+        requests = redis.requests
+        clock.turn_to(slots[1] + timedelta(minutes=5))
+        await bot.deliver(job)
+        assert redis.requests - requests <= 4, "nothing is left to be seen to"
+        await bot.give_up(job, created_at=slots[0])
+        assert workspace.parts(first) == posted

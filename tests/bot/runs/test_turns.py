@@ -18,7 +18,7 @@ import pytest
 
 from bot.answers.records import Answer
 from bot.budget import Later, Pace, PostQueue, Rate
-from bot.runs.claims import Claim, Over, Taken
+from bot.runs.claims import Claim, Lost, Over, Taken
 from bot.runs.ledger import Ledger
 from bot.storage.client import CountedRedis
 
@@ -301,7 +301,9 @@ async def test_a_run_that_missed_its_turn_takes_the_next_one(redis: CountedRedis
     assert missed.turn == NINE
     assert ledger.pace.is_missed(missed.turn, now=late)
     assert not ledger.pace.is_missed(missed.turn, now=NINE + seconds(1))
-    assert await ledger.take_next_turn("T1:run-0", queue=queue, now=late) == late
+    assert await ledger.take_next_turn("T1:run-0", token="another", queue=queue, now=late) == Lost()
+    token = f"run-0 {NINE}"
+    assert await ledger.take_next_turn("T1:run-0", token=token, queue=queue, now=late) == late
     after = await claim_in(ledger, "run-2", queue, at=late)
     assert isinstance(after, Taken)
     assert after.turn == late + ledger.pace.channel

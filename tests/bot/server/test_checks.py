@@ -23,7 +23,7 @@ from bot.server.checks.redis import check_redis, explain_silence
 from bot.server.checks.round_trip import RoundTrip
 from bot.server.checks.slack import check_reach, check_slack, compare_clocks, compare_scopes
 from bot.server.connect import real_time
-from bot.server.seldom import Seldom
+from bot.server.intake.seldom import Seldom
 from bot.slack import connect_slack
 from bot.storage import CountedRedis, rest_redis, socket_redis
 from bot.workspaces import SCOPES

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -11,8 +13,10 @@ import pytest
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
 
-from bot.server.deliveries import DeliveryDoor, DeliveryEndpoint, DeliveryState, receive_body
-from bot.server.seldom import Seldom
+from bot.server.deliveries import DeliveryDoor, DeliveryEndpoint, DeliveryState
+from bot.server.intake.bodies import AbortedBodies, BodyLimit, receive_body
+from bot.server.intake.closing import Closing
+from bot.server.intake.seldom import Seldom
 from bot.stats import Metrics
 from scheduler import BODY_LIMIT, Done, Drop, MalformedJob, Retry, TooLarge, Unsigned, Verdict
 
@@ -66,6 +70,15 @@ async def test_a_body_that_breaks_off_or_is_too_large_is_none(
         await receive_body(messages(*told), length=length)
 
 
+async def test_a_body_that_does_not_arrive_in_time_is_none() -> None:
+    async def receive_nothing() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError("it waits for ever")
+
+    with pytest.raises(TimeoutError):
+        await receive_body(receive_nothing, length=None, within=0)
+
+
 @pytest.mark.parametrize("prefix", ["", "/bots/precache"])
 @pytest.mark.parametrize(
     ("kind", "method", "path", "is_taken"),
@@ -98,7 +111,8 @@ async def test_only_a_post_to_the_address_of_jobs_is_taken_and_all_else_is_hande
         scope["path"] = path.format(prefix=prefix)
     if method is not None:
         scope["method"] = method
-    await DeliveryDoor(app, prefix=prefix)(scope, messages(GONE), _send_nothing)
+    with suppress(ClientDisconnect):
+        await DeliveryDoor(app, prefix=prefix)(scope, messages(GONE), _send_nothing)
     assert handed_on == ([] if is_taken else [kind])
 
 
@@ -107,7 +121,7 @@ async def _send_nothing(message: Message) -> None:
 
 
 def state(metrics: Metrics | None = None) -> DeliveryState:
-    parts: Any = {"metrics": metrics or Metrics(), "seldom": Seldom()}
+    parts: Any = {"metrics": metrics or Metrics(), "seldom": Seldom(), "closing": Closing()}
     state: DeliveryState = parts
     return state
 
@@ -179,14 +193,19 @@ async def test_of_two_headers_with_one_name_the_first_counts_and_none_is_too_odd
     assert seen == {"upstash-signature": "one", "x-odd": "\xff\x00"}
 
 
-async def test_who_goes_away_before_the_body_is_there_gets_no_answer_and_is_counted() -> None:
+async def test_who_goes_away_before_the_body_is_there_gets_no_answer_one_line_and_is_counted(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+
     async def never(*_: object) -> Verdict:
         raise AssertionError("it was not read")
 
     metrics = Metrics()
     scope = {"type": "http", "headers": [], "state": state(metrics)}
     told = messages(piece(b"{", more=True), GONE)
-    await DeliveryEndpoint(never)(scope, told, _send_nothing)
+    await AbortedBodies(DeliveryEndpoint(never))(scope, told, _send_nothing)
+    assert [record.getMessage() for record in caplog.records] == ["request.aborted"]
     assert 'precache_deliveries_total{verdict="unread"} 1.0' in metrics.render_page().decode()
 
 
@@ -199,3 +218,61 @@ async def test_an_end_of_the_process_is_no_answer() -> None:
     scope = {"type": "http", "headers": [], "state": state()}
     with pytest.raises(asyncio.CancelledError):
         await DeliveryEndpoint(cancelled)(scope, messages(piece()), _send_nothing)
+
+
+async def test_at_the_end_of_the_process_runs_in_hand_are_answered_and_new_ones_are_put_off() -> None:
+    parts, may_end = state(), asyncio.Event()
+    begun: list[asyncio.Event] = [asyncio.Event(), asyncio.Event()]
+
+    async def work(_: DeliveryState, headers: Any, body: bytes) -> Verdict:
+        begun[int(body)].set()
+        await (may_end if body == b"0" else asyncio.Event()).wait()
+        return Done(text="whole")
+
+    async def send_job(body: bytes) -> Sent:
+        sent = Sent()
+        scope = {"type": "http", "headers": [], "state": parts}
+        await DeliveryEndpoint(work)(scope, messages(piece(body)), sent.take)
+        return sent
+
+    closing = parts["closing"]
+    async with asyncio.TaskGroup() as group:
+        quick, endless = group.create_task(send_job(b"0")), group.create_task(send_job(b"1"))
+        for event in begun:
+            await event.wait()
+        closing.begin()
+        late = await send_job(b"0")
+        may_end.set()
+        await quick
+        await closing.finish(timedelta(0))
+    assert (quick.result().answer[0], quick.result().answer[2]) == (200, b"whole")
+    for put_off in (late, endless.result()):
+        status, headers, _ = put_off.answer
+        assert (status, headers["retry-after"], headers["connection"]) == (503, "5", "close")
+    assert closing.cut_off == 1
+
+
+@pytest.mark.parametrize(
+    ("told", "length", "status"),
+    [
+        ([piece(b"x" * 10)], b"10", 200),
+        ([piece(b"x" * 6, more=True), piece(b"x" * 4)], None, 200),
+        ([], b"11", 413),
+        ([], b"9" * 5_000, 413),
+        ([piece(b"x" * 6, more=True), piece(b"x" * 5, more=True)], None, 413),
+        ([piece(b"x" * 11)], b"2", 413),
+    ],
+)
+async def test_a_larger_body_than_a_limit_is_not_read_to_its_end(
+    told: list[Message], length: bytes | None, status: int
+) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        while (await receive()).get("more_body"):
+            pass
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    sent = Sent()
+    scope = {"type": "http", "headers": [] if length is None else [(b"content-length", length)]}
+    await BodyLimit(app, most=10)(scope, messages(*told), sent.take)
+    assert sent.answer[0] == status

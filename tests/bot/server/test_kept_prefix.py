@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
-from bot.server.kept_prefix import KeptPrefix
+from bot.server.intake.kept_prefix import KeptPrefix
 from tests.stand_ins.serve import serve
 
 

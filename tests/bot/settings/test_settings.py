@@ -633,6 +633,32 @@ def test_the_example_is_a_setting_in_itself_and_says_what_holds_without_it() -> 
 # Metrics
 
 
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ("https://hc-ping.example/0a1b", "https://hc-ping.example/0a1b"),
+        (
+            "http://127.0.0.1:3001/api/push/k?status=up&msg=OK",
+            "http://127.0.0.1:3001/api/push/k?status=up&msg=OK",
+        ),
+        ("", None),
+        ("hc-ping.example/0a1b", ...),
+        ("ftp://hc-ping.example/0a1b", ...),
+        ("https:///0a1b", ...),
+        ("https://hc ping.example/0a1b", ...),
+        ("https://hc-ping.example:99999/0a1b", ...),
+    ],
+)
+def test_a_heartbeat_address_is_read_whole_and_shown_to_nobody(given: str, read: Any) -> None:
+    if read is ...:
+        (problem,) = problems({"PRECACHE_HEARTBEAT_URL": given})
+        assert problem == "PRECACHE_HEARTBEAT_URL: expected an address that begins with http:// or https://"
+        return
+    settings = Settings.from_environ({"PRECACHE_HEARTBEAT_URL": given})
+    assert settings.heartbeat_url == read
+    assert "0a1b" not in repr(settings)
+
+
 def test_a_metrics_token_is_kept_to_itself_and_one_that_can_be_guessed_is_none() -> None:
     token = "only-prometheus-knows-this"
     settings = Settings.from_environ({"PRECACHE_METRICS_TOKEN": token})

@@ -215,7 +215,9 @@ async def test_prometheus_reads_what_became_of_deliveries(running: Running) -> N
 async def test_what_the_page_says_is_what_prometheus_takes(running: Running) -> None:
     async with running.bot.http.get(f"{running.bot.url}/metrics") as response:
         assert response.headers["Content-Type"].startswith("text/plain; version=0.0.4")
-        assert "# TYPE precache_deliveries_total counter" in await response.text()
+        page = await response.text()
+        assert "# TYPE precache_deliveries_total counter" in page
+        assert "\nprecache_late_slots 0.0\n" in page
     async with running.bot.http.post(f"{running.bot.url}/metrics", data=b"") as response:
         assert response.status == 405
 

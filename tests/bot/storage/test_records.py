@@ -292,7 +292,7 @@ async def test_a_run_goes_on_with_what_it_was_about_to_post(ledger: Ledger) -> N
 async def test_a_run_that_is_over_stays_so(ledger: Ledger) -> None:
     posted = f"T1:kolu-tane:{int((NOW - timedelta(days=1)).timestamp())}"
     assert await claimed(ledger, posted) == Over(reason="posted")
-    assert await ledger.read_standings([posted, "T1:pinned"], now=LATER) == ["over", "tried"]
+    assert await ledger.read_standings([posted, "T1:pinned"], now=LATER) == ["over", "begun"]
     assert await claimed(ledger, "T1:of-a-deleted-one", schedule="zuzu-zaza") == Over(reason="off")
 
 

@@ -258,6 +258,27 @@ async def test_who_says_no_is_told_kindly(browser: Browser) -> None:
     assert page.links == [INSTALL]
 
 
+@pytest.mark.parametrize("error", ["access_denied", "invalid_scope", "x" * 5_000, "\ninstall.done"])
+async def test_a_refusal_counts_only_with_a_state_of_ours_and_else_leaves_no_line(
+    browser: Browser,
+    other_browser: Browser,
+    stand_in: Slack,
+    redis_raw: RawRedis,
+    caplog: pytest.LogCaptureFixture,
+    error: str,
+) -> None:
+    state = await browser.begin()
+    await other_browser.begin()
+    for page in (
+        await browser.get(REDIRECT, error=error),
+        await browser.get(REDIRECT, error=error, state=""),
+        await browser.get(REDIRECT, error=error, state=state[::-1]),
+        await other_browser.get(REDIRECT, error=error, state=state),
+    ):
+        await refused(page, stand_in, redis_raw)
+    assert caplog.text == ""
+
+
 @pytest.mark.parametrize(
     ("granted", "code"),
     [
@@ -339,7 +360,8 @@ async def test_no_name_or_code_becomes_markup(browser: Browser, stand_in: Slack)
     assert page.status == 200
     assert HOSTILE in page.title
     assert "<script" not in page.text
-    refused = await browser.get(REDIRECT, error=HOSTILE)
+    refused = await browser.get(REDIRECT, error=HOSTILE, state=await browser.begin())
+    assert refused.title == "Slack didn't allow the installation"
     assert "<script" not in refused.text
     assert "alert" not in refused.text
 

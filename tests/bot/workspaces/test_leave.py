@@ -41,6 +41,7 @@ from bot.storage.keys import (
     form_key,
     link_key,
     open_form_key,
+    open_posts_key,
     seen_items_key,
     shown_preview_key,
     team_turns_key,
@@ -177,6 +178,7 @@ async def leave_traces(redis: CountedRedis, team: str) -> None:
         await meter.admit_call(call)
     await limit.read_put_off(team, NOON.date())  # writes down what waits to be
     assert await forms.begin_submission(team, "V1") == "ours"
+    await redis.set(open_posts_key(team, "kolu"), "x")
     await redis.set(form_key(team, "f1"), "x")
     await redis.set(open_form_key(team, "V1"), "x")
     await redis.set(shown_preview_key(team, "p1"), "x")
