@@ -28,7 +28,6 @@ from scheduler.errors import (
     Unreachable,
 )
 from scheduler.job import Job
-from scheduler.listing import read_array
 from scheduler.qstash_package import (
     AsyncQStash,
     BatchRequest,
@@ -41,7 +40,7 @@ from scheduler.qstash_package import (
     prepare_batch_message_body,
 )
 from scheduler.receive import CHECK, FAILED
-from scheduler.transport import open_answer, open_client
+from scheduler.transport import open_answer, open_client, read_array
 
 P = ParamSpec("P")
 T = TypeVar("T")
