@@ -9,14 +9,15 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, ParamSpec, Self, TypeVar
+from typing import Any, Final, ParamSpec, Self, TypeAlias, TypeVar, cast
 
 import aiohttp
 
+from scheduler.batch import LONGEST_WAIT, BatchSender
 from scheduler.errors import (
     DailyLimit,
     MalformedJob,
@@ -27,20 +28,24 @@ from scheduler.errors import (
     Unreachable,
 )
 from scheduler.job import Job
-from scheduler.listing import read_array
 from scheduler.qstash_package import (
     AsyncQStash,
+    BatchRequest,
     DailyMessageLimitExceededError,
     PublishResponse,
+    PublishUrlGroupResponse,
     QStashError,
     RateLimitExceededError,
     parse_schedule_response,
+    prepare_batch_message_body,
 )
 from scheduler.receive import CHECK, FAILED
-from scheduler.transport import open_answer, open_client
+from scheduler.transport import open_answer, open_client, read_array
 
 P = ParamSpec("P")
 T = TypeVar("T")
+_Message: TypeAlias = dict[str, Any]
+"""The arguments of the client's `publish`, which are also those of one message of a batch."""
 
 _TRIES: Final = 2
 _RETRY_DELAY: Final = "10000 * pow(6, retried)"
@@ -77,6 +82,11 @@ class Publisher:
     def __init__(self, client: AsyncQStash, announce_url: str) -> None:
         self._client = client
         self._url = announce_url
+        self._sender = BatchSender[_Message](
+            send_alone=self._send_alone,
+            send_once_more=self._send_once_more,
+            send_batch=self._send_batch,
+        )
 
     @classmethod
     @asynccontextmanager
@@ -88,28 +98,49 @@ class Publisher:
         announce_url: str,
         timeout: timedelta = timedelta(seconds=5),  # noqa: ASYNC109 — of each later call, not of this one
     ) -> AsyncIterator[Self]:
-        """A publisher whose every call ends within `timeout`, the second try included."""
+        """A publisher whose every call ends within `timeout`, with both tries and the wait for a batch."""
         if not (token.isascii() and token.isprintable() and token.strip()):
             raise ValueError("token: expected printable ASCII characters")
         if not _PLAIN_URL.fullmatch(announce_url) or {"?", "#"} & set(announce_url):
             raise ValueError("announce_url: expected an http(s) address in ASCII without a query")
-        async with open_client(token, base_url=base_url, try_timeout=timeout / _TRIES) as client:
+        try_timeout = (timeout - LONGEST_WAIT) / _TRIES
+        async with open_client(token, base_url=base_url, try_timeout=try_timeout) as client:
             yield cls(client, announce_url)
 
     async def publish_job(self, job: Job, *, deduplication_id: str, at: datetime | None = None) -> str:
         """Have `job` delivered, not before `at`; the message's id. QStash forgets the deduplication id
         after ten minutes."""
-        sent = await self._call_twice(
-            self._client.message.publish,
-            url=self._url,
-            deduplication_id=_check_id(deduplication_id),
-            not_before=math.ceil(at.timestamp()) if at else None,
-            retries=_ONE_OFF_RETRIES,
-            **self._delivery_settings(job),
+        settings = self._delivery_settings(job)
+        message = {
+            "url": self._url,
+            "deduplication_id": _check_id(deduplication_id),
+            "not_before": math.ceil(at.timestamp()) if at else None,
+            "retries": _ONE_OFF_RETRIES,
+            **settings,
+        }
+        return await self._sender.send(message, size=len(settings["body"]))
+
+    async def _send_alone(self, message: _Message) -> str:
+        return _id_of(await self._call_twice(self._client.message.publish, **message))
+
+    async def _send_once_more(self, message: _Message) -> str:
+        return _id_of(await _with_our_errors(self._client.message.publish(**message)))
+
+    async def _send_batch(self, messages: Sequence[_Message]) -> list[str | None]:
+        return await _with_our_errors(self._request_batch(messages))
+
+    async def _request_batch(self, messages: Sequence[_Message]) -> list[str | None]:
+        """The client's own `batch` loses all ids where one message was not taken."""
+        texts = [cast("BatchRequest", {**message, "body": message["body"].decode()}) for message in messages]
+        answers = await self._client.http.request(
+            path="/v2/batch",
+            method="POST",
+            headers={"Content-Type": "application/json"},
+            body=prepare_batch_message_body(texts),
         )
-        if not isinstance(sent, PublishResponse):
-            raise Unreachable("expected one message id from QStash, got a list")
-        return sent.message_id
+        if not isinstance(answers, list) or len(answers) != len(messages):
+            raise ValueError("expected an answer for each message of a batch")
+        return [_read_id(answer) for answer in answers]
 
     async def publish_check(self, body: bytes) -> None:
         """Send a message to ourselves that is no job, to see if it comes back."""
@@ -260,6 +291,20 @@ def _read_error(body: str) -> str | None:
     except (ValueError, LookupError, TypeError):
         return None
     return "".join(filter(str.isprintable, str(said)))[:200]
+
+
+def _id_of(sent: PublishResponse | list[PublishUrlGroupResponse]) -> str:
+    if not isinstance(sent, PublishResponse):
+        raise Unreachable("expected one message id from QStash, got a list")
+    return sent.message_id
+
+
+def _read_id(answer: object) -> str | None:
+    match answer:
+        case {"messageId": str(message_id)}:
+            return message_id
+        case _:
+            return None
 
 
 def _check_id(name: str | None) -> str:

@@ -42,7 +42,12 @@ with _import_late("jwt"):
     from qstash.asyncio.schedule import AsyncScheduleApi
     from qstash.errors import DailyMessageLimitExceededError, QStashError, RateLimitExceededError
     from qstash.http import BASE_URL, NO_RETRY, raise_for_non_ok_status
-    from qstash.message import PublishResponse
+    from qstash.message import (
+        BatchRequest,
+        PublishResponse,
+        PublishUrlGroupResponse,
+        prepare_batch_message_body,
+    )
     from qstash.schedule import parse_schedule_response
 
 __all__ = [
@@ -52,10 +57,13 @@ __all__ = [
     "AsyncMessageApi",
     "AsyncQStash",
     "AsyncScheduleApi",
+    "BatchRequest",
     "DailyMessageLimitExceededError",
     "PublishResponse",
+    "PublishUrlGroupResponse",
     "QStashError",
     "RateLimitExceededError",
     "parse_schedule_response",
+    "prepare_batch_message_body",
     "raise_for_non_ok_status",
 ]

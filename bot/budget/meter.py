@@ -10,6 +10,7 @@ from bot.budget.admission import Admission
 from bot.budget.rate_limit import Limit
 from bot.budget.scripts import AdmitCall
 from bot.budget.spending import Near, Purse, Reservation
+from bot.errors import RedisUnavailable
 from bot.model import Call, Tokens
 from scheduler import Script
 
@@ -69,7 +70,13 @@ class TeamMeter:
         admission = await self.ask_admission(call)
         if admission.block is not None:
             raise admission.refuse_blocked()
-        reply = await admission.run_script(AdmitCall, after=self.take_settlements())
+        settlements = self.take_settlements()
+        try:
+            reply = await admission.run_script(AdmitCall, after=settlements)
+        except RedisUnavailable as exc:
+            if settlements:  # not sent once more: they may have been written
+                self.tell_unsettled(exc)
+            raise
         self._note_admitted(admission.read_reply(reply))
 
     async def ask_admission(self, call: Call) -> Admission:

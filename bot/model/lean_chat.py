@@ -12,29 +12,36 @@ import json
 import ssl
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 from urllib.request import getproxies
 
 import aiohttp
 import httpx2
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_openai import ChatOpenAI
+from multidict import CIMultiDict
 from openai import APIStatusError, AsyncOpenAI
 from pydantic import PrivateAttr
+from yarl import URL
 
 from bot.model.wire.patience import LARGEST, Parameters, PatientServer, ServerReply
+
+_LONGEST_HEADER: Final = 65_536  # bytes; OpenAI's client takes 100,000 of all together
+_MOST_HEADERS: Final = 1_000
+_KEPT_OPEN: Final = 5.0  # seconds without a call, as OpenAI's client has it: servers close after as many
 
 
 class PlainRoad:
     """Posts parameters of chat completions to the server of an OpenAI client, as that client would."""
 
     def __init__(self, client: AsyncOpenAI, server: PatientServer, *, within: timedelta) -> None:
-        self._url = f"{str(client.base_url).rstrip('/')}/chat/completions"
+        base = client.base_url  # its path ends with a slash
+        self._url = URL(str(base.copy_with(raw_path=base.raw_path + b"chat/completions")), encoded=True)
         self._client = client
         self._server = server
         self._within = within.total_seconds()
         self._tls: ssl.SSLContext | bool = (
-            httpx2.create_ssl_context() if self._url.startswith("https:") else True
+            httpx2.create_ssl_context() if self._url.scheme == "https" else True
         )
         self._session: aiohttp.ClientSession | None = None
 
@@ -65,16 +72,17 @@ class PlainRoad:
         return ServerReply.of_raw(response.status, response.headers, raw)
 
     def _connect_session(self) -> aiohttp.ClientSession:
-        headers = {**self._client.default_headers, **self._client.auth_headers}
         return aiohttp.ClientSession(
-            headers={name: value for name, value in headers.items() if isinstance(value, str)},
-            connector=aiohttp.TCPConnector(ssl=self._tls, limit=0),
+            headers=_headers_of(self._client),
+            connector=aiohttp.TCPConnector(ssl=self._tls, limit=0, keepalive_timeout=_KEPT_OPEN),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._within, sock_read=self._within),
+            max_field_size=_LONGEST_HEADER,
+            max_headers=_MOST_HEADERS,
         )
 
     def _error_of(self, reply: ServerReply) -> APIStatusError:
-        request = httpx2.Request("POST", self._url)
+        request = httpx2.Request("POST", str(self._url))
         response = httpx2.Response(reply.status, headers=dict(reply.headers), request=request)
         body = reply.body.get("error", reply.body) if isinstance(reply.body, Mapping) else reply.body
         return APIStatusError(f"Error code: {reply.status}", response=response, body=body)
@@ -86,8 +94,12 @@ class LeanChat(ChatOpenAI):
     _road: PlainRoad | None = PrivateAttr(default=None)
 
     def open_road(self, server: PatientServer, *, within: timedelta) -> PlainRoad | None:
-        """Make ready to answer plainly; None where a proxy is set, or messages go to OpenAI's newest API."""
-        if not getproxies().keys() & {"http", "https", "all"} and not self._use_responses_api({}):
+        """Make ready to answer plainly; None where a proxy is set, messages go to OpenAI's newest API, or the
+        server's address is more than a place.
+        """
+        url = self.root_async_client.base_url
+        is_odd = bool(url.userinfo or url.query or url.fragment or self._use_responses_api({}))
+        if not is_odd and not getproxies().keys() & {"http", "https", "all"}:
             self._road = PlainRoad(self.root_async_client, server, within=within)
         return self._road
 
@@ -103,6 +115,15 @@ class LeanChat(ChatOpenAI):
             message.additional_kwargs["refusal"] = refusal  # LangChain has it of OpenAI's own objects alone
         message.response_metadata = {**message.response_metadata, **(generation.generation_info or {})}
         return message
+
+
+def _headers_of(client: AsyncOpenAI) -> CIMultiDict[str]:
+    """All that the client sends with each call; what the environment names takes the place of its own."""
+    headers: CIMultiDict[str] = CIMultiDict()
+    for name, value in (*client.auth_headers.items(), *client.default_headers.items()):
+        if isinstance(value, str):
+            headers[name] = value
+    return headers
 
 
 async def _read_body(content: aiohttp.StreamReader) -> bytes:

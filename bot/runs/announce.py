@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -171,10 +172,13 @@ class Announcer:
         return replace(question, made_after=min(question.made_after, self.now()))
 
     async def _publish_again(self, due: _DueJob, *, run: str, after: timedelta) -> Done:
-        """Have it brought back for its turn as a new message: QStash's tries are there for failures."""
-        at = self.now() + after
-        name = deduplication_id(run, "turn", int(at.timestamp()))
-        await self.publisher.publish_job(due.with_slot, deduplication_id=name, at=at)
+        """Have it brought back for its turn as a new message: QStash's tries are there for failures.
+
+        Each time as another one: QStash would drop what it takes for the message that it has just brought, to
+        a copy whose clock is slow. Two do no harm, for the run is posted once.
+        """
+        name = deduplication_id(run, "turn", secrets.token_hex(8))
+        await self.publisher.publish_job(due.with_slot, deduplication_id=name, at=self.now() + after)
         return Done(text="")
 
     async def _serve_last(self, failure: Failure, due: _DueJob, *, run: str) -> Verdict:

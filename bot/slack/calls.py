@@ -123,6 +123,8 @@ def _translate(error: SlackApiError) -> SlackError:
 def error_of(status: int, told: Mapping[str, Any], headers: Mapping[str, str]) -> SlackError:
     """Our error for an answer that is no success; `told` is the object in it, if it has one."""
     code = told.get("error", "")
+    if not isinstance(code, str):  # of a proxy, whose errors are objects
+        code = ""
     if status == 429 or code in _RATE_LIMITED:
         return SlackUnavailable("Slack limits the rate", retry_after=_retry_after(headers))
     if code in _OUTAGES:

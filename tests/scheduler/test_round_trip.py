@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
@@ -104,6 +104,21 @@ async def test_what_is_published_twice_arrives_once(road: Road) -> None:
     await road.publisher.publish_job(Job(query="The next one"), deduplication_id="run-2")
     assert {(await arrival(road.deliveries)).job.query for _ in range(2)} == {ONE_OFF.query, "The next one"}
     assert road.deliveries.empty()
+
+
+async def test_what_is_published_at_once_arrives_message_by_message(road: Road) -> None:
+    jobs = [ONE_OFF, *(replace(ONE_OFF, query=f"{number} Köche") for number in range(4))]
+    names = ["run-1", "run-2", "run-3", "run-3", "run-4"]
+    ids = await asyncio.gather(
+        *(
+            road.publisher.publish_job(job, deduplication_id=name)
+            for job, name in zip(jobs, names, strict=True)
+        )
+    )
+    assert (len(set(ids)), ids[2]) == (4, ids[3])
+    arrived = [await arrival(road.deliveries) for _ in range(4)]
+    assert {delivery.message_id for delivery in arrived} == set(ids)
+    assert {delivery.body for delivery in arrived} == {job.encode() for job in jobs if job is not jobs[3]}
 
 
 async def test_a_retry_comes_back_after_the_time_that_was_asked_for(road: Road) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -83,6 +83,13 @@ class QStash:
             ):
                 pass
 
+    def _take_message(self, headers: Mapping[str, str], body: bytes) -> tuple[int, dict[str, Any]]:
+        if (key := headers["Upstash-Deduplication-Id"]) in self.messages:
+            return 202, {"messageId": self.messages[key], "deduplicated": True}
+        self.messages[key] = f"msg_{len(self.messages) + 1}"
+        self.waiting[self.messages[key]] = body
+        return 201, {"messageId": self.messages[key]}
+
     async def take(self, request: web.Request) -> web.StreamResponse:
         """The answer of a QStash in good health."""
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
@@ -92,14 +99,14 @@ class QStash:
                 self._start_delivery(request.path.partition("/publish/")[2], await request.read())
                 return web.json_response({"messageId": "msg_check"}, status=201)
             case "POST", "publish":
-                key = request.headers["Upstash-Deduplication-Id"]
-                if key in self.messages:
-                    return web.json_response(
-                        {"messageId": self.messages[key], "deduplicated": True}, status=202
-                    )
-                self.messages[key] = f"msg_{len(self.messages) + 1}"
-                self.waiting[self.messages[key]] = await request.read()
-                return web.json_response({"messageId": self.messages[key]}, status=201)
+                status, said = self._take_message(request.headers, await request.read())
+                return web.json_response(said, status=status)
+            case "POST", "batch":
+                answers = [
+                    self._take_message(message["headers"], message["body"].encode())
+                    for message in await request.json()
+                ]
+                return web.json_response([said for _, said in answers])
             case "POST", "schedules":
                 name = request.headers["Upstash-Schedule-Id"]
                 self.repeating[name] = await request.read()

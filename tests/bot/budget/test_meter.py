@@ -166,6 +166,16 @@ async def test_an_answer_is_not_lost_because_its_cost_cannot_be_written_down(
     assert flight.spent == COST
     assert "money.not_settled team=T1" in caplog.text
     assert await spent(redis_raw, "T1", "2026-11-22") == (MOST, 1)
+    await flight.admit_call(CALL)
+    await flight.record_call(CALL, TOOK, billed=True)
+    caplog.clear()
+    await redis_raw.config_set("maxmemory", "1")
+    try:
+        with pytest.raises(RedisUnavailable):
+            await flight.admit_call(CALL)
+    finally:
+        await redis_raw.config_set("maxmemory", "0")
+    assert "money.not_settled team=T1" in caplog.text, "it went along with a call that was not let through"
     assert "cost" not in (await read_tallies(redis, "T1", [NOON.date()]))[0]
 
 

@@ -63,6 +63,51 @@ def _common_headers(headers: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+async def test_headers_that_the_environment_names_take_the_place_of_openais_own(
+    server: OpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "authorization: Token mine\nX-Team: blue")
+    async with aclosing(ChatModel(replace(SETTINGS, base_url=server.url))) as chat:
+        await chat.reply_to(PLAIN)
+    assert server.headers["x-team"] == "blue"
+    assert server.headers["authorization"] == "Token mine"
+
+
+async def test_the_place_of_a_server_is_asked_for_as_it_is_written() -> None:
+    asked: list[tuple[bytes, str]] = []
+
+    async def answer(request: Request) -> Response:
+        asked.append((request.scope["raw_path"], request.headers["authorization"]))
+        return Response(_ANSWER, media_type="application/json")
+
+    async with serve(Starlette(routes=[Route("/{path:path}", answer, methods=["POST"])])) as address:
+        for place in ("/a%2Fb/%7Eme/v1", "/v1//", ""):
+            async with aclosing(ChatModel(replace(SETTINGS, base_url=address + place))) as chat:
+                await chat.reply_to(PLAIN)
+        with_password = address.replace("//", "//me:word@")
+        async with aclosing(ChatModel(replace(SETTINGS, base_url=with_password))) as chat:
+            await chat.reply_to(PLAIN)
+    assert asked == [
+        (b"/a%2Fb/%7Eme/v1/chat/completions", "Bearer sk-secret"),
+        (b"/v1//chat/completions", "Bearer sk-secret"),
+        (b"/chat/completions", "Bearer sk-secret"),
+        (b"/chat/completions", "Basic bWU6d29yZA=="),
+    ]
+
+
+@pytest.mark.parametrize("headers", [{"x-long": "a" * 30_000}, {f"x-{number}": "a" for number in range(200)}])
+async def test_a_server_may_say_as_much_of_itself_as_openais_client_reads(headers: dict[str, str]) -> None:
+    async def answer(_: Request) -> Response:
+        return Response(_ANSWER, media_type="application/json", headers=headers)
+
+    app = Starlette(routes=[Route("/v1/chat/completions", answer, methods=["POST"])])
+    async with (
+        serve(app) as address,
+        aclosing(ChatModel(replace(SETTINGS, base_url=f"{address}/v1"))) as chat,
+    ):
+        assert (await chat.reply_to(PLAIN)).text == "An answer."
+
+
 async def test_no_question_waits_for_the_place_of_another(server: OpenAI) -> None:
     crowd, everyone = 120, asyncio.Event()
 

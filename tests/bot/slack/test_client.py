@@ -164,6 +164,8 @@ PROXY = "<html><body>Bad gateway</body></html>"
         (Cut(b""), PostUnknown, "no answer from Slack"),
         (Cut(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{"), PostUnknown, "no answer from Slack"),
         (http("403 Forbidden", PROXY, "text/html"), PostUnknown, "Slack answered 403"),
+        (http("502 Bad Gateway", '{"error": {"code": 502}}'), PostUnknown, "Slack answered 502"),
+        (http("200 OK", '{"ok": false, "error": ["odd"]}'), PostUnknown, "Slack answered 200"),
         *(
             (http(status, body, kind), PostUnknown, f"Slack answered {status[:3]}")
             for status in ("500 Internal Server Error", "502 Bad Gateway", "503 Service Unavailable")
