@@ -21,6 +21,8 @@ from bot.ui import (
     Events,
     Home,
     HomePages,
+    Intents,
+    LostCommands,
     Mentions,
     Shortcuts,
     Stats,
@@ -35,6 +37,7 @@ class Surface:
     """All parts that Slack's requests reach."""
 
     commands: Commands
+    lost_commands: LostCommands
     mentions: Mentions
     shortcuts: Shortcuts
     composer: Composer
@@ -136,6 +139,7 @@ def build_surface(ground: Ground) -> Surface:
         links_in=offer.links_in,
         now=now,
     )
+    intents = Intents(redis=services.redis, now=now)
     commands = Commands(
         asking=asking,
         schedules=schedules,
@@ -147,6 +151,7 @@ def build_surface(ground: Ground) -> Surface:
         stats=stats,
         workspaces=workspaces,
         answering=answering(door="command"),
+        intents=intents,
         now=now,
     )
     pages = HomePages(
@@ -172,6 +177,7 @@ def build_surface(ground: Ground) -> Surface:
     )
     return Surface(
         commands=commands,
+        lost_commands=LostCommands(commands=commands, intents=intents),
         mentions=Mentions(
             redis=services.redis,
             commands=commands,

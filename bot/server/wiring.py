@@ -58,7 +58,9 @@ def create_app(settings: Settings, connect: Connect = connect_services, *, now: 
             seldom = Seldom()
             slack = make_bolt_app(ground.workspaces, services.slack.client, seldom=seldom)
             surface.register(slack)
-            housekeeping = build_housekeeping(ground, events=surface.events)
+            housekeeping = build_housekeeping(
+                ground, events=surface.events, lost_commands=surface.lost_commands
+            )
             begin_rest = partial(_start_tasks, ground, surface)
             start = _make_start(ground, socket=open_socket(services, slack), when_checked=begin_rest)
             async with (

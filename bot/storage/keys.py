@@ -199,6 +199,16 @@ def heard_event_key(team: str, event: str) -> str:
     return _make_key("heard", team, event)
 
 
+def intent_key(team: str, intent: str) -> str:
+    """A command that is not answered yet."""
+    return _make_key("intent", team, intent)
+
+
+def intents_key() -> str:
+    """The sorted set of all teams' commands that are not answered yet, by the time they were heard."""
+    return _make_key("intents")
+
+
 # Workspaces
 
 

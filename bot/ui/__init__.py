@@ -8,10 +8,12 @@ from bot.ui.dialogs import Dialogs
 from bot.ui.events import Events
 from bot.ui.home import Home
 from bot.ui.home_page import HomePages
+from bot.ui.intents import Intents
 from bot.ui.mentions import Mentions
 from bot.ui.shortcuts import SUMMARISE_CALLBACK, Shortcuts
 from bot.ui.slash_command import Commands
 from bot.ui.stats import Stats
+from bot.ui.taking_up import LostCommands
 
 __all__ = [
     "SUMMARISE_CALLBACK",
@@ -24,6 +26,8 @@ __all__ = [
     "Events",
     "Home",
     "HomePages",
+    "Intents",
+    "LostCommands",
     "Mentions",
     "Shortcuts",
     "Stats",

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from bot import replies
+from bot.errors import SlackRefused
 from bot.schedules import NotPublished, Permissions
 from bot.slack import Caller, find_channel, is_direct
 from bot.sources import (
@@ -91,6 +92,15 @@ class Asking:
         if perhaps is None and is_direct(caller.channel):
             return None
         return replies.working_on_it(thread=caller.thread is not None, perhaps=perhaps)
+
+    async def join_channel(self, channel: str, team: str) -> Shortfall | None:
+        """Have the bot join a public channel, to answer there; why it cannot, if so."""
+        try:
+            await (await self.workspaces.slack(team)).join_channel(channel)
+        except SlackRefused as exc:
+            logger.warning("command.not_joined: %s", exc)
+            return Shortfall(sentence=replies.cannot_join())
+        return None
 
     async def read_query(
         self, caller: Caller, query: str, attached: tuple[Source, ...]

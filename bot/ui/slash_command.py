@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Final, TypeVar, assert_never
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
@@ -34,7 +35,7 @@ from bot.commands import (
     parse_command,
     perhaps_named,
 )
-from bot.errors import SlackError, SlackRefused
+from bot.errors import SlackError
 from bot.replies import Reply
 from bot.schedules import (
     Draft,
@@ -54,10 +55,11 @@ from bot.ui.bulk import BulkChanges
 from bot.ui.cards import Cards
 from bot.ui.change_owner import hand_over
 from bot.ui.composer import Composer, Form
+from bot.ui.intents import Intent, Intents
 from bot.ui.stats import Stats
-from bot.ui.typed_words import holds_codes, words_of_command
+from bot.ui.typed_words import holds_codes, words_of_command, words_to_name
 from bot.workspaces import Workspaces
-from scheduler import QUOTES, WhenError, ZoneNeeded
+from scheduler import WhenError, ZoneNeeded
 
 logger = logging.getLogger(__name__)
 
@@ -81,6 +83,7 @@ class Commands:
     stats: Stats
     workspaces: Workspaces
     answering: Answering
+    intents: Intents
     now: Callable[[], datetime]
 
     def register(self, app: AsyncApp) -> None:
@@ -88,18 +91,27 @@ class Commands:
         app.action(JOIN)(self.on_join)
 
     async def on_command(self, ack: AsyncAck, command: Mapping[str, Any]) -> None:
-        """Slack gets its 200 before anything else is asked of anyone; the rest is told by response_url."""
-        await ack()
+        """Slack gets its 200 once the command is noted; the rest is told by response_url."""
         if missing := [name for name in ("team_id", "channel_id", "user_id") if not command.get(name)]:
+            await ack()
             logger.warning("command.incomplete: without %s", ", ".join(missing))
             return
         caller = Caller(team=command["team_id"], channel=command["channel_id"], user=command["user_id"])
         text, trigger_id = str(command.get("text") or ""), str(command.get("trigger_id") or "")
+        intent = Intent(caller=caller, text=text, response_url=str(command.get("response_url") or ""))
+        await self.intents.note_intent(intent)
+        await ack()
+        work = self.run_or_offer_to_join(caller, text, trigger_id=trigger_id, once=intent.id)
+        self.start_command(intent, work)
+
+    def start_command(self, intent: Intent, work: Awaitable[Reply | Shortfall | str | None]) -> None:
+        """Begin the work of a command, and forget the note of it once it is answered."""
         self.answering.start_answer(
-            caller,
-            self._run_or_offer_to_join(caller, text, trigger_id=trigger_id),
-            response_url=str(command.get("response_url") or ""),
-            typed=text,
+            intent.caller,
+            work,
+            response_url=intent.response_url,
+            typed=intent.text,
+            when_told=partial(self.intents.end_intent, intent),
         )
 
     async def on_join(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
@@ -113,11 +125,11 @@ class Commands:
             replace=True,
         )
 
-    async def _run_or_offer_to_join(
-        self, caller: Caller, text: str, *, trigger_id: str
+    async def run_or_offer_to_join(
+        self, caller: Caller, text: str, *, trigger_id: str, once: str
     ) -> Reply | Shortfall | str | None:
-        text = await self._read_typed(caller, text)
-        outcome = await self.run_command(caller, text, trigger_id=trigger_id)
+        text = await self.read_typed(caller, text)
+        outcome = await self.run_command(caller, text, trigger_id=trigger_id, once=once)
         if not isinstance(outcome, Shortfall) or not outcome.join or outcome.join != caller.channel:
             return outcome
         kept = await self.asking.forms.keep_form(caller.team, Form(prompt=text))
@@ -133,7 +145,7 @@ class Commands:
         if await forms.begin_submission(caller.team, once) != "ours":
             return None  # a double click, or a second press of what was done
         try:
-            outcome = await self._join_channel(caller.channel, caller.team) or await self.run_command(
+            outcome = await self.asking.join_channel(caller.channel, caller.team) or await self.run_command(
                 caller, kept.prompt, trigger_id=str(body.get("trigger_id") or "")
             )
             done = not isinstance(outcome, Shortfall)
@@ -143,40 +155,42 @@ class Commands:
             return replies.with_typed_text(outcome.sentence, kept.prompt)
         return outcome
 
-    async def _join_channel(self, channel: str, team: str) -> Shortfall | None:
-        try:
-            await (await self.workspaces.slack(team)).join_channel(channel)
-        except SlackRefused as exc:
-            logger.warning("command.not_joined: %s", exc)
-            return Shortfall(sentence=replies.cannot_join())
-        return None
-
-    async def _read_typed(self, caller: Caller, text: str) -> str:
+    async def read_typed(self, caller: Caller, text: str) -> str:
+        """The text with the names that stand behind Slack's codes."""
         if not holds_codes(text) or text.lower().startswith("transfer "):  # there the id is the new owner
             return text
         return await words_of_command(await self.workspaces.slack(caller.team), text)
 
     async def run_command(
-        self, caller: Caller, text: str, *, trigger_id: str, attached: tuple[Source, ...] = ()
+        self,
+        caller: Caller,
+        text: str,
+        *,
+        trigger_id: str,
+        attached: tuple[Source, ...] = (),
+        once: str | None = None,
     ) -> Reply | Shortfall | str | None:
         """Do what `text` asks for; what to tell the one who typed it, unless the composer has opened.
 
-        Without a `trigger_id` a button offers the composer. A prompt is about what is `attached`, too.
+        Without a `trigger_id` a button offers the composer. A prompt is about what is `attached`, too, and
+        is asked once, however often that is begun with the same `once`.
         """
         try:
-            request, zone_known = await self._parse_text(caller, text)
+            request, zone_known = await self.parse_text(caller, text)
         except ZoneNeeded:
             return Shortfall(sentence=replies.zone_untold())
         except WhenError as exc:
             return replies.bad_time(exc, typed=text)
         match request:
             case AskRequest(query=query, perhaps=perhaps):
-                if (meant := await self._meant_by(caller, text)) is not None:
+                if (meant := await self.find_meant(caller, text)) is not None:
                     return await self._act_on(caller, meant, trigger_id=trigger_id)
-                return await self.asking.ask_prompt(caller, query, attached=attached, perhaps=perhaps)
+                return await self.asking.ask_prompt(
+                    caller, query, attached=attached, once=once, perhaps=perhaps
+                )
             case ScheduleRequest():
                 if (
-                    meant := await self._meant_by(caller, _words_to_name(request, text), scheduled=True)
+                    meant := await self.find_meant(caller, words_to_name(request, text), scheduled=True)
                 ) is not None:
                     pointed = PointRequest(name=meant.name)
                     return await self._act_on(caller, pointed, trigger_id=trigger_id)
@@ -201,13 +215,13 @@ class Commands:
             case GuideRequest(guide=guide):
                 return replies.guide_text(guide)
             case UsageError():
-                if request.problem == "no_id" and (meant := await self._meant_by(caller, text)) is not None:
+                if request.problem == "no_id" and (meant := await self.find_meant(caller, text)) is not None:
                     return await self._act_on(caller, meant, trigger_id=trigger_id)
                 return replies.usage_error(request, typed=text)
             case _:
                 assert_never(request)
 
-    async def _parse_text(self, caller: Caller, text: str) -> tuple[Request, bool]:
+    async def parse_text(self, caller: Caller, text: str) -> tuple[Request, bool]:
         """The request, and false if it is read in UTC because the caller's profile has no zone.
 
         Slack is asked for the zone only where a time is named, and only a time that needs one fails without.
@@ -233,7 +247,7 @@ class Commands:
 
     # Prompts
 
-    async def _meant_by(
+    async def find_meant(
         self, caller: Caller, typed: str, *, scheduled: bool = False
     ) -> ActRequest | RenameRequest | PointRequest | None:
         """The request about a schedule that a text turns out to be, because a schedule has that name."""
@@ -378,12 +392,6 @@ class Commands:
         if not isinstance(given, Schedule):
             return Shortfall.of_refusal(given)
         return replies.schedule_transferred(given)
-
-
-def _words_to_name(request: ScheduleRequest, typed: str) -> str:
-    """The prompt of a schedule if it may name another one; nothing of one that stands in quotes."""
-    before = typed[: typed.rfind(request.query)].rstrip()
-    return "" if before.endswith(tuple(f"{QUOTES}`")) else request.query
 
 
 def _if_done(outcome: Schedule | Refusal, words: Callable[[Schedule], T]) -> T | Refusal:

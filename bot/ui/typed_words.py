@@ -7,9 +7,11 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from bot.commands import ScheduleRequest
 from bot.errors import SlackError
 from bot.slack import Slack, find_names
 from bot.sources import codes_to_name, plain_text
+from scheduler import QUOTES
 
 logger = logging.getLogger(__name__)
 
@@ -51,3 +53,9 @@ async def names_in(slack: Slack, words: str) -> Mapping[str, str]:
 def asks_to_read(words: str) -> bool:
     """True where a name with a dot is a page to read."""
     return _ASKS_TO_READ.search(words) is not None
+
+
+def words_to_name(request: ScheduleRequest, typed: str) -> str:
+    """The prompt of a schedule if it may name another one; nothing of one that stands in quotes."""
+    before = typed[: typed.rfind(request.query)].rstrip()
+    return "" if before.endswith(tuple(f"{QUOTES}`")) else request.query

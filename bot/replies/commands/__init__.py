@@ -3,6 +3,7 @@
 from bot.replies.commands.answers import (
     TOPICS,
     cannot_join,
+    command_cut_off,
     database_down,
     edited_mention,
     files_left_out,
@@ -33,6 +34,7 @@ __all__ = [
     "all_changed",
     "ask_about_all",
     "cannot_join",
+    "command_cut_off",
     "database_down",
     "edited_mention",
     "files_left_out",

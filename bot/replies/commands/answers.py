@@ -195,6 +195,13 @@ def perhaps_done() -> str:
     )
 
 
+def command_cut_off() -> str:
+    return (
+        "I was stopped while I was at work on this, and it may be done already. "
+        f"Please look with `{COMMAND} list`, and type it again if it isn't."
+    )
+
+
 def slack_down() -> str:
     return "Slack isn't responding right now. Nothing was changed; try again in a minute."
 

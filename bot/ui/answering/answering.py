@@ -7,7 +7,7 @@ A sentence says that nothing was done only where that is certain. Work that come
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Literal, Self, TypeVar
 
@@ -95,14 +95,20 @@ class Answering:
         response_url: str = "",
         replace: bool = False,
         typed: str = "",
+        when_told: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         """Begin `work`, then tell the caller its outcome; nothing for None, because a window has opened.
 
         With `replace` a reply takes the place of the card that was pressed. Where it was not done, what they
-        have `typed` is given back.
+        have `typed` is given back. `when_told` follows, unless the end of the process comes first.
         """
 
         async def answer_caller() -> None:
+            await tell_outcome()
+            if when_told is not None:
+                await when_told()
+
+        async def tell_outcome() -> None:
             match await self.attempt(work):
                 case None:
                     return

@@ -131,6 +131,7 @@ def answers_to_commands() -> Entries:
     yield replies.unknown_person("ada")
     yield replies.database_down()
     yield replies.perhaps_done()
+    yield replies.command_cut_off()
     yield replies.perhaps_opened()
     yield replies.slack_down()
     yield replies.slack_refuses()
