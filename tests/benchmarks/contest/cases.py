@@ -211,7 +211,7 @@ def all_cases(*, size: float = 1) -> Sequence[Case]:
                 to.command(f"{to.name} asks {i}") for i in range(first, first + n)
             ],
             number=so_many(150),
-            budget=Budget(model=0, redis=1),
+            budget=Budget(model=0, redis=2),  # the note before the acknowledgement, and its end
             per_second=50,
             p99=timedelta(milliseconds=25),
             answers={"200"},
