@@ -169,7 +169,7 @@ def test_what_is_further_away_than_qstash_waits_comes_in_hops() -> None:
             break
         assert hop.at is not None
         assert now < hop.at <= now + timedelta(days=7)
-        assert hop.job == send.job
+        assert hop.job == replace(send.job, hop=hops + 1)
         send, hops = hop, hops + 1
     assert hops == 4
     assert len(names) == 5

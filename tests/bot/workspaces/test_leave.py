@@ -39,6 +39,7 @@ from bot.storage.keys import (
     deleted_schedule_key,
     demo_notice_key,
     form_key,
+    intent_key,
     link_key,
     open_form_key,
     open_posts_key,
@@ -183,6 +184,7 @@ async def leave_traces(redis: CountedRedis, team: str) -> None:
     await redis.set(open_form_key(team, "V1"), "x")
     await redis.set(shown_preview_key(team, "p1"), "x")
     await redis.set(demo_notice_key(team, "C1"), "x")
+    await redis.set(intent_key(team, "i1"), "x")
     await redis.hset(channel_turns_key(team, "C1"), "next", "1")
     await redis.hset(team_turns_key(team), "next", "1")
     await redis.set(deleted_schedule_key(team, "kolu"), "x")
@@ -192,7 +194,7 @@ async def leave_traces(redis: CountedRedis, team: str) -> None:
         await redis.set(f"precache:{kind}:{team}:U1", "x")
 
 
-OF_ALL = {"watched", "chore", "leaving", "install", "teams", "check"}
+OF_ALL = {"watched", "chore", "leaving", "install", "intents", "teams", "check"}
 """Kinds of keys that are of all teams, of an organisation, or of somebody who is not known yet."""
 
 
