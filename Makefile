@@ -44,7 +44,6 @@ ifeq ($(CASES),)
 	$(BIN)/python -m tests.benchmarks.start --times 3
 	$(BIN)/python -m tests.benchmarks.rendering
 	$(BIN)/python -m tests.benchmarks.growth
-	$(BIN)/python -m tests.benchmarks.storm
 	$(BIN)/python -m tests.benchmarks.embedded --schedules 20000
 	$(BIN)/python -m tests.benchmarks.storm
 endif

@@ -35,6 +35,7 @@ _VERB_OF: Final = {
     **{verb: verb for verb in _OTHER_VERBS},
     **{other: verb for verb, others in _OTHER_VERBS.items() for other in others.split("|")},
 }
+_SINGLE_VERBS: Final = tuple(verb for verb in _VERB_OF if " " not in verb)
 _ALSO_ALONE: Final = {
     "ls": "list", "costs": "stats", "create": "new", "add": "new", "schedule": "new", "set": "new",
 }  # fmt: skip
@@ -63,6 +64,6 @@ def split_verb(words: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
     for length in range(min(_MOST_VERB_WORDS, len(words)), 0, -1):
         if verb := _VERB_OF.get(" ".join(words[:length])):
             return verb, words[length:]
-    if words and (mended := slip(words[0], tuple(word for word in _VERB_OF if " " not in word))):
+    if words and (mended := slip(words[0], _SINGLE_VERBS)):
         return _VERB_OF[mended], words[1:]
     return None, words

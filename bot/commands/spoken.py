@@ -113,14 +113,25 @@ _COURTEOUS: Final = tuple(opening for opening in _BEGINNINGS if len(opening) == 
 
 def _cut(words: tuple[str, ...], pieces: tuple[tuple[str, ...], ...], *, at_end: bool) -> tuple[str, ...]:
     """The words without these pieces at one end, except that something remains."""
-    while True:
-        for piece in pieces:
+    by_word = _pieces_by_word(pieces, at_end=at_end)
+    while words:
+        for piece in by_word.get(words[-1 if at_end else 0], ()):
             length = len(piece)
             if length < len(words) and (words[-length:] if at_end else words[:length]) == piece:
                 words = words[:-length] if at_end else words[length:]
                 break
         else:
-            return words
+            break
+    return words
+
+
+@lru_cache(maxsize=8)
+def _pieces_by_word(pieces: tuple[tuple[str, ...], ...], *, at_end: bool) -> dict[str, list[tuple[str, ...]]]:
+    """The pieces, in their order, by the word that they have at that end."""
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for piece in pieces:
+        found.setdefault(piece[-1 if at_end else 0], []).append(piece)
+    return found
 
 
 @lru_cache(maxsize=1024)

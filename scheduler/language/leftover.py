@@ -8,7 +8,6 @@ them says where the prompt begins.
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from typing import Final, NoReturn
 
 from scheduler.errors import WhenError
@@ -33,6 +32,7 @@ from scheduler.language.slips import (
     mended_clock,
     mended_count,
     mistyped_every,
+    nearest_among,
     slip_among,
 )
 
@@ -296,17 +296,17 @@ def _refuse_slip(prompt: str, said: str) -> None:
     known = word in _KNOWN_DAYS or word.removesuffix("s") in _KNOWN_DAYS
     if known and not re.fullmatch(f"ever|{mistyped_every()}", before):
         return
-    close = [word] if known else get_close_matches(word, _KNOWN_DAYS, n=1, cutoff=0.75)
+    close = word if known else nearest_among(word, _KNOWN_DAYS, cutoff=0.75)
     typed = None if known or before else slip_among(word, _DAYS_TYPED)
-    if not close or not (known or before or typed or has_letters_of(word, close[0])):
+    if not close or not (known or before or typed or has_letters_of(word, close)):
         return
     right = "every" if before.startswith("e") and before != "every other" else before
-    _refuse(TimeFault.LEFT_OVER, last[0], said, f"{right} {typed or close[0]} {said}".strip())
+    _refuse(TimeFault.LEFT_OVER, last[0], said, f"{right} {typed or close} {said}".strip())
 
 
 def _is_slip_of_every(word: str) -> bool:
     known = word in ("every", "ever", "event", "early", "entry", "energy")
-    return not known and bool(get_close_matches(word, ["every"], cutoff=0.75))
+    return not known and nearest_among(word, ("every",), cutoff=0.75) is not None
 
 
 def refuse_both_ends(text: str, found: Found, ending: Found) -> None:

@@ -6,8 +6,7 @@ Only beginnings that are hardly ever a prompt's count, for a person who means on
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
+from collections.abc import Iterator
 from itertools import chain
 from typing import Final
 
@@ -18,7 +17,14 @@ from scheduler.language.grammar.meaning import Delay, Found, Moment, Recurring
 from scheduler.language.grammar.phrase import scan
 from scheduler.language.grammar.vocabulary import MONTHS, WEEKDAYS
 from scheduler.language.leftover import is_readable, refuse_rest
-from scheduler.language.slips import SHORT_SLIPS, UNITS, mended_clock, mended_count, slips_of_spans
+from scheduler.language.slips import (
+    SHORT_SLIPS,
+    UNITS,
+    mended_clock,
+    mended_count,
+    nearest_among,
+    slips_of_spans,
+)
 
 _NO_COUNT: Final = re.compile(
     rf"(every|each|in) ?(?:-\d+|\d{{10,}}) ?({'|'.join(UNITS)})(?!\w)", re.IGNORECASE
@@ -66,9 +72,9 @@ def refuse_nearly(text: str, found: Found | None) -> None:
     if counted := mended_count(text):
         raise _unclear_time(*counted)
     if clocked := _CLOCKED.match(text):
-        days = get_close_matches(clocked[1].lower(), _DAYS, n=1, cutoff=0.75)
+        day = nearest_among(clocked[1].lower(), _DAYS, cutoff=0.75)
         clock = clocked[0][clocked[0].rindex("at ") :]
-        raise _unclear_time(clocked[0], *(f"every {day} {clock}" for day in days))
+        raise _unclear_time(clocked[0], *([f"every {day} {clock}"] if day else []))
 
 
 def _refuse_slip(text: str) -> None:
@@ -83,7 +89,7 @@ def _refuse_slip(text: str) -> None:
             continue
         if isinstance(time.meaning, Recurring) or not _CLAUSE.match(text, end):
             raise _unclear_time(text[:end], mended)
-    for end, mended in _mended_slips(text, others=(*_KNOWN, "every"), most=_FIRST_FEW):
+    for end, mended in _mended_slips(text, others=_LATER_WORDS, most=_FIRST_FEW):
         time = scan(mended)
         if time is None:
             continue
@@ -102,7 +108,7 @@ def find_slip(ending: str) -> str | None:
     clocked = _with_clock_mended(ending)
     if clocked is None and not _CLOCK.search(ending):
         return None
-    slips = _mended_slips(clocked or ending, others=(*_FIRST_WORDS, *_KNOWN), most=_MOST_WORDS)
+    slips = _mended_slips(clocked or ending, others=_ALL_WORDS, most=_MOST_WORDS)
     for mended in chain([clocked] if clocked else [], (text for _, text in slips)):
         time = scan(mended)
         if time is not None and time.certainty >= Certainty.STATED and time.end == len(mended):
@@ -126,7 +132,7 @@ def _mended_clocks(text: str) -> Iterator[tuple[int, str]]:
                 yield found.start("clock") + len(clock), f"{text[: found.start('clock')]}{mended}"
 
 
-def _mended_slips(text: str, *, others: Sequence[str], most: int) -> Iterator[tuple[int, str]]:
+def _mended_slips(text: str, *, others: tuple[str, ...], most: int) -> Iterator[tuple[int, str]]:
     """The text with one of its first words put right, and the end of that word as it was typed."""
     words = list(re.compile(r"[^\s,:;.!?–-]+").finditer(text, 0, 60))[:most]
     for count, found in enumerate(words):
@@ -139,9 +145,9 @@ def _mended_slips(text: str, *, others: Sequence[str], most: int) -> Iterator[tu
             yield found.end(), f"{text[: found.start()]}{short}{text[found.end() :]}"
         if len(word) < 4:
             continue
-        for right in get_close_matches(word, others if count else _FIRST_WORDS, n=1, cutoff=0.74):
-            if right != word:
-                yield found.end(), f"{text[: found.start()]}{right}{text[found.end() :]}"
+        right = nearest_among(word, others if count else _FIRST_WORDS, cutoff=0.74)
+        if right not in (word, None):
+            yield found.end(), f"{text[: found.start()]}{right}{text[found.end() :]}"
 
 
 _CLOCK: Final = re.compile(r"\d|\b(?:noon|midnight)\b")
@@ -166,6 +172,8 @@ _KNOWN: Final = (
     "other", "first", "second", "third", "last", "except", "holidays", "until",
     "starting", "between", "half", *(name.lower() for name in MONTHS if len(name) > 4),
 )  # fmt: skip
+_LATER_WORDS: Final = (*_KNOWN, "every")
+_ALL_WORDS: Final = (*_FIRST_WORDS, *_KNOWN)
 _NO_SLIPS: Final = frozenset(
     {
         "very",

@@ -61,6 +61,12 @@ def slip_among(word: str, words: Iterable[str]) -> str | None:
     return next((known for known in words if word in slips_of(known)), None)
 
 
+@lru_cache(maxsize=4_096)
+def nearest_among(word: str, words: tuple[str, ...], *, cutoff: float) -> str | None:
+    """The one of `words` most like `word`, from `cutoff` (0 to 1) on; remembered, as words come again."""
+    return next(iter(get_close_matches(word, words, n=1, cutoff=cutoff)), None)
+
+
 @lru_cache(maxsize=512)
 def slips_of(word: str) -> frozenset[str]:
     """The word with two letters swapped, one doubled, or, of a longer word, one lost."""
@@ -76,6 +82,7 @@ def is_slip_of_unit(word: str) -> bool:
     return word not in _NEVER_SPANS and slip_among(word, UNITS) is not None
 
 
+@lru_cache(maxsize=1)
 def mistyped_every() -> str:
     """A pattern of *every* with a slip, without the words that are English themselves: `evry`, `evrey`."""
     return "|".join(sorted(slips_of("every") - _NEVER_EVERY))
@@ -133,8 +140,8 @@ def mended_count(text: str) -> tuple[str, str] | None:
         return counted[0], f"{counted[1]} {mended} {unit}"
     if unit in UNITS or not re.fullmatch(COUNT, number):
         return None
-    close = get_close_matches(unit, UNITS, n=1, cutoff=0.82) if len(unit) > 3 else []
-    meant = close[0] if close else slip_among(unit, UNITS)
+    close = nearest_among(unit, UNITS, cutoff=0.82) if len(unit) > 3 else None
+    meant = close or slip_among(unit, UNITS)
     return (counted[0], f"{counted[1]} {counted[2]} {meant}") if meant else None
 
 
