@@ -37,7 +37,7 @@ def run_missed(schedule: Schedule, *, slot: datetime, coming: datetime | None, n
     """Tell the owner that a run did not happen, and when the next one is."""
     return (
         f"{schedule_label(schedule)} didn't run on {day_and_time(slot, schedule.zone, now=now)}, "
-        f"and a second try failed. {_next_run(schedule, coming, now=now)}"
+        f"and a second try failed. {_word_next_run(schedule, coming, now=now)}"
     )
 
 
@@ -46,7 +46,7 @@ def runs_missed(
 ) -> str:
     """Tell the owner that these runs did not happen, and when the next one is; `most` are counted."""
     first, last = (day_and_time(slot, schedule.zone, now=now) for slot in (slots[0], slots[-1]))
-    following = _next_run(schedule, coming, now=now)
+    following = _word_next_run(schedule, coming, now=now)
     if len(slots) == 1:
         return f"{schedule_label(schedule)} didn't run on {first}. {following}"
     if len(slots) > most:
@@ -54,7 +54,7 @@ def runs_missed(
     return f"{schedule_label(schedule)} missed {len(slots)} runs, from {first} to {last}. {following}"
 
 
-def _next_run(schedule: Schedule, coming: datetime | None, *, now: datetime) -> str:
+def _word_next_run(schedule: Schedule, coming: datetime | None, *, now: datetime) -> str:
     if coming is None:
         return "It won't run again."
     return f"The next run is on {day_and_time(coming, schedule.zone, now=now)}."

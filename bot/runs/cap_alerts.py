@@ -42,8 +42,8 @@ class CapAlerts:
         if user is None:
             return
 
-        async def tell() -> None:
+        async def tell_of_cap() -> None:
             slack = await self.workspaces.slack(question.team)
             await slack.tell(user, replies.near_cap(near, schedule=schedule))
 
-        await Telling(background=self.background).tell_surely(tell, name="money.near")
+        await Telling(background=self.background).tell_surely(tell_of_cap, name="money.near")

@@ -30,9 +30,9 @@ async def hand_over(
             reader=await directory.zone_of(replace(caller, user=user)),
         )
 
-        async def tell() -> None:
+        async def tell_new_owner() -> None:
             slack = await workspaces.slack(caller.team)
             await slack.tell(user, told.text, blocks=told.blocks)
 
-        await telling.tell_surely(tell, name="transfer")
+        await telling.tell_surely(tell_new_owner, name="transfer")
     return given

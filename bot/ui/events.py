@@ -71,10 +71,10 @@ class Events:
     async def _tell_place(self, team: str, place: str, text: str) -> None:
         """A person, or everyone in a channel: Slack takes either as the place of a message."""
 
-        async def tell() -> None:
+        async def tell_place() -> None:
             await (await self.workspaces.slack(team)).tell(place, text)
 
-        await Telling(background=self.background).tell_surely(tell, name="event")
+        await Telling(background=self.background).tell_surely(tell_place, name="event")
 
 
 def _team_of(context: AsyncBoltContext) -> str:

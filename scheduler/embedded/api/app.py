@@ -33,8 +33,8 @@ def build_api(routes: Iterable[Route], *, token: str) -> Starlette:
         exception_handlers={
             RequestRefused: _answer_refusal,
             HTTPException: _answer_http_error,
-            RedisConnectionError: _ask_again,
-            RedisTimeoutError: _ask_again,
+            RedisConnectionError: _answer_without_redis,
+            RedisTimeoutError: _answer_without_redis,
         },
     )
     # `DELETE /v2/messages/` is a cancellation without an id. It must not become one of everything.
@@ -69,6 +69,6 @@ async def _answer_http_error(request: Request, exc: Exception) -> Response:
     return JSONResponse({"error": detail}, status_code=status)
 
 
-async def _ask_again(request: Request, exc: Exception) -> Response:
+async def _answer_without_redis(request: Request, exc: Exception) -> Response:
     error = {"error": "Redis does not answer; try again"}
     return JSONResponse(error, status_code=503, headers={"Retry-After": "1"})
