@@ -7,9 +7,9 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, assert_never
 
-from bot.cli.arguments import parse_arguments
+from bot.cli.arguments import Arguments, Ask, Doctor, Serve, Version, parse_arguments
 from bot.cli.port import find_port_problem
 
 PROJECT: Final = Path(__file__).resolve().parents[2]
@@ -18,12 +18,9 @@ _OURS: Final = frozenset({"app", "bot", "scheduler"})
 
 def main(words: Sequence[str] | None = None, *, now: Callable[[], datetime] | None = None) -> None:
     """Do what the arguments say, and end the process."""
-    arguments = parse_arguments(sys.argv[1:] if words is None else words)
-    if arguments.check_port:
-        sys.exit(find_port_problem(arguments.env or PROJECT / ".env"))
-    gc.disable()  # hardly anything that is imported is garbage, and looking for it takes a tenth of the time
+    arguments = parse_arguments(sys.argv[1:] if words is None else words, program=Path(sys.argv[0]).name)
     try:
-        from bot.cli.serve import serve_with
+        sys.exit(_act(arguments, now=now))
     except ModuleNotFoundError as exc:
         if (exc.name or "").partition(".")[0] in _OURS:
             raise
@@ -31,6 +28,32 @@ def main(words: Sequence[str] | None = None, *, now: Callable[[], datetime] | No
             f"Precache's packages are not installed for this Python (there is no {exc.name}). "
             "Run `make run`, which installs them into .venv"
         )
-    gc.freeze()
-    gc.enable()
-    sys.exit(serve_with(arguments.env, project=PROJECT, now=now))
+
+
+def _act(arguments: Arguments, *, now: Callable[[], datetime] | None) -> int | str | None:
+    """Do it; what it needs is imported only then."""
+    env = arguments.env
+    match arguments.act:
+        case Serve(check_port=True):
+            return find_port_problem(env or PROJECT / ".env")
+        case Serve():
+            gc.disable()  # hardly any of an import is garbage, and looking for it takes a tenth of the time
+            from bot.cli.serve import serve_with
+
+            gc.freeze()
+            gc.enable()
+            return serve_with(env, project=PROJECT, now=now)
+        case Doctor() as act:
+            from bot.cli.doctor import examine_all
+
+            return examine_all(act, env, project=PROJECT)
+        case Ask() as act:
+            from bot.cli.ask import ask_prompt
+
+            return ask_prompt(act, env, project=PROJECT)
+        case Version() as act:
+            from bot.cli.version import print_version
+
+            return print_version(act)
+        case _:
+            assert_never(arguments.act)

@@ -47,7 +47,14 @@ class Models:
 
     async def ask_alone(self, name: str, request: ModelRequest) -> Reply:
         """Ask one of them, a fallback too, and nobody else if it fails. Raises `ModelError`."""
-        return await next(model for model in self._all_models if model.name == name).reply_to(request)
+        return await self._find_model(name).reply_to(request)
+
+    def window_of(self, name: str) -> int:
+        """The tokens of question that one of them takes; known once it was asked."""
+        return self._find_model(name).context_window
+
+    def _find_model(self, name: str) -> Model:
+        return next(model for model in self._all_models if model.name == name)
 
     @property
     def timeout(self) -> timedelta:

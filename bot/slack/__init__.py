@@ -2,7 +2,7 @@
 
 from bot.slack.block_words import said_moment
 from bot.slack.caller import Caller, is_direct
-from bot.slack.calls import write
+from bot.slack.calls import read, write
 from bot.slack.client import (
     IS_ARCHIVED,
     Shared,
@@ -58,6 +58,7 @@ __all__ = [
     "is_in_any_group",
     "open_session",
     "open_view",
+    "read",
     "read_history",
     "read_thread",
     "said_moment",

@@ -10,6 +10,7 @@ Imports between the folders go down this list only, and each folder is entered t
 """
 
 from scheduler.embedded.api import LoopbackOnly, is_loopback
+from scheduler.embedded.engine import sign_delivery
 from scheduler.embedded.qstash import EmbeddedQStash
 from scheduler.embedded.redis import ValkeyFailed, ValkeyMissing, make_private_folder, run_valkey
 from scheduler.embedded.storage import Credentials, load_credentials
@@ -24,4 +25,5 @@ __all__ = [
     "load_credentials",
     "make_private_folder",
     "run_valkey",
+    "sign_delivery",
 ]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-State = Literal["fine", "unreached", "doubtful", "refused"]
-"""`unreached` may heal by itself, `doubtful` is the operator's to judge, `refused` is certain to fail."""
+State = Literal["fine", "unasked", "unreached", "doubtful", "refused"]
+"""`unasked` could not be looked at, `unreached` may heal by itself, `doubtful` is the operator's to judge,
+and `refused` is certain to fail."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,10 +21,16 @@ class Finding:
     """One or two sentences that name the variable, and say what to do; never a value that is secret."""
     blocks: bool = False
     """Nothing works while this holds, so /readyz says so."""
+    detail: str = ""
+    """Where it is fine, what was found: a version, a name, a number."""
 
 
-def fine(what: str) -> Finding:
-    return Finding(what=what, state="fine")
+def fine(what: str, detail: str = "") -> Finding:
+    return Finding(what=what, state="fine", detail=detail)
+
+
+def unasked(what: str, advice: str) -> Finding:
+    return Finding(what=what, state="unasked", advice=advice)
 
 
 def unreached(what: str, advice: str) -> Finding:

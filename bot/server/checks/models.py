@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from typing import Final
 
+from bot.budget import Prices
 from bot.errors import ModelError, ModelRefused
 from bot.model import (
     ModelRequest,
@@ -15,7 +16,7 @@ from bot.model import (
     UnknownProvider,
     find_missing_package,
 )
-from bot.server.checks.finding import Finding, fine, refused, unreached
+from bot.server.checks.finding import Finding, doubtful, fine, refused, unreached
 
 _WHAT: Final = "Model"
 _KEY_IS_TAKEN: Final = frozenset({"empty", "no_room", "declined"})
@@ -43,16 +44,49 @@ def find_missing_packages(models: ModelsSettings) -> list[Finding]:
 
 async def check_keys(models: Models, settings: ModelsSettings) -> list[Finding]:
     """Ask every model for a word, which costs a few tokens, and see if its key is taken."""
+    findings = [await _ask_for_word(models, *named) for named in _named_models(settings)]
+    return [finding for finding in findings if finding is not None] or [fine(_WHAT)]
+
+
+async def examine_models(models: Models, settings: ModelsSettings, prices: Prices) -> list[Finding]:
+    """Ask every model for a word, and tell how much each of them takes and what it costs."""
     findings = []
     for variable, wanted in _named_models(settings):
-        try:
-            await models.ask_alone(wanted.name, ModelRequest(query="Reply with the word: ready"))
-        except ModelRefused as exc:
-            if exc.why not in _KEY_IS_TAKEN:
-                findings.append(refused(_WHAT, f"{variable}: {exc}"))
-        except ModelError as exc:
-            findings.append(unreached(_WHAT, f"{variable}: {exc}"))
-    return findings or [fine(_WHAT)]
+        problem = await _ask_for_word(models, variable, wanted)
+        findings.append(problem or fine(_WHAT, f"{wanted.name} {_tell_window(models, wanted)}"))
+    return [*findings, *find_unpriced(settings, prices)]
+
+
+def find_unpriced(settings: ModelsSettings, prices: Prices) -> list[Finding]:
+    """Name the models whose calls are counted, but not their money."""
+    unpriced = [name for name in dict.fromkeys(settings.model_names) if prices.price_of(name) is None]
+    if not unpriced:
+        return []
+    return [
+        doubtful(
+            "Prices",
+            f"PRECACHE_PRICES: no price for {', '.join(unpriced)}, so what they cost is counted nowhere; "
+            "add what your provider bills for a million tokens",
+        )
+    ]
+
+
+async def _ask_for_word(models: Models, variable: str, wanted: ModelSettings) -> Finding | None:
+    """Ask one model for a word, with all that it is usually asked with; None if it gave one."""
+    try:
+        await models.ask_alone(wanted.name, ModelRequest(query="Reply with the word: ready"))
+    except ModelRefused as exc:
+        if exc.why not in _KEY_IS_TAKEN:
+            return refused(_WHAT, f"{variable}: {exc}")
+    except ModelError as exc:
+        return unreached(_WHAT, f"{variable}: {exc}")
+    return None
+
+
+def _tell_window(models: Models, wanted: ModelSettings) -> str:
+    return f"answers; it takes {models.window_of(wanted.name):,} tokens of question, " + (
+        "as PRECACHE_WINDOW says" if wanted.window else "as far as is known of it (else set PRECACHE_WINDOW)"
+    )
 
 
 def _named_models(models: ModelsSettings) -> Iterator[tuple[str, ModelSettings]]:

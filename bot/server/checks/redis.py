@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import socket
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import aiohttp
@@ -13,8 +15,10 @@ from upstash_redis.errors import UpstashError
 
 from bot.errors import RedisUnavailable
 from bot.server.checks.finding import Finding, doubtful, fine, refused, unreached
+from scheduler import CLOCK_LEEWAY
 
 _WHAT: Final = "Redis"
+_TURNS: Final = 5
 _REFUSALS: Final = re.compile(r"HTTP 40[13]|WRONGPASS|NOAUTH|NOPERM")
 
 
@@ -25,6 +29,40 @@ async def check_redis(redis: Redis, *, variable: str, place: str) -> list[Findin
         return await _check_set_up(redis, variable=variable)
     except RedisUnavailable as exc:
         return [explain_silence(exc, variable=variable, place=place)]
+
+
+async def measure_redis(redis: Redis) -> str:
+    """Tell its version and how long it takes, and see that it runs scripts. Raises `RedisUnavailable`.
+
+    Everything that must happen at once is a script here, so a Redis without them serves for nothing.
+    """
+    times = []
+    for _ in range(_TURNS):
+        began = time.perf_counter()
+        await redis.eval("return 1")
+        times.append(time.perf_counter() - began)
+    told = read_info(await _ask(redis, "INFO"))
+    version = told.get("valkey_version") or told.get("redis_version")
+    name = "Valkey" if "valkey_version" in told else "Redis"
+    took = f"a script takes {sorted(times)[_TURNS // 2] * 1_000:.1f} ms"
+    return f"{name} {version}; {took}" if version else took
+
+
+async def compare_redis_clock(redis: Redis, *, now: Callable[[], datetime]) -> list[Finding]:
+    """Compare our clock with Redis's, by which keys end. Raises `RedisUnavailable`."""
+    told = await _ask(redis, "TIME")
+    if not isinstance(told, list) or len(told) != 2:
+        return []
+    off = (now() - datetime.fromtimestamp(int(told[0]), UTC)).total_seconds()
+    if abs(off) <= CLOCK_LEEWAY.total_seconds():
+        return []
+    way = "ahead of" if off > 0 else "behind"
+    return [
+        doubtful(
+            _WHAT,
+            f"the clock of this machine is {abs(off):.0f} s {way} Redis's; set both, for example with NTP",
+        )
+    ]
 
 
 def explain_silence(exc: RedisUnavailable, *, variable: str, place: str) -> Finding:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dotenv import dotenv_values
 from starlette.routing import Mount
 
 from bot.server.connect.failure import unusable_folder
@@ -39,11 +41,32 @@ async def open_qstash(
     return qstash, ("QStash", "embedded", f"{url}, token and keys in {path}")
 
 
+def sign_as_qstash(settings: Settings, body: bytes, *, now: datetime) -> str | None:
+    """Sign a delivery to the copies that serve with `settings`; None if none ever has in that folder."""
+    from scheduler.embedded import sign_delivery
+
+    key = _find_signing_key(settings)
+    return None if key is None else sign_delivery(key, url=settings.announce_url, body=body, now=now)
+
+
+def _find_signing_key(settings: Settings) -> str | None:
+    if isinstance(settings.qstash, HostedQStash):
+        return settings.qstash.current_key
+    try:
+        return dotenv_values(_credentials_path(settings))["QSTASH_CURRENT_SIGNING_KEY"]
+    except (OSError, KeyError):
+        return None
+
+
+def _credentials_path(settings: Settings) -> Path:
+    return settings.data / "qstash.env"
+
+
 def _write_credentials(settings: Settings, qstash: HostedQStash) -> Path:
     """Write down what a developer needs to publish by hand, readable for them alone."""
     from scheduler.embedded import make_private_folder
 
-    path = settings.data / "qstash.env"
+    path = _credentials_path(settings)
     try:
         make_private_folder(settings.data)
         path.touch(mode=0o600)

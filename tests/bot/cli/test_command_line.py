@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot import VERSION
-from bot.cli.arguments import parse_arguments
+from bot.cli.arguments import Act, Arguments, Ask, Doctor, Serve, Version, parse_arguments
 from bot.cli.install_trouble import explain_log
 from bot.cli.port import find_port_problem, word_port_problem
 from bot.cli.serve import serve_with
@@ -31,7 +31,9 @@ def run_python(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
 # Arguments
 
 
-@pytest.mark.parametrize("words", [["--frob"], ["serve"], ["--vers"], ["--env"], ["-x"], ["", "y"]])
+@pytest.mark.parametrize(
+    "words", [["--frob"], ["serv"], ["--vers"], ["--env"], ["-x"], ["", "y"], ["doctor", "x"], ["ask"]]
+)
 def test_what_it_does_not_know_is_refused_with_a_line_of_help(
     words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -39,7 +41,25 @@ def test_what_it_does_not_know_is_refused_with_a_line_of_help(
         parse_arguments(words)
     assert ended.value.code == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.endswith("see app.py --help")
+    assert line.endswith(" --help")
+    assert "; see app.py" in line
+
+
+@pytest.mark.parametrize(
+    ("words", "act"),
+    [
+        ([], Serve()),
+        (["serve"], Serve()),
+        (["--check-port"], Serve(check_port=True)),
+        (["doctor", "--json"], Doctor(as_json=True)),
+        (["ask", "What is new?"], Ask(query="What is new?")),
+        (["version"], Version()),
+    ],
+)
+def test_each_act_is_read_with_the_file_before_it_or_after_it(words: list[str], act: Act) -> None:
+    assert parse_arguments(words) == Arguments(act=act)
+    for place in ([*words, "--env", "a.env"], ["--env", "a.env", *words]):
+        assert parse_arguments(place) == Arguments(act=act, env=Path("a.env"))
 
 
 def test_help_and_version_need_no_package() -> None:
