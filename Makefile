@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run free-port test check fuzz sentences demo-eval bench bench-compare profile chaos pictures lock clean
+.PHONY: help setup run free-port test check fuzz marked sentences demo-eval bench bench-compare profile chaos pictures lock clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 11
@@ -30,6 +30,9 @@ check: $(VENV)/.dev  ## check formatting, lint and types only
 TIMES ?= 50
 fuzz: $(VENV)/.dev  ## try each property with many more examples: TIMES=50
 	EXAMPLES_TIMES=$(TIMES) $(BIN)/pytest -n auto -m hypothesis
+
+marked: $(VENV)/.dev  ## look for marked secrets and prompts in all that it says, at every LOG_LEVEL
+	ALL_LEVELS=1 $(BIN)/pytest -n auto tests/marked
 
 sentences: $(VENV)/.dev  ## print every sentence that the bot can say
 	@$(BIN)/python -m tests.bot.replies.sentences

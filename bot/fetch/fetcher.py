@@ -128,7 +128,8 @@ class Fetcher:
                 outcome = await self._fetch_page(link, known, make_room and _outside(limit, make_room))
         except (aiohttp.ClientError, OSError) as exc:  # TimeoutError is an OSError
             outcome = Unfetched(problem=_problem_of(exc))
-        logger.info("fetch.done host=%s outcome=%s", link.raw_host, _outcome_word(outcome))
+        # Not its host: a link is a part of somebody's prompt.
+        logger.info("fetch.done outcome=%s", _outcome_word(outcome))
         return outcome
 
     async def _fetch_page(

@@ -1,19 +1,26 @@
 """The log of the process: its form, the libraries that say too much, and a failed start in one sentence.
 
-Each run writes a line, so a line must cost little: see docs/performance.md.
+Each run writes a line, so a line must cost little: see docs/performance.md. What an error of somebody else's
+says stays out of it: see `quiet_errors`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext, suppress
+from types import TracebackType
 from typing import Final, TextIO
 
 from bot.server.connect.failure import CannotStart
+from bot.server.quiet_errors import describe_error, describe_traceback
 
 _CHATTY: Final = ("apscheduler", "httpx", "httpx2", "uvicorn")
+_QUOTING: Final = ("aiohttp",)
+"""Their warnings repeat what a server has sent, such as its cookies."""
 _OURS: Final = ("bot", "scheduler", "precache")
 
 
@@ -26,8 +33,15 @@ def set_up_logging(level: str) -> None:
     handler = TurnHandler()
     handler.setFormatter(LineFormatter("%(asctime)s %(levelname)-7s %(name)s %(message)s"))
     logging.basicConfig(handlers=[handler])
+    logging.captureWarnings(capture=True)
     set_levels(level)
-    logging.getLogger("uvicorn.error").addFilter(_shorten_failed_start)
+    shorten_errors()
+
+
+def shorten_errors() -> None:
+    """Take the words of errors out of lines that carry them without the help of a formatter."""
+    for name, shorten in _SHORTENED.items():
+        logging.getLogger(name).addFilter(shorten)  # once, however often it is added
 
 
 def set_levels(level: str) -> None:
@@ -41,13 +55,25 @@ def set_levels(level: str) -> None:
         logging.getLogger(wing).setLevel(number)
     for library in _CHATTY:
         logging.getLogger(library).setLevel(max(logging.WARNING, number))
+    for library in _QUOTING:
+        logging.getLogger(library).setLevel(logging.ERROR)
+
+
+ErrorInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
 class LineFormatter(logging.Formatter):
-    """Words each second once."""
+    """Words each second once, and no error of somebody else's."""
 
     _second = -1
     _words = ""
+
+    def format(self, record: logging.LogRecord) -> str:
+        record.exc_text = None  # of another handler, which may have told all
+        return super().format(record)
+
+    def formatException(self, ei: ErrorInfo) -> str:  # noqa: N802 - theirs
+        return "" if ei[1] is None else describe_error(ei[1])
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 - theirs
         second = int(record.created)
@@ -110,4 +136,27 @@ def _shorten_failed_start(record: logging.LogRecord) -> bool:
     _, name, sentence = message.rpartition(f"{CannotStart.__module__}.{CannotStart.__name__}: ")
     if name:
         record.name, record.msg, record.args = "precache", "%s", (sentence.strip(),)
+    elif message.startswith("Traceback"):
+        record.msg, record.args = "%s", (describe_traceback(message),)
     return True
+
+
+def _shorten_lost_task(record: logging.LogRecord) -> bool:
+    """Keep what happened, such as an error that nobody heard of, and drop the things it happened to."""
+    record.msg, record.args = "%s", (record.getMessage().partition("\n")[0],)
+    return True
+
+
+def _shorten_warning(record: logging.LogRecord) -> bool:
+    """Keep the place and the kind of a warning of Python's."""
+    found = re.match(r".*?:[0-9]+: \w+", record.getMessage())
+    record.msg, record.args = "%s", (found[0] if found else "a warning",)
+    return True
+
+
+_SHORTENED: Final[Mapping[str, Callable[[logging.LogRecord], bool]]] = {
+    "uvicorn.error": _shorten_failed_start,
+    "asyncio": _shorten_lost_task,
+    "py.warnings": _shorten_warning,
+}
+"""By logger, what takes the words of errors out of its lines."""

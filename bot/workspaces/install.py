@@ -184,6 +184,9 @@ class Install:
             told: Any = reply.data
         except SlackApiError as exc:
             error = exc.response["error"]
+            if not isinstance(error, str):  # Slack is down, or a proxy before it
+                logger.warning("install.slack_unavailable: HTTP %s", exc.response.status_code)
+                return self._pages.slack_silent(install_url=self._install_url)
             return self._start_again() if error in _SPENT else self._not_possible(error)
         except (TimeoutError, aiohttp.ClientError, AttributeError) as exc:
             # AttributeError: how slack_sdk 3.47 takes a text/plain answer, such as a proxy gives.

@@ -333,6 +333,16 @@ async def test_a_slack_that_does_not_answer_is_told(
     assert await redis_raw.keys("*installation*") == []
 
 
+@pytest.mark.parametrize("answer", [{"ok": False}, {"ok": False, "error": {"code": 502}}, {"error": None}])
+async def test_an_error_that_is_none_of_slacks_is_one_of_a_proxy_on_the_way(
+    browser: Browser, stand_in: Slack, redis_raw: RawRedis, answer: dict[str, Any]
+) -> None:
+    stand_in.codes["code-1"] = answer
+    page = await browser.get(REDIRECT, code="code-1", state=await browser.begin())
+    assert (page.status, page.title) == (502, "Slack isn't responding")
+    assert await redis_raw.keys("precache:installation:*") == []
+
+
 async def test_without_redis_both_pages_say_so(stand_in: Slack, tmp_path: Path) -> None:
     async with (
         socket_redis(f"unix://{tmp_path}/nothing.sock") as redis,
