@@ -96,7 +96,11 @@ def test_the_log_writes_errors_so(log: StringIO) -> None:
 
 
 def test_a_start_that_fails_without_a_sentence_of_ours_says_where(log: StringIO) -> None:
-    said = {"name": "uvicorn.error", "msg": f"Traceback (most recent call last):\nValueError: {SECRET}"}
+    said = {
+        "name": "uvicorn.error",
+        "levelno": logging.ERROR,
+        "msg": f"Traceback (most recent call last):\nValueError: {SECRET}",
+    }
     logging.getLogger("uvicorn.error").handle(logging.makeLogRecord(said))  # whatever its level is now
     assert log.getvalue() == "uvicorn.error Traceback (most recent call last):\nValueError\n"
 
