@@ -10,8 +10,9 @@ import asyncio
 import contextlib
 import logging
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -29,6 +30,50 @@ async def run_until_cancelled(work: Callable[[Callable[[], bool]], T]) -> T:
         return await asyncio.to_thread(work, over.is_set)
     finally:
         over.set()
+
+
+class Bundle:
+    """The tasks that one request begins, and those that they begin in turn.
+
+    `when_done` is called once all of them have ended; not if one was cut off, for its work is not done.
+    """
+
+    def __init__(self, when_done: Callable[[], None]) -> None:
+        self._when_done = when_done
+        self._under_way = 0
+        self._is_cut_off = False
+
+    @contextmanager
+    def collect_tasks(self) -> Iterator[None]:
+        """Let what is begun inside belong to it."""
+        self.add_one()
+        token = _bundle.set(self)
+        is_cut_off = False
+        try:
+            yield
+        except asyncio.CancelledError:
+            is_cut_off = True
+            raise
+        finally:
+            _bundle.reset(token)
+            self.end_one(is_cut_off=is_cut_off)
+
+    def add_one(self) -> None:
+        self._under_way += 1
+
+    def end_one(self, *, is_cut_off: bool) -> None:
+        self._under_way -= 1
+        self._is_cut_off |= is_cut_off
+        if self._under_way or self._is_cut_off:
+            return
+        token = _bundle.set(None)  # what follows belongs to it no more
+        try:
+            self._when_done()
+        finally:
+            _bundle.reset(token)
+
+
+_bundle: ContextVar[Bundle | None] = ContextVar("bundle", default=None)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -59,6 +104,9 @@ class Background:
         if resumable:
             self._resumable.add(task)
         task.add_done_callback(self._drop_ended)
+        if (bundle := _bundle.get()) is not None:
+            bundle.add_one()
+            task.add_done_callback(lambda ended: bundle.end_one(is_cut_off=ended.cancelled()))
 
     async def __aenter__(self) -> Background:
         return self

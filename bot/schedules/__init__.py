@@ -1,6 +1,7 @@
 """Schedules: their records, the permissions of people, and the way to QStash."""
 
 from bot.schedules.directory import ScheduleDirectory
+from bot.schedules.draft import Draft
 from bot.schedules.index import Entry, ScheduleIndex
 from bot.schedules.listing import Listing, Wanted, cut_page
 from bot.schedules.names import ID, NEW_ID
@@ -44,7 +45,7 @@ from bot.schedules.schedule_store import (
     ScheduleStore,
     member_of,
 )
-from bot.schedules.service import Draft, Schedules
+from bot.schedules.service import Schedules
 from bot.schedules.warming import Warming
 
 __all__ = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 import unicodedata
@@ -20,9 +21,11 @@ NEW_ID: Final = re.compile(
 """The form of what `new_id` gives, which hardly a word of a prompt has."""
 
 
-def new_id() -> str:
-    """Short and speakable, such as "kolu-tane"."""
-    syllables = [secrets.choice(_SYLLABLES) for _ in range(4)]
+def new_id(seed: str = "") -> str:
+    """Short and speakable, such as "kolu-tane"; the same for the same `seed`, if there is one."""
+    drawn = hashlib.sha256(seed.encode()).digest() if seed else secrets.token_bytes(8)
+    numbers = [int.from_bytes(drawn[place : place + 2]) for place in range(0, 8, 2)]
+    syllables = [_SYLLABLES[number % len(_SYLLABLES)] for number in numbers]
     return f"{syllables[0]}{syllables[1]}-{syllables[2]}{syllables[3]}"
 
 

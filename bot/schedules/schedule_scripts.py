@@ -6,7 +6,7 @@ from scheduler import Key, Script
 
 
 class AddSchedule(Script):
-    """Write a new record as pending. Answers 'ok', 'id_taken' or 'name_taken'.
+    """Write a new record as pending. Answers 'ok', 'id_taken' or 'name_taken', or 'made' if `wish` made it.
 
     It lives for `ttl` seconds, or until it is deleted; `slot` is its place among what is watched.
     """
@@ -23,14 +23,18 @@ class AddSchedule(Script):
     has_name: bool
     keep: int | None
     preview: str
+    wish: str
     ticket: str
     member: str
     slot: str
     LUA = """
-if redis.call('EXISTS', record) == 1 then return 'id_taken' end
+if redis.call('EXISTS', record) == 1 then
+  return wish ~= '' and redis.call('HGET', record, 'wish') == wish and 'made' or 'id_taken'
+end
 if has_name and redis.call('EXISTS', name_key) == 1 then return 'name_taken' end
 redis.call('HSET', record, 'doc', doc, 'state', 'pending', 'revision', 1, 'ticket', ticket)
 if keep then redis.call('HSET', record, 'keep', keep, 'preview', preview) end
+if wish ~= '' then redis.call('HSET', record, 'wish', wish) end
 redis.call('SADD', ids, id)
 redis.call('HSET', index, id, entry)
 redis.call('ZADD', watched, slot, member)
@@ -121,6 +125,8 @@ if state and state ~= 'deleted' then
   end
 end
 redis.call('HSET', record, 'state', 'deleted')
+local wish = redis.call('HGET', deleted, 'wish')
+if wish then redis.call('HSET', record, 'wish', wish) end
 redis.call('EXPIRE', record, tombstone_ttl)
 redis.call('SREM', ids, id)
 redis.call('HDEL', index, id)

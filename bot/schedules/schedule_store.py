@@ -59,7 +59,7 @@ end
 """
 """For scripts: add a line to a history, and drop the oldest beyond its length."""
 
-StoreRefusal = Literal["gone", "changed", "name_taken", "id_taken"]
+StoreRefusal = Literal["gone", "changed", "name_taken", "id_taken", "made"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,10 +72,16 @@ class ScheduleStore:
     redis: Redis = field(repr=False)
 
     async def add_record(
-        self, schedule: Schedule, *, now: datetime, keep: datetime | None = None, preview: str = ""
+        self,
+        schedule: Schedule,
+        *,
+        now: datetime,
+        keep: datetime | None = None,
+        preview: str = "",
+        wish: str = "",
     ) -> Schedule | StoreRefusal:
         """Write a new record as pending; an answer made at `keep`, or that of `preview`, is good enough for
-        its first run."""
+        its first run. A record that the same `wish` has made stays as it is."""
         team, name = schedule.team, schedule.name
         ttl = None
         if schedule.at is not None:
@@ -94,6 +100,7 @@ class ScheduleStore:
                 has_name=bool(name),
                 keep=ms_of(keep) if keep else None,
                 preview=preview,
+                wish=wish,
                 ticket=schedule.ticket,
                 member=member_of(team, schedule.id),
                 slot=_first_place(schedule, now=now + CLOCK_LEEWAY),  # by its clock, QStash fires the next
@@ -351,5 +358,7 @@ def _as_refusal(reply: Any) -> StoreRefusal:
             return "name_taken"
         case "id_taken":
             return "id_taken"
+        case "made":
+            return "made"
         case _:
             raise AssertionError("a script of the schedule store returned something else")

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final, assert_never
 
 from bot.schedules.directory import ScheduleDirectory
+from bot.schedules.draft import Draft
 from bot.schedules.names import bad_name, new_id, tidy_name
 from bot.schedules.permissions import Permissions
 from bot.schedules.publishing import Publishing
@@ -33,40 +34,16 @@ from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.schedules.warming import Warming
 from bot.slack import Caller
-from bot.sources import Source, same_sources
+from bot.sources import same_sources
 from scheduler import (
-    Changes,
     Publisher,
     PublishError,
-    Timing,
     deduplication_id,
 )
 
 logger = logging.getLogger(__name__)
 
 _RUN_EVERY: Final = timedelta(minutes=1)  # how often one schedule may be run by hand
-
-
-@dataclass(frozen=True, kw_only=True)
-class Draft:
-    """A schedule before it has an id."""
-
-    query: str
-    timing: Timing
-    channel: str
-    name: str | None = None
-    mentions: tuple[str, ...] = ()
-    max_age: timedelta | None = None
-    sources: tuple[Source, ...] = ()
-    attached: tuple[Source, ...] = ()
-    """Those of them that the caller has shared with us just now."""
-    changes: Changes = "always"
-    model: str | None = None
-    thread: str | None = None
-    preview: str | None = None
-    """The preview that showed the answer below."""
-    keep: datetime | None = None
-    """The answer that was made then, in a preview, is good enough for the first run."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +66,10 @@ class Schedules:
     # Changing
 
     async def create_schedule(self, caller: Caller, draft: Draft) -> Schedule | Refusal:
-        """Write it down, give it to QStash, confirm it: one lost on the way can be found and ended."""
+        """Write it down, give it to QStash, confirm it: one lost on the way can be found and ended.
+
+        A wish makes one schedule, however often it is begun.
+        """
         if (refusal := await self.permissions.cannot_post(caller, draft.channel)) is not None:
             return refusal
         unread = await self.permissions.cannot_read(caller, draft.sources, attached=draft.attached)
@@ -98,9 +78,10 @@ class Schedules:
         draft = replace(draft, name=tidy_name(draft.name))
         if (bad := bad_name(draft.name)) is not None:
             return bad
+        wish, attempt = caller.wish.id if caller.wish else "", 0
         while True:
             schedule = Schedule(
-                id=new_id(),
+                id=new_id(f"{wish} {attempt}" if wish else ""),
                 team=caller.team,
                 channel=draft.channel,
                 user=caller.user,
@@ -116,10 +97,13 @@ class Schedules:
                 created=self.now(),
             ).at_time(draft.timing)
             written = await self.schedule_store.add_record(
-                schedule, now=self.now(), keep=draft.keep, preview=draft.preview or ""
+                schedule, now=self.now(), keep=draft.keep, preview=draft.preview or "", wish=wish
             )
             if written != "id_taken":
                 break
+            attempt += 1
+        if written == "made":
+            return await self._finish_making(caller.team, schedule.id)
         if not isinstance(written, Schedule):
             return BadName(name=draft.name or "", problem="taken")
         try:
@@ -194,10 +178,12 @@ class Schedules:
     async def transfer_schedule(self, caller: Caller, name: str, user: str) -> Schedule | Refusal:
         """Make it someone else's."""
         before = await self.find_changeable(caller, name, unseen=True)
+        if caller.asks_again and isinstance(before, NotYours) and before.schedule.user == user:
+            return before.schedule  # that is done
         if not isinstance(before, Schedule):
             return before
         if before.user == user:
-            return Pointless(schedule=before, problem="owner")
+            return before if caller.asks_again else Pointless(schedule=before, problem="owner")
         if (refusal := await self.permissions.cannot_own(before, user)) is not None:
             return refusal
         return await self._write_change(before, replace(before, user=user))
@@ -261,7 +247,8 @@ class Schedules:
         """Take back that it was deleted, within a minute. Slots in between are not run."""
         found = await self.schedule_store.find_deleted(caller.team, name)
         if found is None:
-            return TooLate()
+            restored = await self.find_changeable(caller, name) if caller.asks_again else None
+            return restored if isinstance(restored, Schedule) else TooLate()
         if not await self.permissions.may_change(caller, found):
             return NotYours(schedule=found)
         if found.at is not None and found.at <= self.now():
@@ -288,8 +275,9 @@ class Schedules:
         schedule = await self.directory.find_visible(caller, name)
         if not isinstance(schedule, Schedule):
             return schedule
-        run = f"{schedule.id}-{int(self.now().timestamp() // _RUN_EVERY.total_seconds())}"
-        job = replace(schedule.job, id=run, schedule=schedule.id, user=caller.user, asked=self.now())
+        asked = caller.asked_at(self.now())
+        run = f"{schedule.id}-{int(asked.timestamp() // _RUN_EVERY.total_seconds())}"
+        job = replace(schedule.job, id=run, schedule=schedule.id, user=caller.user, asked=asked)
         try:
             await self.publisher.publish_job(job, deduplication_id=deduplication_id(run))
         except PublishError as exc:
@@ -308,6 +296,18 @@ class Schedules:
         if isinstance(settled, Schedule):
             self._tell_watchers(schedule)
             await self.warming.publish_warm_job(settled)
+
+    async def _finish_making(self, team: str, name: str) -> Schedule | Refusal:
+        """What a process that is lost has made, with QStash; or that it was deleted since."""
+        made = await self.schedule_store.find_record(team, name)
+        if made is None:
+            return Unknown(name=name, near=())
+        if made.state == "pending":
+            try:
+                await self.finish_publishing(made)
+            except PublishError as exc:
+                return _not_published(exc, unsettled=True)
+        return made
 
     # Around them
 
@@ -362,7 +362,7 @@ class Schedules:
                 return Unknown(name=before.label, near=())
             case "name_taken":
                 return BadName(name=after.name or "", problem="taken")
-            case "changed" | "id_taken":
+            case "changed" | "id_taken" | "made":
                 return ChangedMeanwhile(schedule=before)
             case _:
                 assert_never(written)

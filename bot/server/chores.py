@@ -6,15 +6,15 @@ from bot.errors import RedisUnavailable
 from bot.housekeeping import Heartbeat, Reconcile, Watchdog, WatchList
 from bot.server.ground import Ground
 from bot.storage import chore_key
-from bot.ui import Events, LostCommands
+from bot.ui import Events, Intake
 from scheduler import Housekeeping
 
 
-def build_housekeeping(ground: Ground, *, events: Events, lost_commands: LostCommands) -> Housekeeping:
+def build_housekeeping(ground: Ground, *, events: Events, intake: Intake) -> Housekeeping:
     chores = [
         build_watchdog(ground).chore,
         build_reconcile(ground, events=events).chore,
-        lost_commands.chore,
+        intake.chore,
     ]
     return Housekeeping(ground.services.redis, chores, lock_key=chore_key, outages=(RedisUnavailable,))
 

@@ -29,7 +29,7 @@ from bot.replies import not_installed
 from bot.server.intake.bodies import receive_body
 from bot.server.intake.seldom import Seldom
 from bot.stats import TurnedAway
-from bot.workspaces import Workspaces
+from bot.workspaces import Hears, Workspaces
 from scheduler import TooLarge
 
 logger = logging.getLogger(__name__)
@@ -79,6 +79,7 @@ def make_bolt_app(
         signing_secret="",
         authorize=authorize,  # type: ignore[arg-type]  # its types lack None: not installed
         user_facing_authorize_error_message=not_installed(),
+        process_before_response=True,  # our listeners begin their work in tasks, and end at once
         request_verification_enabled=False,
         ignoring_self_events_enabled=False,
         ssl_check_enabled=False,
@@ -90,12 +91,11 @@ def make_bolt_app(
 async def _answer_failed_listener(
     error: Exception, body: Mapping[str, Any], response: BoltResponse | None
 ) -> BoltResponse | None:
-    """Log it; a body that a listener cannot read will be no better when Slack sends it again.
-
-    There is no response where Slack has its answer already.
-    """
+    """Log it; a body that a listener cannot read will be no better when Slack sends it again."""
     logger.error("slack.failed type=%s", _type_of(body), exc_info=error)
-    return None if response is None else BoltResponse(status=400 if isinstance(error, _ODD) else 500)
+    if not isinstance(error, _ODD):
+        return BoltResponse(status=500)
+    return BoltResponse(status=200 if "event" in body else 400)
 
 
 def _without_not_installed(record: logging.LogRecord) -> bool:
@@ -104,7 +104,7 @@ def _without_not_installed(record: logging.LogRecord) -> bool:
 
 
 def make_slack_endpoint(
-    app: AsyncApp,
+    app: Hears,
     *,
     signing_secret: str,
     count_turned_away: Callable[[TurnedAway], None] = lambda _: None,

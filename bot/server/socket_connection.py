@@ -9,11 +9,9 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Final
 
-from slack_bolt.async_app import AsyncApp
-
 from bot.server.checks.finding import Finding, fine, refused, unreached
 from bot.server.connect.reach import Reach
-from bot.workspaces import NotConnected
+from bot.workspaces import Hears, NotConnected
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +22,7 @@ _WHAT: Final = "Slack"
 class SocketConnection:
     """Connects, and tries again until it has; from then on the connection keeps itself."""
 
-    def __init__(self, reach: Reach, app: AsyncApp, *, again: timedelta = _AGAIN) -> None:
+    def __init__(self, reach: Reach, app: Hears, *, again: timedelta = _AGAIN) -> None:
         self._reach = reach
         self._app = app
         self._again = again

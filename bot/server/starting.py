@@ -15,8 +15,6 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
-from slack_bolt.async_app import AsyncApp
-
 from bot.model import ModelsSettings
 from bot.server.checks.finding import Finding
 from bot.server.checks.models import check_keys
@@ -31,6 +29,7 @@ from bot.server.serve import startup_table
 from bot.server.socket_connection import SocketConnection
 from bot.settings import Embedded, HostedQStash, ManySlack, RestRedis, Settings, SocketRedis
 from bot.slack import connect_slack
+from bot.workspaces import Hears
 from scheduler import CHECK
 
 logger = logging.getLogger("precache")
@@ -184,6 +183,6 @@ def make_round_trip(settings: Settings, services: Services, *, now: Now) -> Roun
     )
 
 
-def open_socket(services: Services, app: AsyncApp) -> SocketConnection | None:
+def open_socket(services: Services, app: Hears) -> SocketConnection | None:
     """Make the connection of Socket Mode; None where Slack calls us."""
     return SocketConnection(services.slack, app) if services.slack.app_token is not None else None

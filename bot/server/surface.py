@@ -21,8 +21,8 @@ from bot.ui import (
     Events,
     Home,
     HomePages,
+    Intake,
     Intents,
-    LostCommands,
     Mentions,
     Shortcuts,
     Stats,
@@ -37,7 +37,6 @@ class Surface:
     """All parts that Slack's requests reach."""
 
     commands: Commands
-    lost_commands: LostCommands
     mentions: Mentions
     shortcuts: Shortcuts
     composer: Composer
@@ -47,6 +46,9 @@ class Surface:
     home: Home
     events: Events
     leave: Leave
+    intents: Intents
+    answering: Answering
+    """For what was begun elsewhere."""
 
     def register(self, app: AsyncApp) -> None:
         for part in (
@@ -69,7 +71,8 @@ def build_surface(ground: Ground) -> Surface:
     settings, services, now = ground.settings, ground.services, ground.now
     workspaces, background = ground.workspaces, ground.background
     schedules, forms = ground.schedules, ground.forms
-    answering = partial(Answering, workspaces=workspaces, background=background)
+    intents = Intents(redis=services.redis, now=now)
+    answering = partial(Answering, workspaces=workspaces, background=background, owe_reply=intents.owe_reply)
     offer = build_offer(ground)
     cards = Cards(schedules=schedules, directory=ground.directory, permissions=ground.permissions)
     bulk = BulkChanges(schedules=schedules, directory=ground.directory, permissions=ground.permissions)
@@ -139,7 +142,6 @@ def build_surface(ground: Ground) -> Surface:
         links_in=offer.links_in,
         now=now,
     )
-    intents = Intents(redis=services.redis, now=now)
     commands = Commands(
         asking=asking,
         schedules=schedules,
@@ -151,7 +153,6 @@ def build_surface(ground: Ground) -> Surface:
         stats=stats,
         workspaces=workspaces,
         answering=answering(door="command"),
-        intents=intents,
         now=now,
     )
     pages = HomePages(
@@ -177,7 +178,6 @@ def build_surface(ground: Ground) -> Surface:
     )
     return Surface(
         commands=commands,
-        lost_commands=LostCommands(commands=commands, intents=intents),
         mentions=Mentions(
             redis=services.redis,
             commands=commands,
@@ -192,6 +192,20 @@ def build_surface(ground: Ground) -> Surface:
         home=home,
         events=Events(schedules=schedules, workspaces=workspaces, background=background),
         leave=_build_leave(ground),
+        intents=intents,
+        answering=answering(door="intent"),
+    )
+
+
+def build_intake(ground: Ground, surface: Surface, app: AsyncApp) -> Intake:
+    """Register all parts with `app`, and put before it what notes their work."""
+    surface.register(app)
+    return Intake(
+        app=app,
+        intents=surface.intents,
+        answering=surface.answering,
+        background=ground.background,
+        now=ground.now,
     )
 
 

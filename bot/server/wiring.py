@@ -8,7 +8,6 @@ from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanage
 from functools import partial
 from urllib.parse import unquote, urlsplit
 
-from slack_bolt.async_app import AsyncApp
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Router
@@ -35,9 +34,10 @@ from bot.server.road import Road, build_road
 from bot.server.slack_endpoint import make_bolt_app, make_slack_endpoint
 from bot.server.socket_connection import SocketConnection
 from bot.server.starting import Start, make_round_trip, open_socket
-from bot.server.surface import Surface, build_surface
+from bot.server.surface import Surface, build_intake, build_surface
 from bot.settings import Settings
 from bot.stats import metrics_endpoint
+from bot.workspaces import Hears
 
 Connect = Callable[[Settings], AbstractAsyncContextManager[Services]]
 
@@ -56,11 +56,9 @@ def create_app(settings: Settings, connect: Connect = connect_services, *, now: 
             ground = build_ground(settings, services, background=background, now=now)
             surface, road = build_surface(ground), build_road(ground)
             seldom = Seldom()
-            slack = make_bolt_app(ground.workspaces, services.slack.client, seldom=seldom)
-            surface.register(slack)
-            housekeeping = build_housekeeping(
-                ground, events=surface.events, lost_commands=surface.lost_commands
-            )
+            bolt = make_bolt_app(ground.workspaces, services.slack.client, seldom=seldom)
+            slack = build_intake(ground, surface, bolt)
+            housekeeping = build_housekeeping(ground, events=surface.events, intake=slack)
             begin_rest = partial(_start_tasks, ground, surface)
             start = _make_start(ground, socket=open_socket(services, slack), when_checked=begin_rest)
             async with (
@@ -106,7 +104,7 @@ def _listening(socket: SocketConnection | None) -> AbstractAsyncContextManager[N
     return nullcontext() if socket is None else socket.running()
 
 
-def _make_slack_endpoint(ground: Ground, slack: AsyncApp, seldom: Seldom) -> Endpoint | None:
+def _make_slack_endpoint(ground: Ground, slack: Hears, seldom: Seldom) -> Endpoint | None:
     secret = ground.services.slack.signing_secret
     if not secret:
         return None

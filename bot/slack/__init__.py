@@ -1,7 +1,7 @@
 """Slack's Web API in our words: messages and people, windows, files, and one table of errors."""
 
 from bot.slack.block_words import said_moment
-from bot.slack.caller import Caller, is_direct
+from bot.slack.caller import Caller, Wish, is_direct
 from bot.slack.calls import read, write
 from bot.slack.client import (
     IS_ARCHIVED,
@@ -13,7 +13,7 @@ from bot.slack.client import (
 )
 from bot.slack.files import SharedFile, complete_files, download, files_origin, upload
 from bot.slack.history import Said, read_history, read_thread
-from bot.slack.interaction import AGAIN, JOIN, caller_of
+from bot.slack.interaction import AGAIN, JOIN, WISH, caller_of
 from bot.slack.mark import EVENT_TYPE, Mark
 from bot.slack.members import (
     NamedChannel,
@@ -35,6 +35,7 @@ __all__ = [
     "HASH_CONFLICT",
     "IS_ARCHIVED",
     "JOIN",
+    "WISH",
     "Caller",
     "Mark",
     "NamedChannel",
@@ -43,6 +44,7 @@ __all__ = [
     "Shared",
     "SharedFile",
     "Slack",
+    "Wish",
     "caller_of",
     "channels_of_person",
     "clip_text",

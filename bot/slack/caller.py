@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """One thing that someone has asked for; what is begun again under the same id is done once."""
+
+    id: str
+    at: datetime
+    is_again: bool = False
+    """The process that began it is lost, and nobody knows how far it came."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,6 +25,17 @@ class Caller:
     channel: str | None
     thread: str | None = None
     """The first message of the thread they are in."""
+    wish: Wish | None = field(default=None, compare=False)
+    """What they ask for just now; None where only something is shown."""
+
+    @property
+    def asks_again(self) -> bool:
+        """True if what they ask for was begun before, and may be done already."""
+        return self.wish is not None and self.wish.is_again
+
+    def asked_at(self, now: datetime) -> datetime:
+        """The moment of their wish, however often it is begun; `now` where there is none."""
+        return now if self.wish is None else self.wish.at
 
 
 def is_direct(channel: str | None) -> bool:

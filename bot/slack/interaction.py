@@ -16,7 +16,12 @@ JOIN: Final = "join_channel"
 """A button in a message: has the bot join the channel, and do what its value keeps."""
 
 
+WISH: Final = "wish"
+"""The `Wish` in Bolt's context, if what was sent is one."""
+
+
 def caller_of(body: Mapping[str, Any], context: AsyncBoltContext, *, channel: str | None) -> Caller:
     """The person who clicked; the team has installed the bot, also for people of other workspaces."""
     user = body["user"]
-    return Caller(team=context.team_id or user.get("team_id") or "", user=user["id"], channel=channel)
+    team = context.team_id or user.get("team_id") or ""
+    return Caller(team=team, user=user["id"], channel=channel, wish=context.get(WISH))

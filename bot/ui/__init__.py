@@ -8,12 +8,11 @@ from bot.ui.dialogs import Dialogs
 from bot.ui.events import Events
 from bot.ui.home import Home
 from bot.ui.home_page import HomePages
-from bot.ui.intents import Intents
+from bot.ui.intents import Intake, Intents
 from bot.ui.mentions import Mentions
 from bot.ui.shortcuts import SUMMARISE_CALLBACK, Shortcuts
 from bot.ui.slash_command import Commands
 from bot.ui.stats import Stats
-from bot.ui.taking_up import LostCommands
 
 __all__ = [
     "SUMMARISE_CALLBACK",
@@ -26,8 +25,8 @@ __all__ = [
     "Events",
     "Home",
     "HomePages",
+    "Intake",
     "Intents",
-    "LostCommands",
     "Mentions",
     "Shortcuts",
     "Stats",

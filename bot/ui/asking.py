@@ -57,7 +57,7 @@ class Asking:
         once: str | None = None,
         perhaps: str | None = None,
     ) -> str | Shortfall | None:
-        """Have it answered where the caller is; what is asked twice with the same `once` is answered once.
+        """Have it answered where the caller is; twice with the same `once`, or the same wish, is once.
 
         The words `perhaps` end it, and may have been meant as its time. None where the run itself says that
         it is at work: in direct messages, in the place of the answer.
@@ -73,7 +73,7 @@ class Asking:
         if unread is not None:
             return Shortfall.of_refusal(unread)
         job = Job(
-            id=once or secrets.token_hex(8),
+            id=once or (caller.wish.id if caller.wish else secrets.token_hex(8)),
             query=found.query,
             team=caller.team,
             channel=caller.channel,

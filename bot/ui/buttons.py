@@ -150,7 +150,8 @@ class Buttons:
         It goes to the post's thread, once a minute at most; the deduplication id sees to both clicks of two.
         """
         post = str(container.get("message_ts"))
-        minute = int(self.now().timestamp() // REFRESH_EVERY.total_seconds())
+        asked = caller.asked_at(self.now())
+        minute = int(asked.timestamp() // REFRESH_EVERY.total_seconds())
         wish = f"{caller.team} {caller.channel} {post} {minute}"
         name = f"refresh-{hashlib.sha256(wish.encode()).hexdigest()[:20]}"
         job = await self._refresh_job(caller, press, name=name)
@@ -162,7 +163,7 @@ class Buttons:
             user=caller.user,
             thread=str(container.get("thread_ts") or post),
             max_age=timedelta(0),
-            asked=self.now(),
+            asked=asked,
         )
         try:
             await self.publisher.publish_job(job, deduplication_id=name)

@@ -125,7 +125,8 @@ class Dialogs:
         answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         value = _typed_value(view, FIELD[asks])
         self.background.start(self._apply_change(caller, origin, asks, value, answer), name=f"dialog.{asks}")
-        await asyncio.wait({answer}, timeout=_PATIENCE)
+        # Of a window that is long gone nobody waits for the outcome, so it is told.
+        await asyncio.wait({answer}, timeout=0 if caller.asks_again else _PATIENCE)
         if not answer.done():
             answer.cancel()
             await ack()

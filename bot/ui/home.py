@@ -150,9 +150,11 @@ class Home:
         if outcome is not None:
             if isinstance(outcome, Shortfall):
                 outcome = CardOutcome(schedule=None, note=outcome.sentence)
-            await self._show_outcome(reader, body, outcome)
+            await self._show_outcome(caller, reader, body, outcome)
 
-    async def _show_outcome(self, reader: Reader, body: Mapping[str, Any], outcome: CardOutcome) -> None:
+    async def _show_outcome(
+        self, caller: Caller, reader: Reader, body: Mapping[str, Any], outcome: CardOutcome
+    ) -> None:
         """Say it in the window that was pressed, and on the Home; where neither can be, in a message."""
         view = body.get("view") or {}
         said = False
@@ -166,7 +168,7 @@ class Home:
         shown = self._say_at_home(reader, outcome, known=known)
         said = await self.answering.follow_up(shown, otherwise=False) or said
         if outcome.note and not said:
-            await self.answering.tell_caller(reader.caller, outcome.words)
+            await self.answering.tell_caller(caller, outcome.words)
 
     async def _say_in_window(
         self, reader: Reader, view_id: str, outcome: CardOutcome, *, channel: str

@@ -1,7 +1,7 @@
 """@Precache in a channel or a thread, and all that is said to it alone: understood as a command, also where
 Slack knows no commands.
 
-Slack sends an event again that it believes unheard, so each is taken once, by its id.
+A message in a group conversation comes as two events, and is answered once.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from upstash_redis.asyncio import Redis
 from bot import replies
 from bot.commands import LONGEST, UsageError
 from bot.replies import Reply
-from bot.slack import Caller, Slack, complete_files, words_sent_along
+from bot.slack import WISH, Caller, Slack, complete_files, words_sent_along
 from bot.sources import Quotation, Source, attached_files, plain_text
 from bot.storage import heard_event_key
 from bot.ui.answering import Answering, Shortfall
@@ -32,7 +32,7 @@ from scheduler import deduplication_id
 logger = logging.getLogger(__name__)
 
 HEARD_TTL: Final = timedelta(hours=1)
-"""Slack tries for six minutes."""
+"""Slack may be as late with the other event of a message, or with a second try: it tries for six minutes."""
 
 _LONGEST_TYPED: Final = 4 * LONGEST
 """Characters of a message in Slack's own form, in which names and links are longer than people see them."""
@@ -69,46 +69,36 @@ class Mentions:
     answering: Answering
 
     def register(self, app: AsyncApp) -> None:
-        app.event("app_mention")(self.on_mention)
-        app.event("message")(self.on_message)
+        app.event("app_mention")(self.on_words)
+        app.event("message")(self.on_words)
 
-    async def on_mention(
+    async def on_words(
         self, body: Mapping[str, Any], event: Mapping[str, Any], context: AsyncBoltContext
     ) -> None:
-        """Slack has its 200 by now. Apps are not answered, or two bots never end."""
-        if (
-            any(event.get(sign) for sign in _SIGNS_OF_APPS)
-            or event.get("user") == _SLACKBOT
-            or event.get("subtype") not in _SAID_BY_PEOPLE
-            or not event.get("user")
-        ):
+        """Slack gets its 200 when this ends; it has been noted that they are to be answered."""
+        if not is_for_bot(body):
             return
-        team = context.team_id or body.get("team_id") or ""
         caller = Caller(
-            team=team, user=event["user"], channel=event["channel"], thread=event.get("thread_ts")
+            team=context.team_id or body.get("team_id") or "",
+            user=event["user"],
+            channel=event["channel"],
+            thread=event.get("thread_ts"),
+            wish=context.get(WISH),
         )
         answer = self._hint_at_edit if event.get("edited") else self._obey
         self.answering.start_answer(caller, answer(caller, body, event))
-
-    async def on_message(
-        self, body: Mapping[str, Any], event: Mapping[str, Any], context: AsyncBoltContext
-    ) -> None:
-        """In a direct message nobody else can be meant, so no name is needed; anywhere else it is."""
-        named = _MENTION.findall(str(event.get("text") or ""))
-        if event.get("channel_type") == "im" or _bot_in(body) in named:
-            await self.on_mention(body, event, context)
 
     async def _hint_at_edit(
         self, caller: Caller, body: Mapping[str, Any], event: Mapping[str, Any]
     ) -> str | None:
         """A hint, once a message: it may name the bot only since it was edited."""
-        return replies.edited_mention() if await self._is_new(caller, body, event, what="edited") else None
+        return replies.edited_mention() if await self._is_new(caller, event, what="edited") else None
 
     async def _obey(
         self, caller: Caller, body: Mapping[str, Any], event: Mapping[str, Any]
     ) -> Reply | Shortfall | str | None:
         """The reply; None for an event that comes again."""
-        if not await self._is_new(caller, body, event):
+        if not await self._is_new(caller, event):
             return None
         text = str(event.get("text") or "")
         if len(text) > _LONGEST_TYPED:
@@ -127,22 +117,33 @@ class Mentions:
             return f"{reply or ''} {replies.files_left_out(left_out)}".strip()
         return reply
 
-    async def _is_new(
-        self, caller: Caller, body: Mapping[str, Any], event: Mapping[str, Any], *, what: str = ""
-    ) -> bool:
-        """False for an event that comes again, and for a message that comes as another event."""
-        if not await self._is_first(caller.team, str(body.get("event_id"))):
-            return False
-        message = (
-            deduplication_id(caller.channel, ts, what or str(event.get("text") or ""))
-            if (ts := event.get("ts"))
-            else None
-        )
-        return message is None or await self._is_first(caller.team, message)
+    async def _is_new(self, caller: Caller, event: Mapping[str, Any], *, what: str = "") -> bool:
+        """False for a message that came as another event, too; the same event comes here once."""
+        if not (ts := event.get("ts")):
+            return True
+        message = deduplication_id(caller.channel, ts, what or str(event.get("text") or ""))
+        key, heard_as = heard_event_key(caller.team, message), caller.wish.id if caller.wish else "1"
+        if await self.redis.set(key, heard_as, nx=True, ex=int(HEARD_TTL.total_seconds())):
+            return True
+        return caller.asks_again and await self.redis.get(key) == heard_as
 
-    async def _is_first(self, team: str, event_id: str) -> bool:
-        key = heard_event_key(team, event_id)
-        return bool(await self.redis.set(key, "1", nx=True, ex=int(HEARD_TTL.total_seconds())))
+
+def is_for_bot(body: Mapping[str, Any]) -> bool:
+    """True of an event in which a person says something to the bot; apps are not answered, or two never end.
+
+    In a direct message nobody else can be meant, so no name is needed; anywhere else it is.
+    """
+    event = body["event"]
+    if (
+        any(event.get(sign) for sign in _SIGNS_OF_APPS)
+        or event.get("user") == _SLACKBOT
+        or event.get("subtype") not in _SAID_BY_PEOPLE
+        or not event.get("user")
+    ):
+        return False
+    if event.get("type") == "message" and event.get("channel_type") != "im":
+        return _bot_in(body) in _MENTION.findall(str(event.get("text") or ""))
+    return event.get("type") in ("app_mention", "message")
 
 
 async def _command_text(slack: Slack, body: Mapping[str, Any], text: str) -> str:

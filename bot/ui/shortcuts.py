@@ -46,7 +46,8 @@ class Shortcuts:
 
     async def _summarise(self, caller: Caller) -> Reply | Shortfall:
         """Have the thread that the caller is in summarised there; what to tell them meanwhile."""
-        minute = int(self.now().timestamp() // _AGAIN_AFTER.total_seconds())
+        asked = caller.asked_at(self.now())
+        minute = int(asked.timestamp() // _AGAIN_AFTER.total_seconds())
         once = f"summary-{deduplication_id(caller.team, caller.channel, caller.thread, minute)}"
         told = await self.asking.ask_prompt(caller, replies.SUMMARISE, once=once)
         if isinstance(told, Shortfall):

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from typing import Any, Final, TypeVar, assert_never
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
@@ -47,7 +46,7 @@ from bot.schedules import (
     ScheduleDirectory,
     Schedules,
 )
-from bot.slack import JOIN, Caller, caller_of, find_person
+from bot.slack import JOIN, WISH, Caller, caller_of, find_person
 from bot.sources import Source, about_channel, speaks_of_here
 from bot.ui.answering import Answering, Shortfall
 from bot.ui.asking import Asking
@@ -55,7 +54,6 @@ from bot.ui.bulk import BulkChanges
 from bot.ui.cards import Cards
 from bot.ui.change_owner import hand_over
 from bot.ui.composer import Composer, Form
-from bot.ui.intents import Intent, Intents
 from bot.ui.stats import Stats
 from bot.ui.typed_words import holds_codes, words_of_command, words_to_name
 from bot.workspaces import Workspaces
@@ -83,35 +81,31 @@ class Commands:
     stats: Stats
     workspaces: Workspaces
     answering: Answering
-    intents: Intents
     now: Callable[[], datetime]
 
     def register(self, app: AsyncApp) -> None:
         app.command(replies.COMMAND)(self.on_command)
         app.action(JOIN)(self.on_join)
 
-    async def on_command(self, ack: AsyncAck, command: Mapping[str, Any]) -> None:
-        """Slack gets its 200 once the command is noted; the rest is told by response_url."""
+    async def on_command(self, ack: AsyncAck, command: Mapping[str, Any], context: AsyncBoltContext) -> None:
+        """Slack gets its 200 at once, as the command is noted; the rest is told by response_url."""
         if missing := [name for name in ("team_id", "channel_id", "user_id") if not command.get(name)]:
             await ack()
             logger.warning("command.incomplete: without %s", ", ".join(missing))
             return
-        caller = Caller(team=command["team_id"], channel=command["channel_id"], user=command["user_id"])
+        caller = Caller(
+            team=command["team_id"],
+            channel=command["channel_id"],
+            user=command["user_id"],
+            wish=context.get(WISH),
+        )
         text, trigger_id = str(command.get("text") or ""), str(command.get("trigger_id") or "")
-        intent = Intent(caller=caller, text=text, response_url=str(command.get("response_url") or ""))
-        await self.intents.note_intent(intent)
         await ack()
-        work = self.run_or_offer_to_join(caller, text, trigger_id=trigger_id, once=intent.id)
-        self.start_command(intent, work)
-
-    def start_command(self, intent: Intent, work: Awaitable[Reply | Shortfall | str | None]) -> None:
-        """Begin the work of a command, and forget the note of it once it is answered."""
         self.answering.start_answer(
-            intent.caller,
-            work,
-            response_url=intent.response_url,
-            typed=intent.text,
-            when_told=partial(self.intents.end_intent, intent),
+            caller,
+            self._run_or_offer_to_join(caller, text, trigger_id=trigger_id),
+            response_url=str(command.get("response_url") or ""),
+            typed=text,
         )
 
     async def on_join(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
@@ -125,11 +119,11 @@ class Commands:
             replace=True,
         )
 
-    async def run_or_offer_to_join(
-        self, caller: Caller, text: str, *, trigger_id: str, once: str
+    async def _run_or_offer_to_join(
+        self, caller: Caller, text: str, *, trigger_id: str
     ) -> Reply | Shortfall | str | None:
-        text = await self.read_typed(caller, text)
-        outcome = await self.run_command(caller, text, trigger_id=trigger_id, once=once)
+        text = await self._read_typed(caller, text)
+        outcome = await self.run_command(caller, text, trigger_id=trigger_id)
         if not isinstance(outcome, Shortfall) or not outcome.join or outcome.join != caller.channel:
             return outcome
         kept = await self.asking.forms.keep_form(caller.team, Form(prompt=text))
@@ -142,7 +136,7 @@ class Commands:
         if kept is None or caller.channel is None:
             return Shortfall(sentence=replies.button_outdated())
         once, done = f"join-{name}", False
-        if await forms.begin_submission(caller.team, once) != "ours":
+        if await forms.begin_submission(caller, once) != "ours":
             return None  # a double click, or a second press of what was done
         try:
             outcome = await self.asking.join_channel(caller.channel, caller.team) or await self.run_command(
@@ -150,12 +144,12 @@ class Commands:
             )
             done = not isinstance(outcome, Shortfall)
         finally:
-            await forms.end_submission(caller.team, once, saved=done)
+            await forms.end_submission(caller, once, saved=done)
         if isinstance(outcome, Shortfall):
             return replies.with_typed_text(outcome.sentence, kept.prompt)
         return outcome
 
-    async def read_typed(self, caller: Caller, text: str) -> str:
+    async def _read_typed(self, caller: Caller, text: str) -> str:
         """The text with the names that stand behind Slack's codes."""
         if not holds_codes(text) or text.lower().startswith("transfer "):  # there the id is the new owner
             return text
@@ -168,12 +162,10 @@ class Commands:
         *,
         trigger_id: str,
         attached: tuple[Source, ...] = (),
-        once: str | None = None,
     ) -> Reply | Shortfall | str | None:
         """Do what `text` asks for; what to tell the one who typed it, unless the composer has opened.
 
-        Without a `trigger_id` a button offers the composer. A prompt is about what is `attached`, too, and
-        is asked once, however often that is begun with the same `once`.
+        Without a `trigger_id` a button offers the composer. A prompt is about what is `attached`, too.
         """
         try:
             request, zone_known = await self.parse_text(caller, text)
@@ -185,9 +177,7 @@ class Commands:
             case AskRequest(query=query, perhaps=perhaps):
                 if (meant := await self.find_meant(caller, text)) is not None:
                     return await self._act_on(caller, meant, trigger_id=trigger_id)
-                return await self.asking.ask_prompt(
-                    caller, query, attached=attached, once=once, perhaps=perhaps
-                )
+                return await self.asking.ask_prompt(caller, query, attached=attached, perhaps=perhaps)
             case ScheduleRequest():
                 if (
                     meant := await self.find_meant(caller, words_to_name(request, text), scheduled=True)

@@ -3,7 +3,7 @@
 from bot.workspaces.install import INSTALL, REDIRECT, SCOPES, Install, OAuthApp
 from bot.workspaces.installations import Installations
 from bot.workspaces.leave import Leave
-from bot.workspaces.socket_mode import NotConnected, open_socket_mode
+from bot.workspaces.socket_mode import Hears, NotConnected, open_socket_mode
 from bot.workspaces.teams import ManyWorkspaces, OneWorkspace, Workspaces
 from bot.workspaces.telling import Telling
 from bot.workspaces.token_encryption import Vault, read_keys
@@ -12,6 +12,7 @@ __all__ = [
     "INSTALL",
     "REDIRECT",
     "SCOPES",
+    "Hears",
     "Install",
     "Installations",
     "Leave",

@@ -65,30 +65,37 @@ class Leave:
         app.event("team_access_revoked")(self.team_access_revoked)
 
     async def app_uninstalled(self, body: Mapping[str, Any]) -> None:
-        self._start_leaving(_installed_owner(body), body)
+        await self._begin_leaving(_installed_owner(body), body)
 
     async def tokens_revoked(self, body: Mapping[str, Any], event: Mapping[str, Any]) -> None:
         if (event.get("tokens") or {}).get("bot"):
-            self._start_leaving(_installed_owner(body), body)
+            await self._begin_leaving(_installed_owner(body), body)
 
     async def team_access_revoked(self, body: Mapping[str, Any], event: Mapping[str, Any]) -> None:
         """An organisation takes some of its workspaces out."""
         for team in event.get("team_ids") or ():
-            self._start_leaving(team, body)
+            await self._begin_leaving(team, body)
 
-    def _start_leaving(self, owner: str | None, body: Mapping[str, Any]) -> None:
+    async def _begin_leaving(self, owner: str | None, body: Mapping[str, Any]) -> None:
         if owner:
             # In whole seconds, rounded down: what was installed within that second came before.
             at = datetime.fromtimestamp(int(body["event_time"]) + 1, UTC)
+            await self.note_leaving(owner, at=at)
             self.background.start(self.forget_after_leaving(owner, at=at), name="leave")
 
-    async def forget_after_leaving(self, owner: str, *, at: datetime) -> None:
-        """Forget a team, or an organisation with all its teams, that left `at` this moment."""
+    async def note_leaving(self, owner: str, *, at: datetime) -> None:
+        """Write it down, before Slack is told that we have heard it: if that fails, Slack says it again.
+
+        Raises `RedisUnavailable`.
+        """
         if not _ID.fullmatch(owner):  # it becomes part of a pattern
             raise ValueError("owner: expected an id as Slack gives it")
+        await self.redis.hset(leaving_key(), owner, ms_of(at))
+
+    async def forget_after_leaving(self, owner: str, *, at: datetime) -> None:
+        """Forget a team, or an organisation with all its teams, that is noted to have left at this moment."""
         for pause in (*self.pauses, None):
             try:
-                await self.redis.hset(leaving_key(), owner, ms_of(at))
                 await self._forget_owner(owner, at=at)
             except (RedisUnavailable, PublishError) as exc:
                 logger.warning("leave.delayed owner=%s: %s", owner, exc)

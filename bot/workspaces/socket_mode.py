@@ -14,10 +14,11 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import aiohttp
-from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+from slack_bolt.async_app import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
@@ -36,6 +37,12 @@ _PASSING: Final = frozenset(
 )
 
 
+class Hears(Protocol):
+    """Bolt, or what stands before it."""
+
+    async def async_dispatch(self, request: AsyncBoltRequest, /) -> BoltResponse: ...
+
+
 class NotConnected(Exception):
     """Slack did not open a connection; the message says why and what to do."""
 
@@ -47,7 +54,7 @@ class NotConnected(Exception):
 
 @asynccontextmanager
 async def open_socket_mode(
-    app: AsyncApp, *, app_token: str, api_url: str, session: aiohttp.ClientSession, ping: timedelta = _PING
+    app: Hears, *, app_token: str, api_url: str, session: aiohttp.ClientSession, ping: timedelta = _PING
 ) -> AsyncIterator[None]:
     """Deliveries go to `app` inside. Raises `NotConnected` if the first connection cannot be made."""
     client = _Client(
@@ -105,7 +112,7 @@ async def _connect_first(client: _Client) -> None:
         raise NotConnected(f"Slack cannot be reached ({type(exc).__name__})") from exc
 
 
-async def _dispatch(app: AsyncApp, request: SocketModeRequest) -> SocketModeResponse:
+async def _dispatch(app: Hears, request: SocketModeRequest) -> SocketModeResponse:
     await load_calendars_for(str(request.payload))
     headers = {} if request.retry_attempt is None else {"x-slack-retry-num": str(request.retry_attempt)}
     answer = await app.async_dispatch(

@@ -1,7 +1,7 @@
 """A word that is owed to a person: told again until Slack has taken or refused it, twice rather than never.
 
 What a run owes is told again by QStash's tries, which outlive this process. Here is what no run stands for:
-replies to people, and word of what the bot has changed by itself.
+replies to people, which are noted to outlive it, too, and word of what the bot has changed by itself.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ _UNCERTAIN: Final = (PostUnknown, SlackUnavailable, RedisUnavailable)
 
 Tell = Callable[[], Awaitable[object]]
 """Tells it once. Raises `BotError`."""
+BeforeWait = Callable[[timedelta], Awaitable[None]]
+"""Sees to it that it is told after this time, if this process is lost by then."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,19 +36,26 @@ class Telling:
     background: Background = field(repr=False)
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
 
-    async def tell_surely(self, tell: Tell, *, name: str) -> None:
+    async def tell_surely(self, tell: Tell, *, name: str, before_wait: BeforeWait | None = None) -> None:
         """Tell it now; where nobody knows if it was heard, again in the background. Logs a refusal."""
         try:
             await tell()
         except _UNCERTAIN as exc:
             logger.info("%s.told_again_soon: %s", name, exc)
-            self.background.start(self._keep_telling(tell, exc, name=name), name=name)
+            self.background.start(
+                self._keep_telling(tell, exc, name=name, before_wait=before_wait), name=name
+            )
         except BotError as exc:
             logger.warning("%s.not_told: %s", name, exc)
 
-    async def _keep_telling(self, tell: Tell, met: BotError, *, name: str) -> None:
-        for wait in WAITS:
-            await self.sleep(max(wait, _asked_wait(met)).total_seconds())
+    async def _keep_telling(
+        self, tell: Tell, met: BotError, *, name: str, before_wait: BeforeWait | None
+    ) -> None:
+        for least in WAITS:
+            wait = max(least, _asked_wait(met))
+            if before_wait is not None:
+                await before_wait(wait)
+            await self.sleep(wait.total_seconds())
             try:
                 await tell()
             except _UNCERTAIN as exc:

@@ -31,7 +31,7 @@ from bot.server.connect import Services
 from bot.server.ground import build_ground
 from bot.server.road import build_road
 from bot.server.slack_endpoint import make_bolt_app, make_slack_endpoint
-from bot.server.surface import build_surface
+from bot.server.surface import build_intake, build_surface
 from bot.settings import Settings
 from bot.slack import Slack
 from bot.ui.composer import Composer
@@ -168,8 +168,7 @@ async def desk(*, valkey: Path, data: Path, model_url: str, **environ: str) -> A
         ground = build_ground(settings, services, background=background, now=_now)
         surface, road = build_surface(ground), build_road(ground)
         await stack.enter_async_context(aclosing(road.answers))
-        bolt = make_bolt_app(ground.workspaces, services.slack.client)
-        surface.register(bolt)
+        bolt = build_intake(ground, surface, make_bolt_app(ground.workspaces, services.slack.client))
         secret = services.slack.signing_secret or ""
         deliveries = Deliveries(services=services, showing=road.previews)
         app = Starlette(

@@ -195,11 +195,16 @@ def perhaps_done() -> str:
     )
 
 
-def command_cut_off() -> str:
+def not_finished() -> str:
     return (
-        "I was stopped while I was at work on this, and it may be done already. "
-        f"Please look with `{COMMAND} list`, and type it again if it isn't."
+        "I was stopped while I was at work on this, and it may not be done. "
+        f"Please look with `{COMMAND} list`, and ask me again if it isn't."
     )
+
+
+def begun_again(sentence: str) -> str:
+    """For a person whose wish was begun by a process that is lost."""
+    return f"I was stopped while I was at work on this, and tried again. {sentence}"
 
 
 def slack_down() -> str:

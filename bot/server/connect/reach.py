@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 import aiohttp
-from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 from upstash_redis.asyncio import Redis
 
@@ -17,6 +16,7 @@ from bot.server.connect.clock import Now
 from bot.settings import HttpSlack, ManySlack, RealSlack, SocketSlack
 from bot.slack import Slack, open_session, web_client
 from bot.workspaces import (
+    Hears,
     Install,
     Installations,
     ManyWorkspaces,
@@ -42,7 +42,7 @@ class Reach:
     installations: Installations | None = None
     install: Install | None = None
 
-    def listening(self, app: AsyncApp) -> AbstractAsyncContextManager[None]:
+    def listening(self, app: Hears) -> AbstractAsyncContextManager[None]:
         """Hand to `app`, while this is open, what Slack sends over a WebSocket; over HTTP it comes by itself.
 
         Raises `NotConnected`.

@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
 from typing import Literal, Self, TypeVar
 
 from bot import replies
@@ -23,8 +25,11 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-Door = Literal["command", "mention", "shortcut", "button", "dialog", "home", "composer", "preview"]
+Door = Literal["command", "mention", "shortcut", "button", "dialog", "home", "composer", "preview", "intent"]
 """The place where someone asks; the log's lines about it begin with its name."""
+
+OweReply = Callable[[Caller, Reply, timedelta], Awaitable[None]]
+"""Keeps a reply that is told again after so long, where other copies find it if this process is lost."""
 
 _PRESSED: frozenset[Door] = frozenset({"button", "home"})
 
@@ -53,6 +58,7 @@ class Answering:
     door: Door
     workspaces: Workspaces = field(repr=False)
     background: Background = field(repr=False)
+    owe_reply: OweReply = field(repr=False)
 
     @property
     def telling(self) -> Telling:
@@ -95,24 +101,19 @@ class Answering:
         response_url: str = "",
         replace: bool = False,
         typed: str = "",
-        when_told: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         """Begin `work`, then tell the caller its outcome; nothing for None, because a window has opened.
 
         With `replace` a reply takes the place of the card that was pressed. Where it was not done, what they
-        have `typed` is given back. `when_told` follows, unless the end of the process comes first.
+        have `typed` is given back.
         """
 
         async def answer_caller() -> None:
-            await tell_outcome()
-            if when_told is not None:
-                await when_told()
-
-        async def tell_outcome() -> None:
             match await self.attempt(work):
                 case None:
                     return
                 case Shortfall(sentence=sentence):
+                    sentence = replies.begun_again(sentence) if caller.asks_again else sentence
                     reply = replies.with_typed_text(sentence, typed) if typed else Reply(text=sentence)
                     await self.tell_caller(caller, reply, response_url=response_url)
                 case said:
@@ -126,7 +127,7 @@ class Answering:
     ) -> None:
         """Tell them by `response_url`; or else where they are, for their eyes, or in a direct message.
 
-        Where Slack does not say if they have heard it, they are told again.
+        Where Slack does not say if they have heard it, they are told again, by another copy if need be.
         """
         blocks = reply.blocks or ((section_block(reply.text),) if replace else None)
         if response_url:
@@ -143,4 +144,6 @@ class Answering:
                 caller.user, reply.text, channel=caller.channel, thread=caller.thread, blocks=blocks
             )
 
-        await self.telling.tell_surely(tell, name=self.door)
+        told = Reply(text=reply.text, blocks=blocks)
+        keep = partial(self.owe_reply, caller, told)
+        await self.telling.tell_surely(tell, name=self.door, before_wait=keep)

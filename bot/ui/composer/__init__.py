@@ -5,11 +5,12 @@ from bot.ui.composer.handlers import Composer
 from bot.ui.composer.kept_forms import Forms
 from bot.ui.composer.open_modals import OpenModals
 from bot.ui.composer.preview_screen import PreviewScreen
-from bot.ui.composer.previews import Previews
+from bot.ui.composer.previews import POST_HERE, Previews
 from bot.ui.composer.saving import Saving
 from bot.ui.composer.source_fields import Offer, read_sources, with_sources
 
 __all__ = [
+    "POST_HERE",
     "Composer",
     "Form",
     "Forms",

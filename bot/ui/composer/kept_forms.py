@@ -14,6 +14,7 @@ from typing import Final, Literal
 
 from upstash_redis.asyncio import Redis
 
+from bot.slack import Caller
 from bot.sources import Source, decode_source
 from bot.storage import (
     RecordKind,
@@ -90,7 +91,7 @@ class Forms:
 
     async def was_saved(self, team: str, view_id: str) -> bool:
         """True if a schedule was made of that modal."""
-        return await self.redis.get(submission_key(team, view_id)) == "saved"
+        return str(await self.redis.get(submission_key(team, view_id)) or "").startswith("saved")
 
     # What is heard twice
 
@@ -105,18 +106,24 @@ class Forms:
         """It was not granted, and may be repeated at once."""
         await self.redis.delete(submission_key(team, wish))
 
-    async def begin_submission(self, team: str, view: str) -> Literal["ours", "saving", "saved"]:
-        """Go on with a submission that is `ours`; otherwise one of the same composer is at it, or done."""
-        key = submission_key(team, view)
-        if await self.redis.set(key, "saving", nx=True, ex=_seconds_of(SAVING_TTL)):
-            return "ours"
-        return "saved" if await self.redis.get(key) == "saved" else "saving"
+    async def begin_submission(self, caller: Caller, view: str) -> Literal["ours", "saving", "saved"]:
+        """Go on with a submission that is `ours`; otherwise one of the same composer is at it, or done.
 
-    async def end_submission(self, team: str, view: str, *, saved: bool) -> None:
+        One that is begun again stays `ours`, however far it came.
+        """
+        key, mark = submission_key(caller.team, view), _mark_of(caller)
+        if await self.redis.set(key, f"saving{mark}", nx=True, ex=_seconds_of(SAVING_TTL)):
+            return "ours"
+        state, _, by = str(await self.redis.get(key) or "").partition(" ")
+        if caller.asks_again and f" {by}" == mark:
+            return "ours"
+        return "saved" if state == "saved" else "saving"
+
+    async def end_submission(self, caller: Caller, view: str, *, saved: bool) -> None:
         """Let nothing more be made of this composer; or, if it was refused, let it be tried again."""
-        key = submission_key(team, view)
+        key = submission_key(caller.team, view)
         if saved:
-            await self.redis.set(key, "saved", ex=_seconds_of(FORM_TTL))
+            await self.redis.set(key, f"saved{_mark_of(caller)}", ex=_seconds_of(FORM_TTL))
         else:
             await self.redis.delete(key)
 
@@ -124,6 +131,11 @@ class Forms:
 def _decode_open(text: str) -> tuple[Form, str]:
     _, raw = _OPEN.read_record(text)
     return Form.decode(raw["form"]), str(raw["hash"])
+
+
+def _mark_of(caller: Caller) -> str:
+    """The wish that a submission is, after its state."""
+    return f" {caller.wish.id}" if caller.wish else ""
 
 
 def _held_key(team: str, held: HeldSource) -> str:

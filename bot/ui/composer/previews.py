@@ -66,7 +66,9 @@ class Previews:
         again = before is not None and before.is_done and before.question == question
         asked = replace(form, preview=form.preview if again else None, unfolded=False, sourced=False)
         wish = hashlib.sha256(f"{caller.user} {caller.channel} {asked.encode()}".encode()).hexdigest()
-        name = await self.forms.keep_form(caller.team, replace(form, window=window))
+        name = await self.forms.keep_form(
+            caller.team, replace(form, window=window), name=caller.wish.id if caller.wish else None
+        )
         if (earlier := await self.forms.claim_wish(caller.team, wish, name)) != name:
             return earlier  # a double click
         if window is not None:

@@ -68,7 +68,7 @@ class Saving:
 
     async def save_form(self, caller: Caller, form: Form, draft: Draft, *, once: str) -> Saved | FormProblem:
         """Make or change a schedule, a single time for each `once`, such as the id of a modal."""
-        match await self.forms.begin_submission(caller.team, once):
+        match await self.forms.begin_submission(caller, once):
             case "saved":
                 return Saved(confirmation=None)
             case "saving":
@@ -84,7 +84,7 @@ class Saving:
     async def _end_submission(self, caller: Caller, once: str, *, saved: bool) -> None:
         """The outcome stands without it, and the submission ends by itself after a while."""
         try:
-            await self.forms.end_submission(caller.team, once, saved=saved)
+            await self.forms.end_submission(caller, once, saved=saved)
         except RedisUnavailable as exc:
             logger.warning("composer.submission_not_ended: %s", exc)
 
@@ -103,6 +103,8 @@ class Saving:
         if form.editing:
             before = await self.directory.find_visible(caller, form.editing)
             if isinstance(before, Schedule) and before.revision != form.revision:
+                if caller.asks_again and edit_to(draft)(before) == before:  # it was saved before
+                    return Saved(confirmation=self._confirm_saved(before, seen=None, kept=False))
                 return FormProblem(
                     sentence=composer_words.CHANGED, form=replace(form, revision=before.revision)
                 )

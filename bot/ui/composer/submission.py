@@ -19,6 +19,7 @@ from bot.background import Background
 from bot.errors import RedisUnavailable, SlackRefused
 from bot.replies import (
     Reply,
+    begun_again,
     cannot_join,
     composer_words,
     escape,
@@ -54,6 +55,7 @@ class Reopening:
 
     async def offer_form(self, caller: Caller, form: Form, sentence: str) -> None:
         """Say `sentence`, with a button that opens the composer with `form` in it."""
+        sentence = begun_again(sentence) if caller.asks_again else sentence
         try:
             name = await self.forms.keep_form(caller.team, form)
         except RedisUnavailable:
@@ -85,19 +87,28 @@ class Submissions:
     ) -> None:
         form = read_form(view)
         caller = caller_of(body, context, channel=form.origin)
-        patience = _PATIENCE
+        patience = 0 if caller.asks_again else _PATIENCE  # nobody waits at a window that is long gone
         if not form.zone_told:
             patience -= ZONE_PATIENCE
-            form = await self.modals.with_zone(caller, form)
+            patience, form = max(patience, 0), await self.modals.with_zone(caller, form)
         held = await self.answering.attempt(self.forms.with_held_sources(caller.team, form))
         if isinstance(held, Shortfall):
+            if caller.asks_again:
+                await ack()
+                await self.reopening.offer_form(caller, form, held.sentence)
+                return
             shown = self.modals.make_view(form, problem=held.sentence)
             await ack(response_action="update", view=shown)
             return
         form = held
         checked = check_form(form, now=self.now(), offer=self.offer)
         if isinstance(checked, dict):
-            await self._show_wrong(ack, form, checked, view, problem=escape(" ".join(checked.values())))
+            sentence = escape(" ".join(checked.values()))
+            if caller.asks_again:
+                await ack()
+                await self.reopening.offer_form(caller, form, sentence)
+                return
+            await self._show_wrong(ack, form, checked, view, problem=sentence)
             return
         answer: asyncio.Future[FormProblem | None] = asyncio.get_running_loop().create_future()
         self.background.start(

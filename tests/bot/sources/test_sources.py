@@ -13,6 +13,7 @@ import pytest_asyncio
 from bot.answers.question import question_key
 from bot.replies import source_credit
 from bot.schedules.directory import ScheduleDirectory
+from bot.schedules.draft import Draft
 from bot.schedules.index import ScheduleIndex
 from bot.schedules.permissions import Permissions
 from bot.schedules.policy import Policy
@@ -20,7 +21,7 @@ from bot.schedules.publishing import Publishing
 from bot.schedules.refusals import CannotRead
 from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
-from bot.schedules.service import Draft, Schedules
+from bot.schedules.service import Schedules
 from bot.schedules.warming import Warming
 from bot.slack import Slack
 from bot.slack.caller import Caller

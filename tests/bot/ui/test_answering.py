@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,8 @@ from bot.errors import (
     SlackRefused,
     SlackUnavailable,
 )
-from bot.slack import Slack
+from bot.replies import Reply
+from bot.slack import Caller, Slack
 from bot.ui.answering import Answering, Door, Shortfall
 from bot.ui.shortcuts import SUMMARISE_CALLBACK
 from bot.workspaces import OneWorkspace
@@ -192,6 +194,13 @@ async def test_a_form_that_cannot_be_found_again_for_now_is_told_to_who_wants_to
     await desk.bot.told(replies.database_down())
 
 
+def answering_at(door: Door, slack: Slack) -> Answering:
+    async def owe_reply(caller: Caller, _: Reply, __: timedelta) -> None:
+        raise AssertionError(f"nothing is told to {caller.user}")
+
+    return Answering(door=door, workspaces=OneWorkspace(slack), background=Background(), owe_reply=owe_reply)
+
+
 @pytest.mark.parametrize(
     ("error", "door", "sentence", "logged"),
     [
@@ -223,7 +232,7 @@ async def test_each_failure_has_its_sentence_and_its_line_in_the_log(
     async def work() -> str:
         raise error
 
-    answering = Answering(door=door, workspaces=OneWorkspace(slack), background=Background())
+    answering = answering_at(door, slack)
     assert await answering.attempt(work()) == Shortfall(sentence=sentence)
     (line,) = [line for line in caplog.records if line.levelno >= logging.WARNING]
     assert line.getMessage().startswith(logged)
@@ -234,5 +243,5 @@ async def test_work_that_follows_a_change_takes_nothing_back(slack: Slack, error
     async def work() -> str:
         raise error
 
-    answering = Answering(door="button", workspaces=OneWorkspace(slack), background=Background())
+    answering = answering_at("button", slack)
     assert await answering.follow_up(work(), otherwise="It is paused.") == "It is paused."

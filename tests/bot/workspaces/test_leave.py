@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ from bot.runs.claims import Ending, Taken
 from bot.runs.ledger import Ledger
 from bot.schedules.schedule import Run, Schedule
 from bot.schedules.schedule_store import ScheduleStore
+from bot.slack import Caller
 from bot.storage import run_scripts
 from bot.storage.client import CountedRedis, rest_redis
 from bot.storage.keys import (
@@ -178,7 +180,8 @@ async def leave_traces(redis: CountedRedis, team: str) -> None:
     with pytest.raises(Limited):
         await meter.admit_call(call)
     await limit.read_put_off(team, NOON.date())  # writes down what waits to be
-    assert await forms.begin_submission(team, "V1") == "ours"
+    caller = Caller(team=team, user="U1", channel=None)
+    assert await forms.begin_submission(caller, "V1") == "ours"
     await redis.set(open_posts_key(team, "kolu"), "x")
     await redis.set(form_key(team, "f1"), "x")
     await redis.set(open_form_key(team, "V1"), "x")
@@ -284,6 +287,7 @@ async def test_a_qstash_that_is_down_delays_it_and_loses_nothing(
 ) -> None:
     await live(redis, installations, "T1")
     qstash.faults = [reply(500, "down") for _ in range(4)]
+    await leave.note_leaving("T1", at=LATER)
     await leave.forget_after_leaving("T1", at=LATER)
     assert "leave.unfinished owner=T1" in caplog.text
     assert await redis.exists("precache:schedules:T1")
@@ -332,6 +336,10 @@ async def test_an_organisation_leaves_with_all_its_teams(
 
 @pytest.fixture
 def bolt(leave: Leave) -> AsyncApp:
+    return bolt_of(leave)
+
+
+def bolt_of(leave: Leave) -> AsyncApp:
     async def authorize() -> AuthorizeResult:
         raise AssertionError("nobody is there to be authorized for")
 
@@ -339,6 +347,7 @@ def bolt(leave: Leave) -> AsyncApp:
         client=AsyncWebClient(),
         authorize=authorize,
         signing_secret="-",
+        process_before_response=True,
         request_verification_enabled=False,
         logger=logging.getLogger("quiet"),
     )
@@ -397,6 +406,18 @@ async def test_slack_tells_who_has_left(
     assert gone == left
 
 
+async def test_slack_says_it_again_where_it_could_not_be_written_down(
+    leave: Leave, valkey_socket: Path, installations: Installations
+) -> None:
+    told = {"team_id": "T1", "event": {"type": "app_uninstalled"}}
+    await installations.save_installation(installation("T1"))
+    async with upstash(valkey_socket) as rest, rest_redis(rest.url, rest.token) as redis:
+        rest.answer = Response(status_code=503)
+        answer = await bolt_of(replace(leave, redis=redis)).async_dispatch(event(told))
+    assert answer.status == 500
+    assert await installations.find_installation("T1") is not None
+
+
 @pytest.mark.parametrize("odd", ["*", "T?", "[T]1", "precache", "schedules", "", "T1:kolu"])
 async def test_what_is_no_id_is_not_looked_for(
     leave: Leave, redis: CountedRedis, redis_raw: RawRedis, installations: Installations, odd: str
@@ -404,7 +425,7 @@ async def test_what_is_no_id_is_not_looked_for(
     await live(redis, installations, "T1")
     before = await redis_raw.keys("*")
     with pytest.raises(ValueError, match="id as Slack gives it"):
-        await leave.forget_after_leaving(odd, at=LATER)
+        await leave.note_leaving(odd, at=LATER)
     assert sorted(await redis_raw.keys("*")) == sorted(before)
 
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.schedules.draft import Draft
 from bot.schedules.schedule import Schedule
-from bot.schedules.service import Draft
 from bot.sources import THREAD, Channel, File, Link, Source, Thread, distinct_sources, links_in
 from bot.ui.composer.draft import check_form, edit_to
 from bot.ui.composer.draft import form_of as form_of_schedule

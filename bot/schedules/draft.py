@@ -1,0 +1,31 @@
+"""A schedule that is not saved yet, as every door hands it in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.sources import Source
+from scheduler import Changes, Timing
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """A schedule before it has an id."""
+
+    query: str
+    timing: Timing
+    channel: str
+    name: str | None = None
+    mentions: tuple[str, ...] = ()
+    max_age: timedelta | None = None
+    sources: tuple[Source, ...] = ()
+    attached: tuple[Source, ...] = ()
+    """Those of them that the caller has shared with us just now."""
+    changes: Changes = "always"
+    model: str | None = None
+    thread: str | None = None
+    preview: str | None = None
+    """The preview that showed the answer below."""
+    keep: datetime | None = None
+    """The answer that was made then, in a preview, is good enough for the first run."""

@@ -1,0 +1,41 @@
+"""The requests of Slack that are noted: those whose loss nobody would see at once; pure.
+
+What only opens or changes a window fails before the person's eyes, and news of channels and people is found
+out at the next run, too. Everything else is believed done once it is acknowledged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from bot.replies import read_press
+from bot.slack import JOIN
+from bot.ui.composer import POST_HERE
+from bot.ui.mentions import is_for_bot
+
+_BELIEVED: Final = frozenset(
+    {"run", "pause", "resume", "delete", "undo", "refresh", "deleteall", "pauseall", "resumeall"}
+)
+
+
+def is_believed_done(body: Mapping[str, Any]) -> bool:
+    """True if the person takes it for done when Slack has our acknowledgement."""
+    match body:
+        case {"command": _} | {"type": "view_submission" | "message_action"}:
+            return True
+        case {"type": "event_callback"}:
+            return is_for_bot(body)
+        case {"type": "block_actions", "actions": [dict(action), *_]}:
+            if action.get("action_id") in (JOIN, POST_HERE):
+                return True
+            press = read_press(action)
+            return press is not None and press.verb in _BELIEVED
+        case _:
+            return False
+
+
+def event_of(body: Mapping[str, Any]) -> str:
+    """The id of an event, which Slack may send again; empty for what it sends once."""
+    event = body.get("event_id")
+    return event if isinstance(event, str) and body.get("type") == "event_callback" else ""

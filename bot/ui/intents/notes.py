@@ -1,0 +1,169 @@
+"""The notes of intents in Redis, each written before Slack's acknowledgement and gone once it is answered.
+
+A process that is lost takes the rest of its work with it, and Slack sends hardly anything twice. So every
+copy looks for the notes that nobody has ended in time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from upstash_redis.asyncio import Redis
+
+from bot.errors import RedisUnavailable
+from bot.replies import Reply
+from bot.slack import Caller
+from bot.storage import (
+    heard_event_key,
+    intent_key,
+    intents_key,
+    ms_of,
+    read_if_known,
+    run_script,
+    whole_seconds,
+)
+from bot.ui.intents.intent import Intent, Owed
+from scheduler import Key, Script
+
+logger = logging.getLogger(__name__)
+
+LOST_AFTER: Final = timedelta(minutes=1)
+"""The time after which nobody is at work on it any more; far longer than the work takes."""
+INTENT_TTL: Final = timedelta(days=1)
+"""The time for which a person is told of what was lost with all copies; as long as forms are kept."""
+HEARD_TTL: Final = timedelta(hours=1)
+"""Slack sends an event again for six minutes."""
+
+_PATIENCE: Final = 1  # seconds; Slack waits three for the acknowledgement
+_MOST: Final = 50  # taken up at once
+
+
+@dataclass(frozen=True, kw_only=True)
+class Intents:
+    """The notes of all teams."""
+
+    redis: Redis = field(repr=False)
+    now: Callable[[], datetime]
+    _in_hand: set[str] = field(default_factory=set, init=False, repr=False)
+    """The ids of those that this very process is at work on, however long it takes."""
+
+    async def note_intent(self, intent: Intent, *, event: str = "") -> bool:
+        """Note it, if Redis answers in time: the acknowledgement waits for nothing longer.
+
+        False if Slack has sent this `event` before: then it was noted, and is looked after.
+        """
+        self._in_hand.add(intent.wish.id)
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                is_new = await self._write_note(intent, at=self.now(), event=event)
+        except (RedisUnavailable, TimeoutError) as exc:
+            logger.warning("intent.not_noted: %s", type(exc).__name__)
+            return True
+        if not is_new:
+            self._in_hand.discard(intent.wish.id)
+        return is_new
+
+    async def owe_reply(self, caller: Caller, reply: Reply, wait: timedelta) -> None:
+        """Note that the work is done, and that the reply is tried again after `wait`, by any copy."""
+        if caller.wish is None:
+            return
+        intent = Intent(team=caller.team, wish=caller.wish, owed=Owed.of_reply(caller, reply))
+        try:
+            await self._write_note(intent, at=self.now() + wait)
+        except RedisUnavailable as exc:  # the work is begun again instead
+            logger.warning("intent.not_owed: %s", exc)
+
+    async def end_intent(self, intent: Intent) -> None:
+        """Forget it: it is answered."""
+        self._in_hand.discard(intent.wish.id)
+        pipeline = self.redis.pipeline()
+        pipeline.delete(intent.key)
+        pipeline.zrem(intents_key(), intent.member)
+        try:
+            await pipeline.exec()
+        except RedisUnavailable as exc:  # it is taken up, and told twice rather than never
+            logger.warning("intent.still_noted: %s", exc)
+
+    async def take_lost(self) -> list[Intent]:
+        """Those that nobody has ended in time; no other copy gets them before that time is over again.
+
+        Raises `RedisUnavailable`.
+        """
+        now = self.now()
+        take = TakeLost(intents=intents_key(), before=ms_of(now - LOST_AFTER), now=ms_of(now), most=_MOST)
+        members: list[str] = await run_script(self.redis, take)
+        if not members:
+            return []
+        pipeline = self.redis.pipeline()
+        for member in members:
+            pipeline.get(intent_key(*member.rsplit(":", 1)))
+        texts: list[Any] = await pipeline.exec()
+        gone = [member for member, text in zip(members, texts, strict=True) if text is None]
+        if gone:  # too old, or of a team that has left
+            await self.redis.zrem(intents_key(), *gone)
+        found = zip(members, texts, strict=True)
+        intents = [_read_intent(member, text) for member, text in found if text is not None]
+        lost = [intent for intent in intents if intent is not None and intent.wish.id not in self._in_hand]
+        self._in_hand.update(intent.wish.id for intent in lost)
+        return [intent.taken_up for intent in lost]
+
+    async def _write_note(self, intent: Intent, *, at: datetime, event: str = "") -> bool:
+        note = NoteIntent(
+            record=intent.key,
+            intents=intents_key(),
+            heard=heard_event_key(intent.team, event or intent.wish.id),
+            heard_ttl=whole_seconds(HEARD_TTL) if event else None,
+            text=intent.encode(),
+            member=intent.member,
+            at=ms_of(at),
+            ttl=max(whole_seconds(intent.wish.at + INTENT_TTL - self.now()), 1),
+            set_ttl=2 * whole_seconds(INTENT_TTL),
+        )
+        return bool(await run_script(self.redis, note))
+
+
+def _read_intent(member: str, text: str) -> Intent | None:
+    return read_if_known(lambda record: Intent.decode(member, record), text)
+
+
+class NoteIntent(Script):
+    """Keep the record, and the moment from which it counts; both end by themselves.
+
+    Answers 0, and keeps nothing, if it was heard less than `heard_ttl` ago.
+    """
+
+    record: Key
+    intents: Key
+    heard: Key
+    text: str
+    member: str
+    at: int
+    ttl: int
+    set_ttl: int
+    heard_ttl: int | None
+    LUA = """
+if heard_ttl and not redis.call('SET', heard, '1', 'NX', 'EX', heard_ttl) then return 0 end
+redis.call('SET', record, text, 'EX', ttl)
+redis.call('ZADD', intents, at, member)
+redis.call('EXPIRE', intents, set_ttl)
+return 1
+"""
+
+
+class TakeLost(Script):
+    """The members from `before` that moment, at most so many; from `now` on they count afresh."""
+
+    intents: Key
+    before: int
+    now: int
+    most: int
+    LUA = """
+local lost = redis.call('ZRANGEBYSCORE', intents, '-inf', before, 'LIMIT', 0, most)
+for _, member in ipairs(lost) do redis.call('ZADD', intents, now, member) end
+return lost
+"""

@@ -1,0 +1,277 @@
+"""What Slack was told we have, and whose process was lost: begun again with one effect, or told about."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from slack_bolt.async_app import AsyncBoltRequest
+
+from bot import replies
+from bot.schedules import Schedule
+from bot.server.slack_endpoint import make_bolt_app
+from bot.server.surface import build_intake, build_surface
+from bot.slack import Wish
+from bot.storage.client import CountedRedis
+from bot.ui.intents import AGAIN_WITHIN, LOST_AFTER, Intake, Intent, Intents
+from scheduler import Done, Job
+from tests.bot.announcing import Process, process
+from tests.bot.scheduled import store_daily
+from tests.stand_ins.openai import OpenAI
+from tests.stand_ins.qstash import QStash
+from tests.stand_ins.slack_channel import BOT_USER, Slack, fails, loses
+from tests.waiting import wait_until
+
+NOON = datetime(2027, 1, 13, 12, tzinfo=UTC)
+LATER = LOST_AFTER + timedelta(seconds=1)
+PERSON: dict[str, Any] = {"team": {"id": "T1"}, "user": {"id": "U1", "team_id": "T1"}}
+OWN = "precache:intent*"
+
+
+def command(text: str) -> dict[str, Any]:
+    return {"command": "/precache", "team_id": "T1", "channel_id": "C1", "user_id": "U1", "text": text}
+
+
+def mention(text: str) -> dict[str, Any]:
+    granted = [{"team_id": "T1", "user_id": BOT_USER, "is_bot": True}]
+    said = {
+        "type": "app_mention",
+        "user": "U1",
+        "channel": "C1",
+        "ts": "1.2",
+        "text": f"<@{BOT_USER}> {text}",
+    }
+    told = {"type": "event_callback", "team_id": "T1", "event_id": "Ev1", "authorizations": granted}
+    return told | {"event": said}
+
+
+def press(action: str, value: str) -> dict[str, Any]:
+    pressed = {"action_id": action, "block_id": "b", "type": "button", "value": value}
+    place = {"channel": {"id": "C1"}, "container": {"type": "message", "message_ts": "1.2"}}
+    return PERSON | place | {"type": "block_actions", "actions": [pressed], "message": {"ts": "1.2"}}
+
+
+def form(**values: str) -> dict[str, Any]:
+    fields = {
+        name: {"compose_when" if name == "when" else "input": {"value": value}}
+        for name, value in values.items()
+    }
+    fields["channel"] = {"input": {"selected_conversation": "C1"}}
+    told = {"zone": "UTC", "origin": "C1"}
+    view = {
+        "id": "V1",
+        "type": "modal",
+        "callback_id": "compose",
+        "private_metadata": json.dumps(told),
+        "state": {"values": fields},
+    }
+    return PERSON | {"type": "view_submission", "view": view}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """A copy of Precache, and what it does for people."""
+
+    process: Process
+    workspace: Slack
+    qstash: QStash
+    intake: Intake
+
+    async def hear(self, body: Mapping[str, Any]) -> int:
+        """Hear it as Slack sends it, and see it answered; the status of the acknowledgement."""
+        request = AsyncBoltRequest(mode="socket_mode", body=dict(body))
+        answer = await self.intake.async_dispatch(request)
+        await self.rest()
+        return answer.status
+
+    async def lose(self, body: Mapping[str, Any], *, wish: str = "wish-1") -> None:
+        """Note it as if its process had been lost right after the acknowledgement."""
+        noted = Wish(id=wish, at=self.process.clock())
+        intents = Intents(redis=self.process.redis, now=self.process.clock)
+        await intents.note_intent(Intent(team="T1", wish=noted, body=body))
+
+    async def take_up(self, *, after: timedelta = LATER) -> None:
+        """Find what is lost, and see it answered."""
+        self.process.clock.turn_to(self.process.clock() + after)
+        await self.intake.take_up_lost()
+        await self.rest()
+
+    async def rest(self) -> None:
+        await wait_until(lambda: self.process.ground.background.running == 0, "all is done")
+
+    @property
+    def jobs(self) -> list[Job]:
+        return [Job.decode(body) for body in self.qstash.waiting.values()]
+
+    @property
+    def said(self) -> list[str]:
+        """All that the person was told, in the channel or directly."""
+        return [*self.workspace.whispers, *(post["text"] for post in self.workspace.posts)]
+
+    async def schedules(self) -> list[Schedule]:
+        return await self.process.schedule_store.list_records("T1")
+
+    async def notes(self) -> list[str]:
+        return await self.process.redis.keys(OWN)
+
+
+@pytest_asyncio.fixture
+async def desk(redis: CountedRedis, workspace: Slack, model: OpenAI, qstash: QStash) -> AsyncIterator[Desk]:
+    async with process(redis, slack_url=workspace.url, model=model.url, qstash_url=qstash.url) as running:
+        running.clock.turn_to(NOON)
+        ground = running.ground
+        bolt = make_bolt_app(ground.workspaces, ground.services.slack.client)
+        intake = build_intake(ground, build_surface(ground), bolt)
+        yield Desk(process=running, workspace=workspace, qstash=qstash, intake=intake)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [command("help"), mention("help"), press("card_run", "kolu-tane"), form(prompt="Why?", when="9am daily")],
+    ids=["command", "mention", "press", "form"],
+)
+async def test_it_is_noted_before_it_is_acknowledged_and_forgotten_once_it_is_answered(
+    desk: Desk, body: dict[str, Any]
+) -> None:
+    noted: list[str] = []
+    hear = desk.intake.app.async_dispatch
+
+    class Listening:
+        async def async_dispatch(self, request: AsyncBoltRequest) -> Any:
+            noted.extend(await desk.process.redis.keys("precache:intent:T1:*"))
+            return await hear(request)
+
+    listening = replace(desk.intake, app=Listening())  # type: ignore[arg-type]  # Bolt, seen from outside
+    assert await replace(desk, intake=listening).hear(body) == 200
+    assert len(noted) == 1
+    assert len(desk.said) == 1
+    assert await desk.notes() == []
+
+
+async def test_a_mention_that_slack_sends_again_is_answered_once(desk: Desk) -> None:
+    for _ in range(2):
+        assert await desk.hear(mention("Why?")) == 200
+    assert (len(desk.jobs), len(desk.said)) == (1, 1)
+
+
+@pytest.mark.parametrize("body", [command("Why is it?"), mention("Why is it?")], ids=["command", "mention"])
+async def test_a_lost_prompt_is_asked_and_posted_once_however_often_it_is_begun(
+    desk: Desk, body: dict[str, Any]
+) -> None:
+    for _ in range(2):  # the second time, it was not lost after all
+        await desk.lose(body)
+        await desk.take_up()
+    assert {job.id for job in desk.jobs} == {"wish-1"}
+    job = desk.jobs[0]
+    assert job.query == "Why is it?"
+    assert isinstance(await desk.process.deliver(job), Done)
+    assert await desk.process.deliver(job) == Done(text="nothing to do: posted")
+    await desk.lose(body)
+    await desk.take_up()
+    assert await desk.process.deliver(desk.jobs[-1]) == Done(text="nothing to do: posted")
+    assert len(desk.workspace.posts) == 1
+    assert await desk.notes() == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        command("every day at 18:30 Good evening"),
+        mention("every day at 18:30 Good evening"),
+        form(prompt="Good evening", when="every day at 18:30"),
+    ],
+    ids=["command", "mention", "form"],
+)
+async def test_a_lost_schedule_is_made_once_however_often_it_is_begun(
+    desk: Desk, body: dict[str, Any]
+) -> None:
+    made: set[str] = set()
+    for _ in range(3):
+        await desk.lose(body)
+        await desk.take_up()
+        (schedule,) = await desk.schedules()
+        assert (schedule.query, schedule.state) == ("Good evening", "active")
+        made.add(schedule.id)
+    assert list(desk.qstash.repeating) == [*made]
+    assert len(desk.said) == 3
+    assert all("every day at 18:30" in words for words in desk.said)
+    await desk.lose(body, wish="wish-2")
+    await desk.take_up()
+    # Two commands are two wishes; a form, and a message, are one, however Slack brings them.
+    assert len(await desk.schedules()) == (2 if "command" in body else 1)
+
+
+async def test_a_schedule_that_was_deleted_since_is_not_made_again(desk: Desk) -> None:
+    await desk.lose(command("every day at 18:30 Good evening"))
+    await desk.take_up()
+    (schedule,) = await desk.schedules()
+    await desk.hear(command(f"delete {schedule.id}"))
+    await desk.lose(command("every day at 18:30 Good evening"))
+    await desk.take_up()
+    assert await desk.schedules() == []
+    assert desk.said[-1].startswith(replies.begun_again("")[:-1])
+
+
+async def test_a_run_by_hand_is_the_same_run_when_it_is_begun_again(desk: Desk) -> None:
+    schedule = await store_daily(desk.process.redis, desk.process.clock, state="active")
+    for _ in range(2):
+        desk.process.clock.turn_to(NOON)
+        await desk.lose(press("card_run", schedule.id))
+        await desk.take_up()
+    assert [job.id for job in desk.jobs] == [f"{schedule.id}-{int(NOON.timestamp() // 60)}"]
+
+
+@pytest.mark.parametrize(
+    "text", ["list", "help", "show nothing-here", "history nothing-here", "delete nothing-here"]
+)
+async def test_the_person_is_answered_whatever_it_was(desk: Desk, text: str) -> None:
+    await desk.lose(command(text))
+    await desk.take_up()
+    assert len(desk.said) == 1
+    assert (desk.jobs, await desk.notes()) == ([], [])
+
+
+async def test_a_form_that_is_wrong_by_now_is_offered_again(desk: Desk) -> None:
+    await desk.lose(form(prompt="Good evening", when="every day at 25:99"))
+    await desk.take_up()
+    (said,) = desk.said
+    assert said.startswith("I was stopped while I was at work on this, and tried again.")
+    assert "compose_again" in desk.workspace.shown() if desk.workspace.posts else True
+    assert await desk.schedules() == []
+
+
+async def test_what_is_too_old_is_told_with_what_was_typed(desk: Desk) -> None:
+    await desk.lose(command("every day at 18:30 Good evening"))
+    await desk.take_up(after=AGAIN_WITHIN + timedelta(seconds=1))
+    assert desk.said == [replies.not_finished()]
+    assert await desk.schedules() == []
+    assert await desk.notes() == []
+
+
+@pytest.mark.parametrize("body", [command("list"), mention("list")], ids=["command", "mention"])
+async def test_a_reply_that_slack_does_not_take_outlives_its_process(
+    desk: Desk, body: dict[str, Any]
+) -> None:
+    desk.workspace.next["chat.postEphemeral"].extend([fails, loses])
+    request = AsyncBoltRequest(mode="socket_mode", body=body)
+    await desk.intake.async_dispatch(request)
+    await wait_until(lambda: desk.workspace.requests["chat.postEphemeral"] == 1, "it is tried")
+
+    async def owed() -> bool:
+        notes = await desk.process.redis.keys("precache:intent:T1:*")
+        return bool(notes) and '"owed":' in (await desk.process.redis.get(notes[0]) or "")
+
+    await wait_until(owed, "it is noted")
+    others = Intents(redis=desk.process.redis, now=desk.process.clock)
+    other = replace(desk.intake, intents=others)
+    desk.process.clock.turn_to(NOON + 2 * LATER)
+    await other.take_up_lost()
+    await desk.rest()
+    assert desk.workspace.requests["chat.postEphemeral"] >= 3
+    assert set(desk.said) == {"Nothing is scheduled here yet."} or desk.said
+    assert await desk.notes() == []
