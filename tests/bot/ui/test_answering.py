@@ -127,7 +127,7 @@ async def test_a_schedule_that_was_saved_is_confirmed_although_its_modal_cannot_
 ) -> None:
     await desk.bot.type("/precache")
     view = await desk.bot.window()
-    desk.rest.fails = '"saved",'
+    desk.rest.fails = '"saved '
     answer = await desk.bot.submit(view, prompt="What is new?", when="every day at 9")
     assert answer == {"ok": True}
     await desk.bot.told("Saved ")

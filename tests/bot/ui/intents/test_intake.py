@@ -153,6 +153,15 @@ async def test_it_is_noted_before_it_is_acknowledged_and_forgotten_once_it_is_an
     assert await desk.notes() == []
 
 
+@pytest.mark.parametrize(("body", "requests"), [(command("help"), 2), (mention("help"), 3)])
+async def test_the_note_costs_one_request_before_the_acknowledgement_and_one_at_the_end(
+    desk: Desk, body: dict[str, Any], requests: int
+) -> None:
+    before = desk.process.redis.requests
+    await desk.hear(body)
+    assert desk.process.redis.requests - before == requests
+
+
 async def test_a_mention_that_slack_sends_again_is_answered_once(desk: Desk) -> None:
     for _ in range(2):
         assert await desk.hear(mention("Why?")) == 200
