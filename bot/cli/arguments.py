@@ -6,17 +6,18 @@ Nothing but the standard library is imported here: help comes at once, and needs
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final, Literal, NoReturn
 
 from bot import VERSION
 
 _DESCRIPTION: Final = "Precache: a Slack bot that has the answer ready before anyone asks."
 _EPILOG: Final = (
     "Without an act it serves. README.md says which variables .env may have. "
-    "Exit status: 0 done; 1 not done, or something is wrong; 2 the arguments are not understood."
+    "Exit status: 0 done; 1 not done, or something is wrong; 2 the arguments are not understood; 3 there are "
+    "differences (diff)."
 )
 
 
@@ -51,7 +52,49 @@ class Ask:
     as_json: bool = False
 
 
-Act = Serve | Doctor | Version | Ask
+@dataclass(frozen=True, kw_only=True)
+class Export:
+    """Write schedules as one file, or runs or usage as rows."""
+
+    what: Literal["schedules", "history", "usage"] = "schedules"
+    to: Path | None = None
+    """The file; None writes to the standard output."""
+    teams: tuple[str, ...] = ()
+    """All teams if empty."""
+    form: Literal["csv", "jsonl"] = "jsonl"
+    """Of rows."""
+    days: int = 31
+    """Of usage, so many days until today (UTC)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Diff:
+    """Show what an import of the file would change."""
+
+    file: Path
+    new_ids: Mapping[str, str] = field(default_factory=dict)
+    """Ids of another workspace in place of those of the file."""
+    as_json: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Import:
+    """Make the stored schedules as the file has them, and leave alone what it does not have."""
+
+    file: Path
+    new_ids: Mapping[str, str] = field(default_factory=dict)
+    as_json: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListSchedules:
+    """List the schedules of all teams."""
+
+    teams: tuple[str, ...] = ()
+    as_json: bool = False
+
+
+Act = Serve | Doctor | Version | Ask | Export | Diff | Import | ListSchedules
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,9 +163,86 @@ def _add_ask(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(make_act=lambda read: Ask(query=read.prompt, as_json=read.json))
 
 
+def _add_teams(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--team", action="append", default=[], metavar="ID", help="only this one; may be given more than once"
+    )
+
+
+def _add_export(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "what",
+        nargs="?",
+        choices=("schedules", "history", "usage"),
+        default="schedules",
+        help="schedules as YAML (usual), or their runs or the usage as rows",
+    )
+    parser.add_argument("--to", type=Path, metavar="FILE", help="write here, and not to the standard output")
+    parser.add_argument("--form", choices=("csv", "jsonl"), default="jsonl", help="the form of rows (jsonl)")
+    parser.add_argument(
+        "--days", type=_read_days, default=31, metavar="N", help="of usage, until today in UTC (31)"
+    )
+    _add_teams(parser)
+    parser.set_defaults(
+        make_act=lambda read: Export(
+            what=read.what, to=read.to, teams=tuple(read.team), form=read.form, days=read.days
+        )
+    )
+
+
+def _read_days(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text[:9]) <= 400):
+        raise argparse.ArgumentTypeError("expected a number of days from 1 to 400")
+    return int(text)
+
+
+def _read_new_id(text: str) -> tuple[str, str]:
+    old, equals, new = text.partition("=")
+    if not (old and equals and new):
+        raise argparse.ArgumentTypeError("expected OLD=NEW, such as C0123456789=C9876543210")
+    return old, new
+
+
+def _add_file(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, help="what export has written, or a file like it")
+    parser.add_argument(
+        "--replace",
+        action="append",
+        default=[],
+        type=_read_new_id,
+        metavar="OLD=NEW",
+        help="another id for a workspace, channel, person or group; may be given more than once",
+    )
+    _add_json(parser)
+
+
+def _add_diff(parser: argparse.ArgumentParser) -> None:
+    _add_file(parser)
+    parser.set_defaults(
+        make_act=lambda read: Diff(file=read.file, new_ids=dict(read.replace), as_json=read.json)
+    )
+
+
+def _add_import(parser: argparse.ArgumentParser) -> None:
+    _add_file(parser)
+    parser.set_defaults(
+        make_act=lambda read: Import(file=read.file, new_ids=dict(read.replace), as_json=read.json)
+    )
+
+
+def _add_schedules(parser: argparse.ArgumentParser) -> None:
+    _add_teams(parser)
+    _add_json(parser)
+    parser.set_defaults(make_act=lambda read: ListSchedules(teams=tuple(read.team), as_json=read.json))
+
+
 _ACTS: Final[dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]]] = {
     "serve": ("serve until told to stop", _add_serve),
     "doctor": ("look at every service that the settings name, and say what to do", _add_doctor),
     "ask": ("ask the Precache that serves with these settings, and print the answer", _add_ask),
+    "schedules": ("list the schedules of all workspaces", _add_schedules),
+    "export": ("write schedules as one file, or runs or usage as rows", _add_export),
+    "diff": ("show what an import of a file would change", _add_diff),
+    "import": ("make the schedules as a file has them, and leave all others alone", _add_import),
     "version": ("say which version this is, of Precache, Python and the zone data", _add_version),
 }

@@ -9,7 +9,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, assert_never
 
-from bot.cli.arguments import Arguments, Ask, Doctor, Serve, Version, parse_arguments
+from bot.cli.arguments import (
+    Arguments,
+    Ask,
+    Diff,
+    Doctor,
+    Export,
+    Import,
+    ListSchedules,
+    Serve,
+    Version,
+    parse_arguments,
+)
 from bot.cli.port import find_port_problem
 
 PROJECT: Final = Path(__file__).resolve().parents[2]
@@ -51,6 +62,22 @@ def _act(arguments: Arguments, *, now: Callable[[], datetime] | None) -> int | s
             from bot.cli.ask import ask_prompt
 
             return ask_prompt(act, env, project=PROJECT)
+        case Export() as act:
+            from bot.cli.export import export_all
+
+            return export_all(act, env, project=PROJECT)
+        case Diff() as act:
+            from bot.cli.diff import show_changes
+
+            return show_changes(act, env, project=PROJECT)
+        case Import() as act:
+            from bot.cli.importing import import_file
+
+            return import_file(act, env, project=PROJECT)
+        case ListSchedules() as act:
+            from bot.cli.schedules import list_schedules
+
+            return list_schedules(act, env, project=PROJECT)
         case Version() as act:
             from bot.cli.version import print_version
 

@@ -4,7 +4,7 @@ from bot.schedules.directory import ScheduleDirectory
 from bot.schedules.draft import Draft
 from bot.schedules.index import Entry, ScheduleIndex
 from bot.schedules.listing import Listing, Wanted, cut_page
-from bot.schedules.names import ID, NEW_ID
+from bot.schedules.names import ID, NEW_ID, bad_name, new_id, tidy_name
 from bot.schedules.permissions import Permissions
 from bot.schedules.policy import Policy
 from bot.schedules.publishing import Publishing
@@ -89,9 +89,12 @@ __all__ = [
     "Unknown",
     "Wanted",
     "Warming",
+    "bad_name",
     "cut_page",
     "decode_schedule",
     "encode_run",
     "member_of",
+    "new_id",
     "ticket_of",
+    "tidy_name",
 ]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.server.checks.finding import Finding
 from bot.server.connect.clock import Now, real_time
+from bot.server.connect.failure import CannotStart
 from bot.server.connect.qstash import sign_as_qstash
 from bot.server.connect.services import Services, connect_services
 from bot.server.logs import set_up_logging
@@ -13,9 +14,14 @@ from bot.server.serve import open_listener, serve_app
 from bot.server.wiring import Connect, create_app
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
     from bot.server.diagnosis import Diagnose
+    from bot.server.workbench import Workbench as Workbench
+    from bot.settings import Settings
 
 __all__ = [
+    "CannotStart",
     "Connect",
     "Finding",
     "Now",
@@ -24,6 +30,7 @@ __all__ = [
     "create_app",
     "load_diagnosis",
     "open_listener",
+    "open_workbench",
     "real_time",
     "serve_app",
     "set_up_logging",
@@ -36,3 +43,10 @@ def load_diagnosis() -> Diagnose:
     from bot.server.diagnosis import diagnose
 
     return diagnose
+
+
+def open_workbench(settings: Settings) -> AbstractAsyncContextManager[Workbench]:
+    """Open what an operator's act works with. Raises `CannotStart`."""
+    from bot.server.workbench import open_workbench as open_loaded
+
+    return open_loaded(settings)

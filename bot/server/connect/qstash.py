@@ -45,17 +45,27 @@ def sign_as_qstash(settings: Settings, body: bytes, *, now: datetime) -> str | N
     """Sign a delivery to the copies that serve with `settings`; None if none ever has in that folder."""
     from scheduler.embedded import sign_delivery
 
-    key = _find_signing_key(settings)
-    return None if key is None else sign_delivery(key, url=settings.announce_url, body=body, now=now)
-
-
-def _find_signing_key(settings: Settings) -> str | None:
-    if isinstance(settings.qstash, HostedQStash):
-        return settings.qstash.current_key
-    try:
-        return dotenv_values(_credentials_path(settings))["QSTASH_CURRENT_SIGNING_KEY"]
-    except (OSError, KeyError):
+    qstash = settings.qstash if isinstance(settings.qstash, HostedQStash) else read_credentials(settings)
+    if qstash is None:
         return None
+    return sign_delivery(qstash.current_key, url=settings.announce_url, body=body, now=now)
+
+
+def read_credentials(settings: Settings) -> HostedQStash | None:
+    """What the Precache that started last on the data folder has written down; None if none ever has."""
+    try:
+        written = dotenv_values(_credentials_path(settings))
+    except OSError:
+        return None
+    token, current, following = (
+        written.get(name)
+        for name in ("QSTASH_TOKEN", "QSTASH_CURRENT_SIGNING_KEY", "QSTASH_NEXT_SIGNING_KEY")
+    )
+    if not (token and current and following):
+        return None
+    return HostedQStash(
+        token=token, current_key=current, next_key=following, url=f"{settings.own_url}/qstash"
+    )
 
 
 def _credentials_path(settings: Settings) -> Path:

@@ -1,0 +1,90 @@
+"""Export: schedules as one file to review and keep, runs and usage as rows to audit."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import nullcontext
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from bot.cli.arguments import Export
+from bot.cli.working import work_with
+from bot.exports import (
+    ROW_FIELDS,
+    FiledTeam,
+    Names,
+    find_teams,
+    history_rows,
+    usage_rows,
+    write_file,
+    write_rows,
+)
+from bot.server import real_time
+
+if TYPE_CHECKING:
+    from bot.server import Workbench
+
+
+def export_all(act: Export, env: Path | None, *, project: Path) -> int | str:
+    """Write it; the exit status is 0, or it says what was in the way."""
+
+    async def do(bench: Workbench) -> int:
+        teams = list(act.teams) or await find_teams(bench.redis)
+        with _open_output(act.to) as out:
+            match act.what:
+                case "schedules":
+                    await _write_schedules(bench, teams, out)
+                case "history":
+                    await _write_history(bench, teams, act, out)
+                case "usage":
+                    await _write_usage(bench, teams, act, out)
+        return 0
+
+    return work_with(do, "export", env, project=project)
+
+
+def _open_output(path: Path | None) -> nullcontext[TextIO] | TextIO:
+    """The file, readable for its owner alone: prompts may be confidential."""
+    if path is None:
+        return nullcontext(sys.stdout)
+    path.touch(mode=0o600)
+    return path.open("w", encoding="utf-8", newline="")
+
+
+async def _write_schedules(bench: Workbench, teams: list[str], out: TextIO) -> None:
+    filed = []
+    for team in teams:
+        schedules = await bench.schedule_store.list_records(team)
+        _tell_progress(f"{team}: {len(schedules)} schedules")
+        people = await bench.find_names(team, {schedule.user for schedule in schedules})
+        channels = await bench.find_names(team, {schedule.channel for schedule in schedules})
+        filed.append(
+            FiledTeam(team=team, schedules=tuple(schedules), names=Names(people=people, channels=channels))
+        )
+    out.write(write_file(filed))
+
+
+async def _write_history(bench: Workbench, teams: list[str], act: Export, out: TextIO) -> None:
+    has_header = True
+    for team in teams:
+        schedules = await bench.schedule_store.list_records(team)
+        _tell_progress(f"{team}: the runs of {len(schedules)} schedules")
+        rows = [row async for row in history_rows(bench.schedule_store, schedules)]
+        out.write(write_rows(rows, form=act.form, fields=ROW_FIELDS["history"], header=has_header))
+        has_header = False
+
+
+async def _write_usage(bench: Workbench, teams: list[str], act: Export, out: TextIO) -> None:
+    today, has_header = real_time().date(), True
+    days = [today - timedelta(days=ago) for ago in reversed(range(act.days))]
+    for team in teams:
+        rows = [row async for row in usage_rows(bench.redis, team, days)]
+        out.write(write_rows(rows, form=act.form, fields=ROW_FIELDS["usage"], header=has_header))
+        has_header = False
+
+
+def _tell_progress(line: str) -> None:
+    """For who waits at a terminal; a program that reads errors is not disturbed."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"{line}\n")

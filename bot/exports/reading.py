@@ -1,0 +1,176 @@
+"""Schedules from a file: what was understood counts, and words that stand alone are read as Slack's are."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import Any, Final, get_args
+
+import yaml
+
+from bot.exports.filed import FORMAT, FiledTeam, Names
+from bot.exports.table import FileFault, FileTable
+from bot.schedules import ID, Schedule, bad_name, tidy_name
+from bot.sources import decode_sources, is_wire
+from scheduler import (
+    QUERY_LIMIT,
+    Changes,
+    Cron,
+    Once,
+    Timing,
+    WhenError,
+    ZoneNeeded,
+    describe_timing,
+    load_calendars,
+    may_name_calendar,
+    read_timing,
+)
+
+_NO_ID: Final = ""
+_LONGEST_AGE: Final = 366 * 24 * 3_600
+_MENTION: Final = re.compile(r"here|channel|[A-Z][A-Z0-9]{0,30}")
+_CHANGES: Final = get_args(Changes)
+
+
+def read_file(text: str, *, now: datetime) -> list[FiledTeam]:
+    """The schedules in it. Raises `FileFault`."""
+    try:
+        document = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as exc:  # the second of a date that cannot be
+        mark = getattr(exc, "problem_mark", None)
+        where = f"line {mark.line + 1}: " if mark is not None else ""
+        raise FileFault(
+            f"{where}expected YAML ({getattr(exc, 'problem', None) or 'it cannot be read'})"
+        ) from exc
+    if may_name_calendar(text):
+        load_calendars()
+    whole = FileTable.read(document, "the file")
+    if (number := whole.take("format", int)) != FORMAT:
+        raise FileFault(f"format: expected {FORMAT}, got {number}; a newer Precache may have written it")
+    whole.take_or("written_by", str, "")
+    teams = [_read_team(entry, f"workspaces[{place}]", now) for place, entry in whole.list_of("workspaces")]
+    whole.refuse_rest()
+    if len({team.team for team in teams}) < len(teams):
+        raise FileFault("workspaces: expected each workspace once")
+    return teams
+
+
+def _read_team(entry: Any, place: str, now: datetime) -> FiledTeam:
+    table = FileTable.read(entry, place)
+    team = table.slack_id_of("id")
+    people: dict[str, str] = {}
+    channels: dict[str, str] = {}
+    schedules = [
+        _read_schedule(
+            FileTable.read(found, f"{place}.schedules[{number}]"), team, now, people=people, channels=channels
+        )
+        for number, found in table.list_of("schedules")
+    ]
+    table.refuse_rest()
+    for what in ("id", "name"):
+        seen = [getattr(schedule, what) for schedule in schedules if getattr(schedule, what)]
+        if len(set(seen)) < len(seen):
+            twice = next(name for name in seen if seen.count(name) > 1)
+            raise FileFault(f"{place}: expected each {what} once, got {twice} twice")
+    return FiledTeam(team=team, schedules=tuple(schedules), names=Names(people=people, channels=channels))
+
+
+def _read_schedule(
+    table: FileTable, team: str, now: datetime, *, people: dict[str, str], channels: dict[str, str]
+) -> Schedule:
+    id_, name = table.take_or("id", str, _NO_ID).lower(), table.take_or("name", str, None)
+    table.place += f" ({name or id_ or 'without id and name'})"
+    name = tidy_name(name)
+    if id_ and not ID.fullmatch(id_):
+        raise FileFault(f"{table.place}.id: expected one such as kolu-tane, or none")
+    if not id_ and not name:
+        raise FileFault(f"{table.place}: expected an id or a name")
+    if (bad := bad_name(name)) is not None:
+        raise FileFault(f"{table.place}.name: it cannot be taken ({bad.problem})")
+    query = table.take("prompt", str).strip()
+    if not query or len(query) > QUERY_LIMIT:
+        raise FileFault(f"{table.place}.prompt: expected 1 to {QUERY_LIMIT:,} characters")
+    timing = _read_time(table, now)
+    channel = _read_place(table, "channel", channels)
+    owner = _read_place(table, "owner", people)
+    wires = [wire for _, wire in table.list_of("sources")]
+    if not all(map(is_wire, wires)):
+        raise FileFault(f"{table.place}.sources: expected each to have a type, as docs/jobs.md has them")
+    mentions = [mention for _, mention in table.list_of("mentions")]
+    if not all(isinstance(mention, str) and _MENTION.fullmatch(mention) for mention in mentions):
+        raise FileFault(f"{table.place}.mentions: expected ids of people and groups, here or channel")
+    changes = table.take_or("changes", str, "always")
+    if changes not in _CHANGES:
+        raise FileFault(f"{table.place}.changes: expected one of {', '.join(_CHANGES)}")
+    age = table.take_or("max_age_seconds", int, None)
+    if age is not None and not 0 <= age <= _LONGEST_AGE:
+        raise FileFault(f"{table.place}.max_age_seconds: expected 0 to {_LONGEST_AGE}")
+    schedule = Schedule(
+        id=id_,
+        team=team,
+        channel=channel,
+        user=owner,
+        query=query,
+        zone=timing.when.zone,
+        name=name,
+        mentions=tuple(mentions),
+        max_age=None if age is None else timedelta(seconds=age),
+        model=table.take_or("model", str, None),
+        sources=decode_sources(wires),
+        changes=changes,
+        thread=table.take_or("thread", str, None),
+        created=table.moment_of("created"),
+        state="paused" if table.take_or("paused", bool, False) else "pending",
+    ).at_time(timing)
+    table.refuse_rest()
+    return schedule
+
+
+def _read_place(table: FileTable, what: str, names: dict[str, str]) -> str:
+    inner = FileTable.read(table.take(what, dict), f"{table.place}.{what}")
+    id_ = inner.slack_id_of("id")
+    if name := inner.take_or("name", str, None):
+        names[id_] = name
+    inner.refuse_rest()
+    return id_
+
+
+def _read_time(table: FileTable, now: datetime) -> Timing:
+    """What was understood; or else what the words mean now."""
+    words, zone = table.take_or("when", str, None), table.take_or("zone", str, None)
+    cron, at = table.take_or("cron", str, None), table.moment_of("at")
+    conditions = {
+        "first_day": table.day_of("first_day"),
+        "until": table.moment_of("until"),
+        "step": table.take_or("step", int, 1),
+        "nth": table.take_or("nth", int, None),
+        "holidays": table.take_or("holidays", str, None),
+    }
+    try:
+        if cron is None and at is None:
+            return _read_words(table, words, zone, now)
+        if cron is not None and at is not None:
+            raise FileFault(f"{table.place}: expected cron or at, got both")
+        if zone is None:
+            raise FileFault(f"{table.place}.zone: expected the zone, such as Europe/Berlin")
+        when = Cron.parse(cron, zone=zone) if cron is not None else Once(at=at or now, zone=zone)
+        timing = Timing(when=when, **conditions)
+    except ZoneNeeded as exc:
+        raise FileFault(f"{table.place}.zone: expected the zone, such as Europe/Berlin") from exc
+    except (WhenError, ValueError) as exc:
+        raise FileFault(f"{table.place}: its time cannot be kept ({exc})") from exc
+    if words is not None and cron is not None and words != describe_timing(timing):
+        raise FileFault(
+            f"{table.place}.when: the words and what was understood (zone, cron and so on) are not the same "
+            f"time; leave out cron to have the words read, or write: {describe_timing(timing)}"
+        )
+    return timing
+
+
+def _read_words(table: FileTable, words: str | None, zone: str | None, now: datetime) -> Timing:
+    if words is None:
+        raise FileFault(f"{table.place}: expected when, or cron, or at")
+    found = read_timing(words, now=now, zone=zone)
+    if found is None:
+        raise FileFault(f"{table.place}.when: expected a time, such as every weekday at 9am")
+    return found

@@ -1,0 +1,119 @@
+"""What an operator's act works with: the records, QStash where it can be reached, and names from Slack.
+
+Nothing serves here and nothing is delivered. Where QStash is embedded, it is that of the copy that serves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+import aiohttp
+
+from bot.errors import RedisUnavailable, SealBroken, SlackError
+from bot.exports import Applying, Carrier
+from bot.schedules import Publishing, ScheduleStore, Warming
+from bot.server.connect.clock import real_time
+from bot.server.connect.failure import CannotStart
+from bot.server.connect.qstash import read_credentials
+from bot.server.connect.reach import Reach, reach_slack
+from bot.server.connect.redis import open_own_redis, open_redis
+from bot.settings import Embedded, Settings
+from bot.slack import find_names
+from bot.storage import CountedRedis
+from scheduler import Closures, Publisher
+
+_WITHIN: Final = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workbench:
+    """The parts, as far as they can be reached."""
+
+    redis: CountedRedis
+    schedule_store: ScheduleStore
+    applying: Applying
+    closures: Closures
+    reach: Reach | None
+    """None where Slack is embedded: it is inside the process that serves."""
+
+    async def find_names(self, team: str, codes: Collection[str]) -> dict[str, str]:
+        """Names of people and channels by id, as far as Slack tells them."""
+        if self.reach is None:
+            return {}
+        try:
+            return await find_names(await self.reach.workspaces.slack(team), codes)
+        except (SlackError, SealBroken):
+            return {}
+
+
+@asynccontextmanager
+async def open_workbench(settings: Settings) -> AsyncIterator[Workbench]:
+    """Open what there is. Raises `CannotStart`."""
+    async with AsyncExitStack() as stack:
+        try:
+            own = await open_own_redis(stack, settings)
+            redis, _ = await open_redis(stack, settings, own)
+            await redis.ping()
+        except (RedisUnavailable, OSError) as exc:
+            raise CannotStart(f"Redis does not answer: {exc}") from exc
+        store = ScheduleStore(redis=redis)
+        publisher = await _open_publisher(stack, settings)
+        carrier = None if publisher is None else _make_carrier(settings, store, publisher)
+        applying = Applying(schedule_store=store, carrier=carrier, now=real_time)
+        yield Workbench(
+            redis=redis,
+            schedule_store=store,
+            applying=applying,
+            closures=settings.closures,
+            reach=await _reach(stack, settings, redis),
+        )
+
+
+def _make_carrier(settings: Settings, store: ScheduleStore, publisher: Publisher) -> Carrier:
+    return Carrier(
+        publisher=publisher,
+        publishing=Publishing(schedule_store=store, publisher=publisher, now=real_time),
+        warming=Warming(
+            schedule_store=store,
+            publisher=publisher,
+            closures=settings.closures,
+            lead=settings.freshness.lead,
+            now=real_time,
+        ),
+    )
+
+
+async def _open_publisher(stack: AsyncExitStack, settings: Settings) -> Publisher | None:
+    qstash = settings.qstash
+    if isinstance(qstash, Embedded):
+        found = read_credentials(settings)
+        if found is None or not await _is_served(settings):
+            return None
+        qstash = found
+    return await stack.enter_async_context(
+        Publisher.connect(token=qstash.token, base_url=qstash.url, announce_url=settings.announce_url)
+    )
+
+
+async def _is_served(settings: Settings) -> bool:
+    timeout = aiohttp.ClientTimeout(total=_WITHIN.total_seconds())
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=timeout) as session,
+            session.get(f"{settings.own_url}/healthz") as response,
+        ):
+            return response.status == 200
+    except (aiohttp.ClientError, TimeoutError):
+        return False
+
+
+async def _reach(stack: AsyncExitStack, settings: Settings, redis: CountedRedis) -> Reach | None:
+    if isinstance(settings.slack, Embedded):
+        return None
+    return await stack.enter_async_context(
+        reach_slack(settings.slack, redis=redis, public_url=settings.public_url, now=real_time)
+    )
