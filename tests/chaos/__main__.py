@@ -18,7 +18,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from scheduler.embedded import run_valkey
 from tests.chaos.evidence import collect
@@ -28,6 +28,9 @@ from tests.chaos.storm import Storm, brew
 
 _TURNS: Final = 4
 _MOST_DEATHS: Final = 8
+_MOST_FREEZES: Final = 5
+_OVER_REST: Final = ((), ("two",), ("two",), ("one", "two"))
+"""The copies that reach Redis by Upstash's REST API, as likely as they stand here."""
 _SKEWS: Final = (-45, 45)
 """Seconds by which a copy's clock is wrong at most: from one that is a minute behind, QStash turns away."""
 _LONGEST: Final = 300.0
@@ -43,7 +46,10 @@ class Tally:
     runs: int = 0
     faults: int = 0
     deaths: int = 0
+    freezes: int = 0
     late: int = 0
+    latest: timedelta = timedelta(0)
+    latest_unmet: timedelta = timedelta(0)
     known: Counter[Known] = field(default_factory=Counter)
     unknown: Counter[Wrong] = field(default_factory=Counter)
     seeds: list[int] = field(default_factory=list)
@@ -52,9 +58,12 @@ class Tally:
     def add(self, storm: Storm, judgement: Judgement) -> None:
         self.storms += 1
         self.runs += judgement.runs
-        self.faults += len(storm.weather.happened) - storm.weather.deaths
+        self.faults += len(storm.weather.happened) - storm.weather.deaths - storm.weather.freezes
         self.deaths += storm.weather.deaths
+        self.freezes += sum(copy.freezes for copy in storm.copies)
         self.late += judgement.late
+        self.latest = max(self.latest, judgement.latest)
+        self.latest_unmet = max(self.latest_unmet, judgement.latest_unmet)
         self.known += judgement.known
         self.unknown += Counter(objection.wrong for objection in judgement.unknown)
         if judgement.unknown:
@@ -63,12 +72,28 @@ class Tally:
     def __str__(self) -> str:
         lines = [
             f"storms {self.storms}, runs {self.runs}, faults {self.faults}, kills {self.deaths}, "
-            f"late {self.late}",
+            f"stops {self.freezes}, late {self.late}, latest {_seconds(self.latest)}, "
+            f"latest without a fault {_seconds(self.latest_unmet)}",
             ", ".join(f"{wrong} {self.unknown[wrong]}" for wrong in Wrong),
             "known faults:",
             *(f"  {count:>3}  {known}" for known, count in self.known.most_common()),
         ]
         return "\n".join(lines)
+
+
+def chances(seed: int) -> dict[str, Any]:
+    """The make of a storm: whose clocks are wrong, and who reaches Redis how."""
+    dice = random.Random(seed)  # noqa: S311 - chance that can be repeated is the point
+    return {
+        "skews": {name: timedelta(seconds=dice.randint(*_SKEWS)) for name in ("one", "two")},
+        "over_rest": dice.choice(_OVER_REST),
+        "most_deaths": _MOST_DEATHS,
+        "most_freezes": _MOST_FREEZES,
+    }
+
+
+def _seconds(time: timedelta) -> str:
+    return f"{time.total_seconds():.0f} s"
 
 
 async def run(minutes: float, seed: int) -> Tally:
@@ -91,17 +116,16 @@ async def run(minutes: float, seed: int) -> Tally:
 
 async def _storm(valkey: Path, folder: Path, seed: int, tally: Tally) -> None:
     began = time.monotonic()
-    dice = random.Random(seed)  # noqa: S311 - chance that can be repeated is the point
-    skews = {name: timedelta(seconds=dice.randint(*_SKEWS)) for name in ("one", "two")}
-    async with brew(valkey, folder, seed=seed, most_deaths=_MOST_DEATHS, skews=skews) as storm:
+    async with brew(valkey, folder, seed=seed, **chances(seed)) as storm:
         await storm.redis.flushall()
         await rage(storm, turns=_TURNS)
         judgement = judge(await collect(storm))
         tally.add(storm, judgement)
-        weather = storm.weather
+        this = Tally()
+        this.add(storm, judgement)
         print(
-            f"seed {seed}: {judgement.runs} runs, {len(weather.happened) - weather.deaths} faults, "
-            f"{weather.deaths} kills, {judgement.late} late, {judgement.known.total()} known, "
+            f"seed {seed}: {this.runs} runs, {this.faults} faults, {this.deaths} kills, "
+            f"{this.freezes} stops, {this.late} late, {judgement.known.total()} known, "
             f"{len(judgement.unknown)} unknown, {time.monotonic() - began:.0f} s",
             flush=True,
         )

@@ -24,7 +24,7 @@ from aiohttp import web
 
 from scheduler import CHECK, Cron, Job
 from tests.chaos.clock import Clock
-from tests.chaos.copies import Copy
+from tests.chaos.copies import Copy, CopyFrozen
 from tests.chaos.faults import Fault, Weather, Wire
 from tests.signing import sign
 from tests.stand_ins.qstash import TOKEN
@@ -34,6 +34,12 @@ ANNOUNCE: Final = "https://bot.example/api/announce"
 """The address of deliveries, as the app and its signatures have it; the copies stand behind it."""
 _REMEMBERED: Final = timedelta(minutes=10)  # a deduplication id
 _AT_ONCE: Final = 12
+_FROZE: Final = -1
+"""The status of no answer in all the time that there was."""
+_TIMEOUT: Final = timedelta(seconds=180)
+"""The time that an answer may take, as the app asks for."""
+_FROZEN: Final = (185, 500)
+"""Seconds for which a copy stands still: longer than any lease lasts."""
 _PATIENCE: Final = 120.0  # seconds in which a copy must be up again, however busy the machine is
 _EXPRESSION: Final = re.compile(r"(\d+) \* pow\((\d+), retried\)")
 
@@ -44,7 +50,7 @@ class Attempt:
 
     at: datetime
     status: int
-    """The status of the answer, also where it was lost; 0 if it never came to an answer."""
+    """The status of the answer, also where it was lost; 0 or less if it never came to an answer."""
     copy: str
 
 
@@ -109,6 +115,8 @@ class Carrier:
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     _ids: dict[str, tuple[datetime, str]] = field(default_factory=dict)
     _under_way: set[asyncio.Task[None]] = field(default_factory=set)
+    _thaws: dict[str, datetime] = field(default_factory=dict)
+    """The moments at which copies that stand still go on."""
 
     # What it is asked
 
@@ -199,6 +207,7 @@ class Carrier:
         """Deliver until this moment, or until nothing is left to deliver."""
         while True:
             self._look_at_ended()
+            self._look_at_frozen()
             self._fire()
             self._start_due()
             self.changed.clear()
@@ -220,9 +229,21 @@ class Carrier:
             self._under_way.remove(task)
             task.result()
 
+    def _look_at_frozen(self) -> None:
+        """See that each goes on in time; what it is at then is under way again."""
+        now = self.clock()
+        for copy in self.copies:
+            if not copy.is_frozen:
+                continue
+            seconds = self.weather.dice(f"frozen {copy.name} {copy.freezes}").randint(*_FROZEN)
+            if self._thaws.setdefault(copy.name, now + timedelta(seconds=seconds)) <= now:
+                del self._thaws[copy.name]
+                self._under_way.add(asyncio.create_task(copy.thaw()))
+
     def _following(self) -> datetime | None:
         """The moment at which the next thing is to be done."""
         moments = [message.due for message in self.waiting]
+        moments += self._thaws.values()
         moments += [schedule.next for schedule in self.schedules.values() if self._fires(schedule)]
         return min(moments, default=None)
 
@@ -257,6 +278,7 @@ class Carrier:
             dice = self.weather.dice(f"later {message.name} {message.retried}")
             message.state, message.due = "waiting", self.clock() + timedelta(seconds=dice.randint(1, 20))
             return
+        began = self.clock()
         if fault is Fault.RESET:
             status, headers = 0, dict[str, str]()
         elif fault is Fault.TWICE:
@@ -269,7 +291,7 @@ class Carrier:
             status, headers = 0, {}
         if fault is Fault.AGAIN:
             self._bring_again(message)
-        self._judge(message, status, headers)
+        self._judge(message, status, headers, ended=began + _TIMEOUT if status == _FROZE else self.clock())
 
     async def _attempt(self, message: Message, *, turn: int = 0) -> tuple[int, dict[str, str]]:
         """One delivery to one of the copies that are up."""
@@ -284,14 +306,18 @@ class Carrier:
         }
         status, said = 0, dict[str, str]()
         try:
-            async with self.http.post(f"{copy.url}{path}", data=message.body, headers=headers) as response:
-                await response.read()
-                status = response.status
-                said = {name.lower(): value for name, value in response.headers.items()}
+            status, said = await copy.ask(self._post(f"{copy.url}{path}", message.body, headers))
         except (aiohttp.ClientError, OSError):
             pass  # the copy has died, which is an answer too: none
+        except CopyFrozen:
+            status = _FROZE
         message.attempts.append(Attempt(at=at, status=status, copy=copy.name))
         return status, said
+
+    async def _post(self, url: str, body: bytes, headers: dict[str, str]) -> tuple[int, dict[str, str]]:
+        async with self.http.post(url, data=body, headers=headers) as response:
+            await response.read()
+            return response.status, {name.lower(): value for name, value in response.headers.items()}
 
     async def _choose(self, message: Message, turn: int) -> Copy:
         dice = self.weather.dice(f"copy {message.name} {message.retried}")
@@ -317,7 +343,7 @@ class Carrier:
         )
         self.messages.append(again)
 
-    def _judge(self, message: Message, status: int, headers: dict[str, str]) -> None:
+    def _judge(self, message: Message, status: int, headers: dict[str, str], *, ended: datetime) -> None:
         if 200 <= status < 300:
             message.state = "delivered"
             return
@@ -328,7 +354,7 @@ class Carrier:
                 self._call_back(message, message.failure_callback, status)
             return
         message.state = "waiting"
-        message.due = self.clock() + (_asked(headers) or _delay(message))
+        message.due = ended + (_asked(headers) or _delay(message))
         message.retried += 1
 
     def _call_back(self, message: Message, url: str, status: int) -> None:

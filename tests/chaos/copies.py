@@ -7,13 +7,13 @@ import os
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import aiohttp
 
@@ -24,7 +24,10 @@ from tests.chaos.redis_proxy import RedisProxy, redis_proxy
 from tests.signing import CURRENT_KEY, NEXT_KEY
 from tests.stand_ins.qstash import TOKEN as QSTASH_TOKEN
 from tests.stand_ins.slack_channel import TOKEN as SLACK_TOKEN
+from tests.stand_ins.upstash import TOKEN as REST_TOKEN
 from tests.waiting import wait_until
+
+T = TypeVar("T")
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 SIGNING_SECRET: Final = "0123456789abcdef0123456789abcdef"
@@ -36,11 +39,17 @@ class CopyFailed(Exception):
     """A copy does not start, or ended although nobody had ended it."""
 
 
+class CopyFrozen(Exception):
+    """A copy stands still, and answers nobody."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Targets:
     """The services behind the wires."""
 
     redis: Path
+    rest: str
+    """The same Redis, over Upstash's REST API."""
     qstash: str
     slack: str
     model: str
@@ -56,18 +65,64 @@ class Copy:
     url: str | None = None
     starts: int = 0
     on_death: Callable[[], Awaitable[None]] | None = None
-    """Done when it has ended, before it is started again."""
+    """Done when it has ended, before it is started again, and when it stands still."""
+    fellows: Sequence[Copy] = ()
+    """All copies; one of them goes on at any time."""
+    freezes: int = 0
+    _frozen: asyncio.Event = field(default_factory=asyncio.Event)
+    _url_when_thawed: str | None = None
+    _stalled: set[asyncio.Task[Any]] = field(default_factory=set)
+    """What it was asked when it came to stand still."""
+    _looking_on: asyncio.Task[None] | None = None
     _process: asyncio.subprocess.Process | None = None
     _told_to_end: bool = False
 
     def end(self, fault: Fault) -> None:
-        """Kill it, or tell it to stop; not while it starts, for then nothing is under way in it."""
+        """Kill it, freeze it, or tell it to stop; not while it starts: nothing is under way in it then."""
         if self._process is None or self._process.returncode is not None or self.url is None:
+            return
+        if fault is Fault.FREEZE:
+            self._freeze(self._process)
             return
         self._told_to_end = True
         self.url = None
         with suppress(ProcessLookupError):
             self._process.send_signal(signal.SIGTERM if fault is Fault.STOP else signal.SIGKILL)
+
+    @property
+    def is_frozen(self) -> bool:
+        return self._frozen.is_set()
+
+    def _freeze(self, process: asyncio.subprocess.Process) -> None:
+        if any(fellow.is_frozen for fellow in self.fellows):
+            return
+        self.freezes += 1
+        self._url_when_thawed, self.url = self.url, None
+        process.send_signal(signal.SIGSTOP)
+        self._frozen.set()
+        if self.on_death is not None:
+            self._looking_on = asyncio.ensure_future(self.on_death())
+
+    async def thaw(self) -> None:
+        """Let it go on, until it has answered all that it was asked before."""
+        assert self._process is not None
+        if self._looking_on is not None:
+            await self._looking_on
+        self._frozen.clear()
+        self._process.send_signal(signal.SIGCONT)
+        self.url = self._url_when_thawed
+        stalled, self._stalled = self._stalled, set()
+        await asyncio.gather(*map(self.ask, stalled), return_exceptions=True)
+
+    async def ask(self, asking: Awaitable[T]) -> T:
+        """Its answer. Raises `CopyFrozen` as soon as it stands still."""
+        task, freezing = asyncio.ensure_future(asking), asyncio.create_task(self._frozen.wait())
+        await asyncio.wait({task, freezing}, return_when=asyncio.FIRST_COMPLETED)
+        freezing.cancel()
+        if task.done():
+            return task.result()
+        self._stalled.add(task)
+        raise CopyFrozen(self.name)
 
     async def run(self, environ: dict[str, str]) -> None:
         """Start it again and again. Raises `CopyFailed`."""
@@ -110,15 +165,23 @@ class Copy:
 
 @asynccontextmanager
 async def run_copies(
-    targets: Targets, *, weather: Weather, folder: Path, clocks: dict[str, Clock], http: aiohttp.ClientSession
+    targets: Targets,
+    *,
+    weather: Weather,
+    folder: Path,
+    clocks: dict[str, Clock],
+    over_rest: Collection[str],
+    http: aiohttp.ClientSession,
 ) -> AsyncIterator[list[Copy]]:
-    """As many as there are clocks; all are up at the beginning."""
+    """As many as there are clocks; all are up at the beginning. The ones `over_rest` have no socket."""
     async with AsyncExitStack() as stack:
-        copies, tasks = [], []
+        copies, tasks = list[Copy](), []
         group = await stack.enter_async_context(_stopping())
         for name, clock in clocks.items():
-            copy = Copy(name=name, folder=folder, clock=clock)
-            environ = await _wires(stack, copy, targets, weather=weather, http=http)
+            copy = Copy(name=name, folder=folder, clock=clock, fellows=copies)
+            environ = await _wires(
+                stack, copy, targets, weather=weather, is_over_rest=name in over_rest, http=http
+            )
             (folder / name).mkdir()
             tasks.append(asyncio.create_task(copy.run(environ)))
             copies.append(copy)
@@ -152,7 +215,13 @@ async def _stopping() -> AsyncIterator[list[asyncio.Task[None]]]:
 
 
 async def _wires(
-    stack: AsyncExitStack, copy: Copy, targets: Targets, *, weather: Weather, http: aiohttp.ClientSession
+    stack: AsyncExitStack,
+    copy: Copy,
+    targets: Targets,
+    *,
+    weather: Weather,
+    is_over_rest: bool,
+    http: aiohttp.ClientSession,
 ) -> dict[str, str]:
     """The proxies of one copy, and the settings that lead through them."""
 
@@ -160,10 +229,16 @@ async def _wires(
         proxy = HttpProxy(wire=wire, target=target, weather=weather, deadly=copy.end, http=http)
         return await stack.enter_async_context(http_proxy(proxy))
 
-    redis = await stack.enter_async_context(
-        redis_proxy(RedisProxy(socket=targets.redis, weather=weather, deadly=copy.end))
-    )
+    if is_over_rest:
+        redis = {
+            "UPSTASH_REDIS_REST_URL": await through(Wire.REST, targets.rest),
+            "UPSTASH_REDIS_REST_TOKEN": REST_TOKEN,
+        }
+    else:
+        proxy = RedisProxy(socket=targets.redis, weather=weather, deadly=copy.end)
+        redis = {"REDIS_URL": await stack.enter_async_context(redis_proxy(proxy))}
     return {
+        **redis,
         "CHAOS_CLOCK": str(copy.clock.path),
         "CHAOS_SKEW": str(copy.clock.skew / timedelta(seconds=1)),
         "LOG_LEVEL": "INFO",
@@ -179,7 +254,6 @@ async def _wires(
         "QSTASH_NEXT_SIGNING_KEY": NEXT_KEY,
         "QSTASH_TOKEN": QSTASH_TOKEN,
         "QSTASH_URL": await through(Wire.QSTASH, targets.qstash),
-        "REDIS_URL": redis,
         "SLACK_API_URL": f"{await through(Wire.SLACK, targets.slack)}/api/",
         "SLACK_BOT_TOKEN": SLACK_TOKEN,
         "SLACK_SIGNING_SECRET": SIGNING_SECRET,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import redis.asyncio
@@ -40,8 +41,19 @@ async def collect(storm: Storm) -> Evidence:
             if message.state in ("waiting", "under way") and message.due <= now
         ],
         given_up=given_up,
+        faults=_faults(storm, dues.values()),
         edition=edition_at,
     )
+
+
+def _faults(storm: Storm, dues: Iterable[Due]) -> dict[str, list[datetime]]:
+    """The moments of faults by the labels of the prompts that they were about."""
+    labels = {due.prompt.label for due in dues}
+    found: dict[str, list[datetime]] = {label: [] for label in labels}
+    for met in storm.weather.happened:
+        for label in labels.intersection(re.findall(r"[a-z]+(?:-\d+)?", met.name)):
+            found[label].append(met.at)
+    return found
 
 
 async def _keys(raw: redis.asyncio.Redis) -> Sequence[Key]:

@@ -20,6 +20,7 @@ class Wire(StrEnum):
     """The two between which a request goes."""
 
     REDIS = "redis"
+    REST = "redis over rest"
     QSTASH = "qstash"
     SLACK = "slack"
     MODEL = "model"
@@ -34,6 +35,8 @@ class Fault(StrEnum):
     LOST = "answer lost"
     """The request is passed on, and the connection breaks before its answer is."""
     HALF = "half an answer"
+    SHORT = "a shortened answer"
+    """Half of it, as if that were all."""
     DELAY = "delay"
     LIMIT = "429"
     ERROR = "5xx"
@@ -42,6 +45,8 @@ class Fault(StrEnum):
     KILL_BEFORE = "killed before"
     STOP = "stopped"
     """The copy that asks is told to stop, and may end what it is at."""
+    FREEZE = "frozen"
+    """The copy that asks stands still for minutes, and then goes on; the request has been passed on."""
     TWICE = "delivered twice"
     AGAIN = "delivered again"
     LATER = "delivered later"
@@ -52,6 +57,10 @@ NOT_PASSED_ON: Final = frozenset({Fault.RESET, Fault.LIMIT, Fault.ERROR, Fault.K
 
 _OF: Final[Mapping[Wire, tuple[Fault, ...]]] = {
     Wire.REDIS: (Fault.RESET, Fault.LOST, Fault.HALF, Fault.DELAY, Fault.ERROR),
+    Wire.REST: (
+        *(Fault.RESET, Fault.LOST, Fault.HALF, Fault.SHORT),
+        *(Fault.DELAY, Fault.LIMIT, Fault.ERROR),
+    ),
     Wire.QSTASH: (Fault.RESET, Fault.LOST, Fault.HALF, Fault.DELAY, Fault.LIMIT, Fault.ERROR),
     Wire.SLACK: (Fault.RESET, Fault.LOST, Fault.HALF, Fault.DELAY, Fault.LIMIT, Fault.ERROR),
     Wire.MODEL: (Fault.RESET, Fault.LOST, Fault.HALF, Fault.DELAY, Fault.LIMIT, Fault.ERROR),
@@ -66,11 +75,18 @@ class Rates:
     of: Mapping[Wire, float]
     deadly: float
     """Of requests on any wire that cost the copy its life."""
+    freezing: float
+    """Of those at which it stands still."""
 
 
 ROUGH: Final = Rates(
-    of={Wire.REDIS: 0.02, Wire.QSTASH: 0.2, Wire.SLACK: 0.2, Wire.MODEL: 0.2, Wire.DELIVERY: 0.25},
+    of={
+        **dict.fromkeys((Wire.REDIS, Wire.REST), 0.02),
+        **dict.fromkeys((Wire.QSTASH, Wire.SLACK, Wire.MODEL), 0.2),
+        Wire.DELIVERY: 0.25,
+    },
     deadly=0.004,
+    freezing=0.003,
 )
 
 
@@ -94,6 +110,7 @@ class Weather:
     calm: bool = True
     """Nothing happens but what is planned."""
     most_deaths: int = 0
+    most_freezes: int = 0
     happened: list[Happened] = field(default_factory=list)
     asked: Counter[Wire] = field(default_factory=Counter)
     _planned: list[tuple[Wire, str, Fault]] = field(default_factory=list)
@@ -129,6 +146,11 @@ class Weather:
         """The number of copies that were killed or told to stop."""
         return sum(met.fault in DEADLY for met in self.happened)
 
+    @property
+    def freezes(self) -> int:
+        """The number of times that a copy was made to stand still."""
+        return sum(met.fault is Fault.FREEZE for met in self.happened)
+
     def dice(self, name: str) -> random.Random:
         """Chance about one thing, the same for the same seed."""
         return random.Random(f"{self.seed}|{name}")  # noqa: S311 - chance that can be repeated is the point
@@ -144,7 +166,9 @@ class Weather:
         time = self._seen[wire, name]
         self._seen[wire, name] += 1
         dice = self.dice(f"{wire}|{name}|{time}")
-        deadly = dice.random() < self.rates.deadly
+        deadly, freezing = dice.random() < self.rates.deadly, dice.random() < self.rates.freezing
         if deadly and self.deaths < self.most_deaths and wire is not Wire.DELIVERY:
             return dice.choice((Fault.KILL, Fault.KILL, Fault.KILL_BEFORE, Fault.STOP))
+        if freezing and self.freezes < self.most_freezes and wire is not Wire.DELIVERY:
+            return Fault.FREEZE
         return dice.choice(_OF[wire]) if dice.random() < self.rates.of[wire] else None

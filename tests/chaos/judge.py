@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any, Final
 
 from tests.chaos.workload import PARAGRAPHS, Kind, Prompt, edition_in, marks_in
@@ -25,6 +26,10 @@ FLIGHT: Final = timedelta(seconds=150)
 EARLY: Final = timedelta(seconds=30)
 """By which a delivery may come before its slot, and serve it."""
 LATE: Final = timedelta(minutes=1)
+LATEST: Final = timedelta(seconds=150)
+"""The longest delay of a run that no fault has met."""
+_BEFORE: Final = timedelta(minutes=10)
+"""A fault that was met so long before a slot can hold it up: its answer is made ahead."""
 KEPT: Final = re.compile(r"precache:(schedule:[^:]+:[^:]+|(?:schedules|index):[^:]+|name:.*|watched)")
 """Keys that live until their schedule is deleted, as the product says."""
 
@@ -37,6 +42,8 @@ class Wrong(StrEnum):
     DOUBLED = "doubled"
     CUT_OFF = "cut off"
     DISORDER = "out of order"
+    OVERTAKEN = "posted after a later slot"
+    LATE = "late, though no fault has met it"
     NOT_DUE = "not due"
     TOLD_TWICE = "reported twice"
     TOLD_AND_POSTED = "reported though posted"
@@ -108,6 +115,8 @@ class Evidence:
     """Runs for which QStash still holds a message that is due."""
     given_up: Sequence[str] = ()
     """Runs on which QStash gave up, and whose failure callback nobody took."""
+    faults: Mapping[str, Sequence[datetime]] = field(default_factory=dict)
+    """By the label of the prompt that they are about."""
     edition: Callable[[datetime], int] = lambda _: 0
     """The news that there were."""
 
@@ -119,6 +128,10 @@ class Judgement:
     objections: Sequence[Objection]
     runs: int
     late: int
+    latest: timedelta
+    """The longest time from a due run to its post, whatever it has met."""
+    latest_unmet: timedelta
+    """The same of runs that no fault has met."""
 
     @property
     def unknown(self) -> list[Objection]:
@@ -137,8 +150,20 @@ class Judgement:
 def judge(evidence: Evidence) -> Judgement:
     """All objections."""
     court = _Court(evidence)
-    objections = [*court.of_runs(), *court.of_strangers(), *court.of_keys(), *court.of_what_is_held()]
-    return Judgement(objections=objections, runs=len(evidence.dues), late=court.late)
+    objections = [
+        *court.of_runs(),
+        *court.of_order(),
+        *court.of_strangers(),
+        *court.of_keys(),
+        *court.of_what_is_held(),
+    ]
+    return Judgement(
+        objections=objections,
+        runs=len(evidence.dues),
+        late=court.late,
+        latest=court.latest,
+        latest_unmet=court.latest_unmet,
+    )
 
 
 class _Court:
@@ -148,7 +173,10 @@ class _Court:
         for post in evidence.posts:
             self._posts[_run(post)].append(post)
         self._explained: set[str] = set()
+        self._repeated: list[Told] = []
+        """Reports that were made again, for nobody could know of them."""
         self.late = 0
+        self.latest = self.latest_unmet = timedelta(0)
 
     def of_runs(self) -> list[Objection]:
         """See that each due run was posted or reported, once."""
@@ -193,22 +221,27 @@ class _Court:
         return Objection(wrong=wrong, about=label, what=f"{told.at:%H:%M:%S} {told.text[:100]}")
 
     def _was_uncertain(self, label: str, runs: set[str], again: Told) -> bool:
-        """True if the delivery that told of it before was not answered as done, though it had told."""
-        reports = [told.at for told in self._evidence.told if _label_in(told.text) == label]
-        first = max((at for at in reports if at < again.at), default=None)
-        if first is None:
-            return False
-        tries = sorted(
-            (attempt for attempt in self._evidence.tries if attempt.due in runs and attempt.at <= first),
-            key=lambda attempt: attempt.at,
-        )
-        return bool(tries) and not tries[-1].taken
+        """True if a delivery that told of one before was not answered as done; it excuses one more report."""
+        for told in self._evidence.told:
+            if _label_in(told.text) != label or told.at >= again.at or told in self._repeated:
+                continue
+            tries = [attempt for attempt in self._evidence.tries if attempt.due in runs]
+            last = max((tried for tried in tries if tried.at <= told.at), key=_at, default=None)
+            if last is not None and not last.taken:
+                self._repeated.append(told)
+                return True
+        return False
 
     # What is there
 
     def _of_posts(self, due: Due, posts: Sequence[Mapping[str, Any]]) -> list[Objection]:
-        if float(posts[0]["ts"]) > (due.at + LATE).timestamp():
-            self.late += 1
+        late = timedelta(seconds=float(posts[0]["ts"]) - due.at.timestamp())
+        self.late += late > LATE
+        self.latest = max(self.latest, late)
+        if not self._has_met_a_fault(due, until=due.at + late):
+            self.latest_unmet = max(self.latest_unmet, late)
+            if late > LATEST:
+                return [Objection(wrong=Wrong.LATE, about=due.run, what=self._history(due))]
         parts = [_part(post) for post in posts]
         if len(set(parts)) < len(parts):
             return [
@@ -228,6 +261,27 @@ class _Court:
             known = Known.GIVEN_UP if due.run in self._evidence.given_up else None
             return [Objection(wrong=Wrong.CUT_OFF, about=due.run, what=what, known=known)]
         return [Objection(wrong=Wrong.DISORDER, about=due.run, what=f"paragraphs {shown}")]
+
+    def _has_met_a_fault(self, due: Due, *, until: datetime) -> bool:
+        """True also if a copy has died of another one's, or stood still, with a delivery of it."""
+        met = any(due.at - _BEFORE <= at <= until for at in self._evidence.faults.get(due.prompt.label, ()))
+        return met or any(attempt.status <= 0 for attempt in self._evidence.tries if attempt.due == due.run)
+
+    def of_order(self) -> list[Objection]:
+        """Slots of which a later one of the same schedule was there before."""
+        objections, slots = [], defaultdict[str, list[Due]](list)
+        for due in sorted(self._evidence.dues, key=lambda due: due.at):
+            if self._posts[due.run]:
+                slots[due.prompt.label].append(due)
+        for dues in slots.values():
+            for earlier, later in pairwise(dues):
+                if self._first_ts(earlier) > self._first_ts(later):
+                    what = f"{self._history(earlier)}; the next: {self._history(later)}"
+                    objections.append(Objection(wrong=Wrong.OVERTAKEN, about=earlier.run, what=what))
+        return objections
+
+    def _first_ts(self, due: Due) -> float:
+        return min(float(post["ts"]) for post in self._posts[due.run])
 
     # What is not there
 
@@ -303,6 +357,10 @@ class _Court:
     def of_what_is_held(self) -> list[Objection]:
         """See what QStash was to bring and has not."""
         return [Objection(wrong=Wrong.HELD, about=run, what="due, and held") for run in self._evidence.held]
+
+
+def _at(attempt: Try) -> datetime:
+    return attempt.at
 
 
 def _payload(post: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -15,13 +15,14 @@ from aiohttp import web
 from yarl import URL
 
 from tests.chaos.faults import DEADLY, NOT_PASSED_ON, Fault, Weather, Wire
+from tests.chaos.redis_names import name_of_command
 
 DELAY: Final = 0.3
 """Seconds: longer than anything takes here, and shorter than anyone's patience."""
 _HOP: Final = frozenset({"host", "connection", "transfer-encoding", "content-length", "content-encoding"})
 
 Deadly = Callable[[Fault], None]
-"""Ends the copy whose wire it is."""
+"""Ends the copy whose wire it is, or has it stand still."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,10 +49,12 @@ class HttpProxy:
         if fault in NOT_PASSED_ON:
             return _hang_up(request)
         answer = await self._pass_on(request, body)
-        if fault is Fault.KILL:
+        if fault in (Fault.KILL, Fault.FREEZE):
             self.deadly(fault)
         if fault in (Fault.LOST, Fault.KILL):
             return _hang_up(request)
+        if fault is Fault.SHORT:
+            answer.body = _first_half(answer)
         return await _half(request, answer) if fault is Fault.HALF else answer
 
     def _limit(self) -> web.Response:
@@ -86,6 +89,9 @@ def name_of(wire: Wire, request: web.BaseRequest, body: bytes) -> str:
     match wire:
         case Wire.SLACK:
             return _of_slack(request, body)
+        case Wire.REST:
+            told = json.loads(body)
+            return name_of_command(told[0] if isinstance(told[0], list) else told)
         case Wire.QSTASH:
             told = _decoded(body)
             about = " ".join(str(told.get(name, "")) for name in ("kind", "id", "schedule", "at", "query"))
@@ -124,10 +130,15 @@ def _hang_up(request: web.BaseRequest) -> web.Response:
 
 async def _half(request: web.BaseRequest, answer: web.Response) -> web.StreamResponse:
     """The head and half of the body, and then nothing more."""
-    body = answer.body if isinstance(answer.body, bytes) else b""
+    half = _first_half(answer)
     begun = web.StreamResponse(status=answer.status, headers=answer.headers)
-    begun.content_length = len(body) + 1
+    begun.content_length = 2 * len(half) + 1
     await begun.prepare(request)
-    await begun.write(body[: len(body) // 2])
+    await begun.write(half)
     _hang_up(request)
     return begun
+
+
+def _first_half(answer: web.Response) -> bytes:
+    body = answer.body if isinstance(answer.body, bytes) else b""
+    return body[: len(body) // 2]

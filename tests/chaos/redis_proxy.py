@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import hiredis
 
 from tests.chaos.faults import DEADLY, NOT_PASSED_ON, Fault, Weather, Wire
 from tests.chaos.proxy import DELAY, Deadly
+from tests.chaos.redis_names import name_of_command
 
 _CHUNK: Final = 65_536
 _LOADING: Final = b"-LOADING Redis is loading the dataset in memory\r\n"
@@ -53,7 +53,7 @@ class RedisProxy:
         ahead: asyncio.StreamWriter,
     ) -> None:
         asked, commands = await _read(reader, at_least=1)
-        fault = self.weather.strike(Wire.REDIS, name_of(commands[0]))
+        fault = self.weather.strike(Wire.REDIS, name_of_command(commands[0]))
         if fault in DEADLY and fault is not Fault.KILL:
             self.deadly(fault)
         if fault is Fault.DELAY:
@@ -67,7 +67,7 @@ class RedisProxy:
         ahead.write(asked)
         await ahead.drain()
         answer, _ = await _read(behind, at_least=len(commands))
-        if fault is Fault.KILL:
+        if fault in (Fault.KILL, Fault.FREEZE):
             self.deadly(fault)
         if fault in (Fault.LOST, Fault.KILL):
             raise _Gone
@@ -93,15 +93,6 @@ async def _read(reader: asyncio.StreamReader, *, at_least: int) -> tuple[bytes, 
             if not begun:
                 found.append(message)
     return raw, found
-
-
-def name_of(command: list[bytes]) -> str:
-    """The command and its first key; a script by its digest."""
-    words = [word.decode(errors="replace") for word in command]
-    verb = words[0].upper()
-    if verb == "EVAL":
-        return f"EVAL {hashlib.sha256(command[1]).hexdigest()[:8]} {' '.join(words[3:4])}"
-    return f"{verb} {' '.join(words[1:2])}"
 
 
 @asynccontextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -25,13 +25,14 @@ from bot.workspaces import OneWorkspace
 from scheduler import Closures, Job, Once, Publisher, Send, make_plan
 from tests.chaos.carrier import ANNOUNCE, Carrier, open_carrier
 from tests.chaos.clock import Clock, beginning
-from tests.chaos.copies import SIGNING_SECRET, Copy, Targets, run_copies
+from tests.chaos.copies import SIGNING_SECRET, Copy, CopyFrozen, Targets, run_copies
 from tests.chaos.faults import Weather
 from tests.chaos.workload import Prompt, voice
 from tests.chaos.workspace import OWNER, TEAM, Workspace, open_workspace
 from tests.stand_ins.openai import OpenAI, openai
 from tests.stand_ins.qstash import TOKEN
 from tests.stand_ins.slack_channel import TOKEN as SLACK_TOKEN
+from tests.stand_ins.upstash import upstash
 from tests.waiting import wait_until
 
 EVEN: Final[Mapping[str, timedelta]] = {"one": timedelta(0), "two": timedelta(0)}
@@ -69,7 +70,7 @@ class Storm:
 
     async def type(self, prompt: Prompt) -> None:
         """Ask by a command; what becomes of that in bad weather is seen by whether QStash is given a run."""
-        with suppress(aiohttp.ClientError):
+        with suppress(aiohttp.ClientError, CopyFrozen):
             await self._type(prompt, prompt.text)
 
     async def _type(self, prompt: Prompt, text: str) -> int:
@@ -89,9 +90,14 @@ class Storm:
             "X-Slack-Request-Timestamp": now,
             "X-Slack-Signature": f"v0={digest}",
         }
-        up = await wait_until(lambda: [copy.url for copy in self.copies if copy.url], "a copy is up")
-        async with self.http.post(f"{up[0]}/slack/events", data=body, headers=headers) as said:
-            return said.status
+        up = await wait_until(lambda: [copy for copy in self.copies if copy.url], "a copy is up")
+        copy = up[0]
+
+        async def post() -> int:
+            async with self.http.post(f"{copy.url}/slack/events", data=body, headers=headers) as said:
+                return said.status
+
+        return await copy.ask(post())
 
     def post_only_changes(self, schedule: str) -> None:
         """As its form would have set it; here in what QStash carries."""
@@ -135,17 +141,20 @@ async def brew(
     *,
     seed: int = 0,
     most_deaths: int = 0,
+    most_freezes: int = 0,
     skews: Mapping[str, timedelta] = EVEN,
+    over_rest: Collection[str] = (),
 ) -> AsyncIterator[Storm]:
-    """Everything up, and calm weather."""
+    """Everything up, and calm weather; copies have the names of `skews`."""
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
         clock = Clock(path=folder / "clock")
         clock.set(beginning())
-        weather = Weather(seed=seed, now=clock, most_deaths=most_deaths)
+        weather = Weather(seed=seed, now=clock, most_deaths=most_deaths, most_freezes=most_freezes)
         http = await enter(aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)))
         raw = await enter(redis.asyncio.Redis(unix_socket_path=str(valkey)))
         workspace = await enter(open_workspace(clock))
+        rest = await enter(upstash(valkey))
         model = await enter(openai())
         model.otherwise = voice(clock)
 
@@ -160,6 +169,7 @@ async def brew(
             run_copies(
                 Targets(
                     redis=valkey,
+                    rest=rest.url,
                     qstash=carrier.url,
                     slack=workspace.url,
                     model=model.url.removesuffix("/v1"),
@@ -167,6 +177,7 @@ async def brew(
                 weather=weather,
                 folder=folder,
                 clocks={name: replace(clock, skew=skew) for name, skew in skews.items()},
+                over_rest=over_rest,
                 http=http,
             )
         )

@@ -81,6 +81,24 @@ def test_a_late_post_is_counted() -> None:
     assert judge(evidence(SHORT, posts=posts(SHORT))).late == 0
 
 
+def test_a_post_that_comes_much_too_late_is_seen_unless_a_fault_was_met_on_its_way() -> None:
+    late = posts(SHORT, after=timedelta(seconds=151))
+    assert wrongs(evidence(SHORT, posts=late)) == unknown(Wrong.LATE)
+    assert wrongs(evidence(SHORT, posts=late, faults={"ask-2": [NINE - MINUTE]})) == []
+    assert wrongs(evidence(SHORT, posts=late, faults={"ask-2": [NINE - 30 * MINUTE]})) == unknown(Wrong.LATE)
+    assert wrongs(evidence(SHORT, posts=late, tries=[tried(SHORT, 0)])) == []
+    assert wrongs(evidence(SHORT, posts=late, tries=[tried(SHORT, 503)])) == unknown(Wrong.LATE)
+
+
+def test_a_slot_that_is_posted_after_a_later_one_is_seen() -> None:
+    later = replace(SLOT, run="T:often:10", at=NINE + 5 * MINUTE)
+    before = posts(SLOT, after=9 * MINUTE)
+    found = evidence(SLOT, later, posts=[*before, *posts(later)], faults={"often": [NINE]})
+    assert wrongs(found) == unknown(Wrong.OVERTAKEN)
+    first = evidence(SLOT, later, posts=[*posts(SLOT), *posts(later)])
+    assert wrongs(first) == []
+
+
 def test_a_post_that_says_in_the_channel_that_there_is_no_answer_is_a_report() -> None:
     (post,) = posts(SHORT)
     assert wrongs(evidence(SLOT, posts=[{**post, "blocks": [], "metadata": mark(SLOT.run, 0)}])) == []
@@ -208,6 +226,18 @@ def test_a_report_may_be_repeated_only_where_the_delivery_that_made_the_first_wa
     assert wrongs(evidence(REFUSED, told=twice, tries=died)) == []
     done = [tried(REFUSED, 200, after=MINUTE), tried(REFUSED, 200, after=3 * MINUTE)]
     assert wrongs(evidence(REFUSED, told=twice, tries=done)) == unknown(Wrong.TOLD_TWICE)
+
+
+def test_a_report_that_was_made_again_after_its_next_slot_is_not_taken_for_that_ones() -> None:
+    later = replace(REFUSED, run="T:ask-3:10", at=NINE + 5 * MINUTE)
+    reports = [told(REFUSED), told(REFUSED, after=6 * MINUTE), told(later, after=2 * MINUTE)]
+    tries = [
+        *(tried(REFUSED, 503, after=MINUTE), tried(REFUSED, 200, after=6 * MINUTE)),
+        tried(later, 200, after=2 * MINUTE),
+    ]
+    assert wrongs(evidence(REFUSED, later, told=reports, tries=tries)) == []
+    again = [*reports, told(later, after=3 * MINUTE)]
+    assert wrongs(evidence(REFUSED, later, told=again, tries=tries)) == unknown(Wrong.TOLD_TWICE)
 
 
 def test_what_qstash_gave_up_on_with_its_callback_is_known() -> None:

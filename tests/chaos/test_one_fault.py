@@ -14,11 +14,18 @@ from redis.asyncio import Redis
 from tests.chaos.evidence import collect
 from tests.chaos.faults import Fault, Wire
 from tests.chaos.judge import judge
-from tests.chaos.storm import Storm, brew
+from tests.chaos.storm import EVEN, Storm, brew
 from tests.chaos.workload import Kind, Prompt
 
 OFTEN = "every 5 minutes"
 RIGHT = timedelta(0)
+STEPS = (
+    (Wire.REST, "run:T0CHAOS0001:ask-1"),
+    (Wire.MODEL, "ask ask-2"),
+    (Wire.SLACK, "ask-3 part 0"),
+    (Wire.SLACK, "ask-4 part 1"),
+)
+"""Requests of four runs: a claim, the question, a post that is short, and one in the middle of a long one."""
 Brew = Callable[[timedelta], AbstractAsyncContextManager[Storm]]
 
 
@@ -77,3 +84,28 @@ async def test_where_the_next_slot_comes_before_the_retry_a_begun_post_is_finish
         await storm.keep_house()
         await acquit(storm)
         assert [told.text.count("brief short") for told in storm.workspace.told] == [1]
+
+
+async def test_redis_over_rest_may_fail_in_any_way(
+    valkey_socket: Path, redis_raw: Redis, tmp_path: Path
+) -> None:
+    faults = [Fault.RESET, Fault.LOST, Fault.HALF, Fault.SHORT, Fault.LIMIT, Fault.ERROR]
+    async with brew(valkey_socket, tmp_path, skews={"one": RIGHT}, over_rest={"one"}) as storm:
+        for number, fault in enumerate(faults, 1):
+            storm.weather.plan(Wire.REST, f"run:T0CHAOS0001:ask-{number}", fault, fault)
+            await storm.ask(Prompt(label=f"ask-{number}", kind=Kind.SHORT))
+        await acquit(storm)
+        assert Counter(met.fault for met in storm.weather.happened) == dict.fromkeys(faults, 2)
+
+
+async def test_a_copy_that_stands_still_at_a_step_for_longer_than_any_lease_does_nothing_twice_after_it(
+    valkey_socket: Path, redis_raw: Redis, tmp_path: Path
+) -> None:
+    async with brew(valkey_socket, tmp_path, skews=EVEN, over_rest={"one", "two"}) as storm:
+        for number, (wire, about) in enumerate(STEPS, 1):
+            storm.weather.plan(wire, about, Fault.FREEZE)
+            await storm.ask(Prompt(label=f"ask-{number}", kind=Kind.LONG if number == 4 else Kind.SHORT))
+            await storm.carrier.carry()
+        await acquit(storm)
+        assert sum(copy.freezes for copy in storm.copies) == len(STEPS)
+        assert len(storm.workspace.ever_posted) == 3 + 3

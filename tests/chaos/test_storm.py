@@ -16,14 +16,30 @@ from tests.chaos.storm import EVEN, brew
 
 
 @pytest.mark.parametrize(
-    ("seed", "skews"),
-    [(1, EVEN), (2, {"one": timedelta(seconds=-45), "two": timedelta(seconds=45)})],
-    ids=["clocks that are right", "clocks 90 s apart"],
+    ("seed", "skews", "over_rest"),
+    [
+        (1, EVEN, {"one"}),
+        (2, {"one": timedelta(seconds=-45), "two": timedelta(seconds=45)}, set()),
+    ],
+    ids=["clocks that are right, one copy over REST", "clocks 90 s apart"],
 )
 async def test_each_due_run_is_posted_or_reported_once_through_a_storm(
-    seed: int, skews: Mapping[str, timedelta], valkey_socket: Path, redis_raw: Redis, tmp_path: Path
+    seed: int,
+    skews: Mapping[str, timedelta],
+    over_rest: set[str],
+    valkey_socket: Path,
+    redis_raw: Redis,
+    tmp_path: Path,
 ) -> None:
-    async with brew(valkey_socket, tmp_path, seed=seed, most_deaths=2, skews=skews) as storm:
+    async with brew(
+        valkey_socket,
+        tmp_path,
+        seed=seed,
+        most_deaths=2,
+        most_freezes=2,
+        skews=skews,
+        over_rest=over_rest,
+    ) as storm:
         await rage(storm, turns=1)
         evidence = await collect(storm)
         judgement = judge(evidence)
