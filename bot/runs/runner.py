@@ -65,15 +65,19 @@ class Runs:
 
         Raises `BotError` and `PublishError`.
         """
-        token = secrets.token_hex(8)
+        token, claim = secrets.token_hex(8), None
         try:
             claim = await self._claim_run(wanted, token=token, last=last)
             verdict = await self._do_claimed(wanted, claim, token=token, last=last)
         except NotBegun as exc:
-            await self._give_back(wanted, token=token, error=exc)
+            await self._give_back(wanted, token=token, certain=True, error=exc)
             return Done(text="nothing to do: overtaken")
         except BaseException as exc:
-            await self._give_back(wanted, token=token, error=exc)
+            # What an earlier try has left unsettled is so yet, whatever this one did or did not come to.
+            unsettled = isinstance(claim, Taken) and claim.unsettled_since is not None
+            await self._give_back(
+                wanted, token=token, certain=is_nothing_posted(exc) and not unsettled, error=exc
+            )
             raise
         if wanted.is_overtaken or not isinstance(claim, Taken | Over) or not isinstance(verdict, Done):
             return verdict
@@ -270,8 +274,9 @@ class Runs:
         slack = await self.workspaces.slack(wanted.team)
         return Progress(slack, self.ledger, wanted, begun=begun, now=self.now)
 
-    async def _give_back(self, wanted: WantedRun, *, token: str, error: BaseException) -> None:
-        certain, why = is_nothing_posted(error), reason_so_far(error)
+    async def _give_back(self, wanted: WantedRun, *, token: str, certain: bool, error: BaseException) -> None:
+        """Give the run up; `certain` says that nothing was posted beyond what is recorded."""
+        why = reason_so_far(error)
         try:
             await self.ledger.release_run(
                 wanted.run, token=token, certain=certain, why=why, open_post=wanted.open_post

@@ -16,6 +16,8 @@ import pytest_asyncio
 from bot.answers.records import Answer
 from bot.budget import Pace
 from bot.runs.claims import BUDGET, LEASE, Taken
+from bot.runs.owner_check import EVERY
+from bot.schedules.schedule import Schedule
 from bot.storage.client import CountedRedis, rest_redis
 from scheduler import Done, Drop, Job, Retry, Verdict, run_of
 from tests.bot.announcing import JOB, RUN, Clock, Process, process
@@ -36,6 +38,10 @@ from tests.stand_ins.slack_channel import (
 )
 from tests.stand_ins.upstash import TOKEN, upstash
 from tests.waiting import wait_until
+
+DAILY = Schedule(
+    id="kolu-tane", team="T1", channel="C1", user="U1", query=JOB.query, zone="UTC", cron="0 9 * * *"
+)
 
 
 @pytest_asyncio.fixture
@@ -136,6 +142,22 @@ async def test_a_history_that_cannot_be_read_now_is_read_at_the_next_try(
     assert isinstance(await bot.deliver(), Done)
     assert workspace.parts(RUN) == [0]
     assert workspace.requests["chat.postMessage"] == 1
+
+
+async def test_a_part_whose_fate_is_unknown_is_looked_for_also_after_a_try_that_came_to_nothing(
+    redis: CountedRedis, workspace: Slack, model: OpenAI
+) -> None:
+    async with process(redis, slack_url=workspace.url, model=model.url, watchful=True) as bot:
+        slot = bot.clock()
+        assert isinstance(await bot.schedule_store.add_record(DAILY, now=slot), Schedule)
+        job = replace(JOB, id=None, schedule=DAILY.id, cron=DAILY.cron, zone="UTC", asked=None)
+        workspace.next["chat.postMessage"].append(loses)
+        assert isinstance(await bot.deliver(job), Retry)
+        bot.clock.ahead = EVERY + timedelta(seconds=1)
+        workspace.next["conversations.info"].append(fails)
+        assert isinstance(await bot.deliver(job, sent_at=slot), Retry)
+        assert isinstance(await bot.deliver(job, sent_at=slot), Done)
+        assert len(workspace.posts) == 1
 
 
 async def test_a_post_that_may_not_be_looked_for_is_told_and_never_repeated(
