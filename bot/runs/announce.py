@@ -19,7 +19,6 @@ from bot.answers import Answers, Found, NoAnswer, Question, Questions, Rendering
 from bot.errors import BotError, CapReached
 from bot.model import Models
 from bot.runs.claims import BUDGET
-from bot.runs.ledger import Ledger
 from bot.runs.prepare import Prepare
 from bot.runs.preview import PreviewDelivery
 from bot.runs.runner import SOON, MayRun, Runs
@@ -41,7 +40,6 @@ from scheduler import (
     Verdict,
     WhenError,
     deduplication_id,
-    last_due,
     next_hop,
     run_of,
     slot_of,
@@ -76,11 +74,6 @@ class _DueJob:
         return cls(job=job, slot=slot, run=run_of(job, slot=slot), moment=moment)
 
     @property
-    def was_put_off(self) -> bool:
-        """True of a slot's job that was published again for later."""
-        return self.job.cron is not None and self.job.at is not None
-
-    @property
     def with_slot(self) -> Job:
         """The job to publish again: it names its slot, which the clock may not tell any more then."""
         return self.job if self.slot is None else replace(self.job, at=self.slot)
@@ -95,7 +88,6 @@ class Announcer:
     renderings: Renderings
     prepare: Prepare
     questions: Questions
-    ledger: Ledger
     store: ScheduleStore
     workspaces: Workspaces
     publisher: Publisher
@@ -154,14 +146,7 @@ class Announcer:
         question = self._question_of(due)
         if due.run is None:
             return await self._answer_caller(job, question)
-        wanted = WantedRun(
-            job=job,
-            run=due.run,
-            slot=due.slot,
-            question=question,
-            is_overtaken=due.was_put_off and await self._is_overtaken(due),
-        )
-        verdict = await self.runs.carry_out(wanted)
+        verdict = await self.runs.carry_out(WantedRun(job=job, run=due.run, slot=due.slot, question=question))
         if isinstance(verdict, Retry) and verdict.queued and retried:
             return await self._publish_again(due, run=due.run, after=verdict.after)
         return verdict
@@ -193,13 +178,7 @@ class Announcer:
             name = deduplication_id(run, "put off", int(failure.created_at.timestamp()))
             await self.publisher.publish_job(due.with_slot, deduplication_id=name, at=at)
             return Done(text="")
-        wanted = WantedRun(
-            job=job,
-            run=run,
-            slot=due.slot,
-            question=self._question_of(due),
-            is_overtaken=await self._is_overtaken(due),
-        )
+        wanted = WantedRun(job=job, run=run, slot=due.slot, question=self._question_of(due))
         return await self.runs.carry_out(wanted, last=True)
 
     async def _answer_caller(self, job: Job, question: Question) -> Verdict:
@@ -242,15 +221,6 @@ class Announcer:
         if wanted is None or at - wanted > _PATIENCE or slot_of(replace(job, at=None), now=at) != due.slot:
             return None
         return at
-
-    async def _is_overtaken(self, due: _DueJob) -> bool:
-        """Tell if a later slot of the schedule is posted or about to be: nobody wants this one after it."""
-        latest = slot_of(replace(due.job, at=None), now=self.now())
-        if due.slot is None or latest is None or (timing := await self.prepare.find_timing(due.job)) is None:
-            return False
-        later = last_due(timing, after=due.slot, until=latest, closures=self.warming.closures)
-        run = None if later is None else run_of(due.job, slot=later)
-        return run is not None and await self.ledger.is_in_hand(run, now=self.now())
 
     async def _check_installed(self, job: Job) -> None:
         """Spend and keep nothing for a team that has gone: raises `NotInstalled`."""

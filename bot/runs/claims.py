@@ -96,6 +96,8 @@ class Taken:
     """The moment from which it may be posted; None as long as there is nothing to post."""
     earlier: tuple[OpenPost, ...] = ()
     """Posts of slots before it that are not known to be whole."""
+    is_overtaken: bool = False
+    """A later slot is over or in hand: nothing is begun for this one, and what is begun gets its end."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -44,6 +44,7 @@ from bot.storage import (
     moment_of,
     ms_of,
     named_values,
+    newest_slots_key,
     open_posts_key,
     read_if_known,
     run_key,
@@ -97,8 +98,7 @@ class Ledger:
                 answer=stored_answer_key(key),
                 record=schedule_key(team, name),
                 sharers=sharers_key(key),
-                **_open_post_arguments(open_post),
-                slot=ms_of(open_post.slot) if open_post else None,
+                **_slot_arguments(open_post),
                 token=token,
                 now=ms_of(now),
                 lease_end=ms_of(now + lease),
@@ -208,7 +208,8 @@ class Ledger:
                 record=schedule_key(team, name),
                 history=history_key(team, name),
                 tally=tally_key(team, day),
-                **_open_post_arguments(open_post),
+                **_slot_arguments(open_post),
+                overtakes=line is not None and line.outcome != "skipped",
                 ts=ts,
                 run_ttl=whole_seconds(RUN_TTL),
                 line=encode_run(replace(line, ts=ts or None)) if line and name else None,
@@ -237,7 +238,7 @@ class Ledger:
             token=token,
             certain=certain,
             why=why.encode() if why else None,
-            **_open_post_arguments(open_post),
+            **_slot_arguments(open_post),
         )
         await run_script(self.redis, call)
 
@@ -248,11 +249,6 @@ class Ledger:
             pipeline.hmget(run_key(run), "state", "until", "parts")
         found: list[Any] = await pipeline.exec() if runs else []
         return [_standing_of(state, until, parts, now=now) for state, until, parts in found]
-
-    async def is_in_hand(self, run: str, *, now: datetime) -> bool:
-        """True if the run is posted, or a copy is at work on it."""
-        state, until = await self.redis.hmget(run_key(run), "state", "until")
-        return state == "posted" or int(until or 0) > ms_of(now)
 
     async def record_progress(self, run: str, begun: Begun) -> None:
         """A message tells how far the run is, or is about to."""
@@ -313,8 +309,7 @@ def _pin_script(
         now=ms_of(now),
         lease_end=ms_of(now + POSTING_LEASE),
         why=why.encode() if why else None,
-        **_open_post_arguments(open_post),
-        slot=ms_of(open_post.slot) if open_post else None,
+        **_slot_arguments(open_post),
         run_ttl=whole_seconds(RUN_TTL),
         **turn_arguments(queue, pace=pace),
     )
@@ -351,15 +346,18 @@ async def _decode_taken(told: dict[str, Any], open_post: OpenPost | None) -> Tak
         preview=told["preview"] or None,
         turn=moment_of(told["turn"]) if told["turn"] else None,
         earlier=_decode_open_posts(told["earlier"], open_post),
+        is_overtaken=bool(told["overtaken"]),
     )
 
 
-def _open_post_arguments(post: OpenPost | None) -> dict[str, Any]:
-    """The arguments of scripts that keep a slot's post among those to be seen to; None is no slot's."""
+def _slot_arguments(post: OpenPost | None) -> dict[str, Any]:
+    """The arguments of scripts that see to the order of a schedule's slots; None is no slot's post."""
     team, schedule = post.schedule if post else ("", "")
     return {
         "open_posts": open_posts_key(team, schedule),
+        "newest_slots": newest_slots_key(team, schedule),
         "open_post": post.encode() if post else None,
+        "slot": ms_of(post.slot) if post else None,
     }
 
 

@@ -18,6 +18,24 @@ local function keep_open(key, post, at, ttl)
 end
 """
 
+IS_OVERTAKEN: Final = """
+-- A later slot is over, may stand in its channel, or is in hand: nobody wants this one after it.
+local function is_overtaken()
+  local known = redis.call('HMGET', newest_slots, 'over', 'held', 'until')
+  if tonumber(known[1] or '0') > slot then return true end
+  if tonumber(known[2] or '0') > slot and tonumber(known[3]) > now then return true end
+  return redis.call('ZCOUNT', open_posts, slot + 1, '+inf') > 0
+end
+"""
+
+LET_GO: Final = """
+local function let_go_of_slot()
+  if slot and tonumber(redis.call('HGET', newest_slots, 'held') or '0') == slot then
+    redis.call('HDEL', newest_slots, 'held', 'until')
+  end
+end
+"""
+
 
 class ClaimRun(TurnScript):
     """Take the run until `lease_end`, and look up its answer and its schedule on the way.
@@ -32,6 +50,7 @@ class ClaimRun(TurnScript):
     record: Key
     sharers: Key
     open_posts: Key
+    newest_slots: Key
     open_post: str | None
     slot: int | None
     token: str
@@ -50,6 +69,7 @@ class ClaimRun(TurnScript):
         VERSION_OF
         + TAKE_TURN
         + KEEP_OPEN
+        + IS_OVERTAKEN
         + """
 local seen = redis.call('HMGET', run,
   'state', 'until', 'parts', 'ts', 'since', 'answer', 'cache', 'progress', 'why')
@@ -88,6 +108,8 @@ if wanted == 'pending' and not by_hand then
   redis.call('HSET', record, 'state', 'active')
   wanted = 'active'
 end
+local overtaken = ''
+if slot and is_overtaken() then overtaken = '1' end
 local shared = 0
 if sharer then
   redis.call('SADD', sharers, sharer)
@@ -105,6 +127,10 @@ if pinned ~= '' and not (silent and string.find(pinned, '"unchanged":true', 1, t
   end
   turn = told[2] or ''
 end
+if slot and overtaken == '' then
+  redis.call('HSET', newest_slots, 'held', slot, 'until', lease_end)
+  redis.call('EXPIRE', newest_slots, run_ttl)
+end
 redis.call('HSET', run, 'token', token, 'until', lease_end)
 if pinned == '' then
   redis.call('HSET', run, 'state', 'claimed')
@@ -116,7 +142,7 @@ end
 redis.call('EXPIRE', run, run_ttl)
 return {'taken', 'pinned', pinned, 'cache', cache, 'why', why, 'parts', parts, 'ts', ts, 'since', unsettled,
   'progress', progress, 'doc', doc, 'state', wanted or '', 'revision', revision, 'checked', checked,
-  'preview', preview, 'shared', shared, 'turn', turn, 'earlier', earlier}
+  'preview', preview, 'shared', shared, 'turn', turn, 'earlier', earlier, 'overtaken', overtaken}
 """
     )
 
@@ -133,12 +159,14 @@ class PinOutcome(TurnScript):
     cache: str
     why: str | None
     open_posts: Key
+    newest_slots: Key
     open_post: str | None
     slot: int | None
     run_ttl: int
     LUA = (
         TAKE_TURN
         + KEEP_OPEN
+        + LET_GO
         + """
 local seen = redis.call('HMGET', run, 'token', 'until')
 if seen[1] ~= token or tonumber(seen[2] or '0') <= now then return {'lost'} end
@@ -146,7 +174,12 @@ redis.call('HSET', run, 'state', 'posting', 'answer', outcome, 'cache', cache, '
   'until', math.max(lease_end, tonumber(seen[2])))
 if why then redis.call('HSET', run, 'why', why) end
 local told = take_turn_of_run(false)
-if told[1] == 'later' then let_wait(told[2], false) else keep_open(open_posts, open_post, slot, run_ttl) end
+if told[1] == 'later' then
+  let_wait(told[2], false)
+  let_go_of_slot()
+else
+  keep_open(open_posts, open_post, slot, run_ttl)
+end
 return told
 """
     )
@@ -200,7 +233,8 @@ return told
 class RecordPosted(Script):
     """End the run, with a line of history and what is counted; `counted` names what `counts` are of.
 
-    A schedule that is gone gets nothing written: its key would stay.
+    A slot before one that `overtakes` is not begun any more. A schedule that is gone gets nothing written:
+    its key would stay.
     """
 
     run: Key
@@ -208,7 +242,10 @@ class RecordPosted(Script):
     history: Key
     tally: Key
     open_posts: Key
+    newest_slots: Key
     open_post: str | None
+    slot: int | None
+    overtakes: bool
     ts: str
     run_ttl: int
     line: str | None
@@ -221,11 +258,17 @@ class RecordPosted(Script):
     counts: tuple[int, ...]
     LUA = (
         ADD_LINE
+        + LET_GO
         + """
 redis.call('DEL', run)
 redis.call('HSET', run, 'state', 'posted', 'ts', ts)
 redis.call('EXPIRE', run, run_ttl)
 if open_post then redis.call('ZREM', open_posts, open_post) end
+let_go_of_slot()
+if slot and overtakes and slot > tonumber(redis.call('HGET', newest_slots, 'over') or '0') then
+  redis.call('HSET', newest_slots, 'over', slot)
+  redis.call('EXPIRE', newest_slots, run_ttl)
+end
 redis.call('HDEL', record, 'keep', 'preview')
 if redis.call('HEXISTS', record, 'doc') == 1 then
   -- Not back to where a later run has been: what that has read would be told twice.
@@ -247,11 +290,15 @@ class ReleaseRun(Script):
 
     run: Key
     open_posts: Key
+    newest_slots: Key
     open_post: str | None
+    slot: int | None
     token: str
     certain: bool
     why: str | None
-    LUA = """
+    LUA = (
+        LET_GO
+        + """
 local seen = redis.call('HMGET', run, 'token', 'state', 'parts')
 if seen[1] ~= token or seen[2] == 'posted' then return 0 end
 if certain then
@@ -259,9 +306,11 @@ if certain then
   if open_post and not seen[3] then redis.call('ZREM', open_posts, open_post) end
 end
 redis.call('HSET', run, 'until', 0)
+let_go_of_slot()
 if why then redis.call('HSET', run, 'why', why) end
 return 1
 """
+    )
 
 
 class RecordProgress(Script):

@@ -30,7 +30,7 @@ class WantedRun:
     slot: datetime | None
     question: Question
     is_overtaken: bool = False
-    """A later slot is posted: nothing is begun for this one, and what is begun gets its end."""
+    """It is asked for by a later slot's delivery, to end what is begun; or a later slot came before it."""
 
     @property
     def team(self) -> str:
@@ -85,7 +85,7 @@ class TakenRun(WantedRun):
             run=wanted.run,
             slot=wanted.slot,
             question=wanted.question,
-            is_overtaken=wanted.is_overtaken,
+            is_overtaken=wanted.is_overtaken or claim.is_overtaken,
             claim=claim,
             token=token,
             turn=claim.turn,

@@ -88,7 +88,6 @@ def build_road(ground: Ground, *, may_run: MayRun | None = None, sleep: Sleep = 
         renderings=renderings,
         prepare=prepare,
         questions=questions,
-        ledger=ground.ledger,
         store=ground.schedule_store,
         workspaces=ground.workspaces,
         publisher=services.publisher,

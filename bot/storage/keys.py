@@ -86,6 +86,11 @@ def open_posts_key(team: str, schedule: str) -> str:
     return _make_key("begun", team, schedule)
 
 
+def newest_slots_key(team: str, schedule: str) -> str:
+    """The hash of a schedule's newest slots: the one that is over, and the one that a copy has taken."""
+    return _make_key("slots", team, schedule)
+
+
 def history_key(team: str, schedule: str) -> str:
     """The list of a schedule's latest runs, newest first."""
     return _make_key("history", team, schedule)

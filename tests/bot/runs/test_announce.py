@@ -244,13 +244,26 @@ async def test_what_was_dropped_was_told_then(bot: Process, workspace: Slack) ->
 async def test_a_slot_that_a_later_one_has_followed_is_not_posted_after_it(
     bot: Process, workspace: Slack, model: OpenAI
 ) -> None:
-    bot.clock.turn_to(datetime(2027, 1, 4, 9, 5, 20, tzinfo=UTC))  # no other slot begins meanwhile
-    job = slot_job("* * * * *")
+    job, missed = slot_job("* * * * *"), datetime(2027, 1, 4, 9, 2, tzinfo=UTC)
+    await keep(bot, bot.questions.of_job(job, slot=missed), made=missed - timedelta(hours=1))
+    bot.clock.turn_to(missed + timedelta(minutes=3, seconds=50))
     await bot.deliver(job)
-    missed = bot.clock() - timedelta(minutes=3)
+    bot.clock.turn_to(missed + timedelta(minutes=6))  # more slots are due, and not here yet
     assert await bot.give_up(job, created_at=missed) == Done(text="nothing to do: overtaken")
     assert len(workspace.posts) == 1
     assert workspace.whispers == []
+
+
+async def test_a_slot_is_posted_late_if_the_one_after_it_was_given_back(
+    bot: Process, workspace: Slack, model: OpenAI
+) -> None:
+    job, missed = slot_job("* * * * *"), datetime(2027, 1, 4, 9, 2, tzinfo=UTC)
+    bot.clock.turn_to(missed + timedelta(minutes=3))
+    model.otherwise = fails(503)
+    assert isinstance(await bot.deliver(job), Retry)
+    await keep(bot, bot.questions.of_job(job, slot=missed), made=missed - timedelta(hours=1))
+    assert isinstance(await bot.give_up(job, created_at=missed), Done)
+    assert len(workspace.posts) == 1
 
 
 async def test_a_slot_is_posted_late_if_nothing_came_after_it(bot: Process, workspace: Slack) -> None:

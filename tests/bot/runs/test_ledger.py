@@ -12,7 +12,7 @@ from redis.asyncio import Redis as RawRedis
 from bot.answers.answer_cache import AnswerCache, Wait
 from bot.answers.records import Answer, Found
 from bot.budget.tally import read_tallies
-from bot.runs.claims import CLOCKS_APART, Busy, Claim, Ending, Lost, Over, Taken
+from bot.runs.claims import CLOCKS_APART, Busy, Claim, Ending, Lost, OpenPost, Over, Taken
 from bot.runs.ledger import Ledger
 from bot.schedules.schedule import Run, Schedule
 from bot.schedules.schedule_store import ScheduleStore
@@ -331,3 +331,70 @@ async def test_what_became_of_runs_is_told_in_one_round_trip(ledger: Ledger, red
     assert await ledger.read_standings(runs, now=NOON) == ["over", "in_hand", "tried", "tried", "unknown"]
     assert await ledger.read_standings([], now=NOON) == []
     assert redis.requests - before == 1
+
+
+# The order of a schedule's slots
+
+OTHER = timedelta(minutes=5)
+
+
+async def claim_slot(ledger: Ledger, slot: datetime, *, now: datetime) -> Taken:
+    taken = await ledger.claim_run(
+        f"T1:{SCHEDULE.id}:{slot.timestamp():.0f}",
+        token=slot.isoformat(),
+        key="key",
+        made_after=NOON,
+        recent=None,
+        schedule=("T1", SCHEDULE.id),
+        open_post=open_post_of(slot),
+        now=now,
+        lease=LEASE,
+    )
+    assert isinstance(taken, Taken)
+    return taken
+
+
+def open_post_of(slot: datetime) -> OpenPost:
+    return OpenPost(schedule=("T1", SCHEDULE.id), slot=slot, channel="C1")
+
+
+async def end(ledger: Ledger, slot: datetime, ending: str) -> None:
+    """Bring a slot's run to this end."""
+    run, post = f"T1:{SCHEDULE.id}:{slot.timestamp():.0f}", open_post_of(slot)
+    match ending:
+        case "posted" | "unchanged" | "failed" | "skipped":
+            line = Run(at=slot, outcome=ending)
+            await ledger.record_posted(
+                run, ts="", ending=Ending(schedule=("T1", SCHEDULE.id), line=line), open_post=post
+            )
+        case "was not due":
+            await ledger.record_posted(run, ts="", open_post=post)
+        case "given back" | "begun":
+            if ending == "begun":
+                await ledger.pin_outcome(run, token=slot.isoformat(), found=FOUND, open_post=post, now=slot)
+            certain = ending == "given back"
+            await ledger.release_run(run, token=slot.isoformat(), certain=certain, open_post=post)
+
+
+@pytest.mark.parametrize(
+    ("ending", "after", "is_overtaken"),
+    [
+        ("in hand", timedelta(0), True),
+        ("in hand", LEASE, False),
+        ("posted", 9 * OTHER, True),
+        ("unchanged", 9 * OTHER, True),
+        ("failed", 9 * OTHER, True),
+        ("begun", 9 * OTHER, True),
+        ("given back", timedelta(0), False),
+        ("skipped", timedelta(0), False),
+        ("was not due", timedelta(0), False),
+    ],
+)
+async def test_a_slot_is_overtaken_by_a_later_one_that_stands_in_its_channel_or_is_about_to(
+    ending: str, after: timedelta, is_overtaken: bool, ledger: Ledger
+) -> None:
+    later = NOON + OTHER
+    assert not (await claim_slot(ledger, later, now=later)).is_overtaken
+    await end(ledger, later, ending)
+    assert (await claim_slot(ledger, NOON, now=later + after)).is_overtaken is is_overtaken
+    assert not (await claim_slot(ledger, later + OTHER, now=later + after)).is_overtaken

@@ -43,6 +43,7 @@ from bot.storage.keys import (
     form_key,
     intent_key,
     link_key,
+    newest_slots_key,
     open_form_key,
     open_posts_key,
     seen_items_key,
@@ -183,6 +184,7 @@ async def leave_traces(redis: CountedRedis, team: str) -> None:
     caller = Caller(team=team, user="U1", channel=None)
     assert await forms.begin_submission(caller, "V1") == "ours"
     await redis.set(open_posts_key(team, "kolu"), "x")
+    await redis.set(newest_slots_key(team, "kolu"), "x")
     await redis.set(form_key(team, "f1"), "x")
     await redis.set(open_form_key(team, "V1"), "x")
     await redis.set(shown_preview_key(team, "p1"), "x")
