@@ -16,7 +16,7 @@ LAYERS = (
     ("server",),
     ("settings",),  # names the values of every wing below it: caps, prices, policy, freshness
     ("housekeeping",),
-    ("exports",),
+    ("operating",),
     ("ui",),
     ("ui.composer",),
     ("ui.answering",),

@@ -87,14 +87,18 @@ class Import:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ListSchedules:
-    """List the schedules of all teams."""
+class SchedulesOfAll:
+    """List the schedules of all teams, pause them together, or resume those that were paused so."""
+
+    do: Literal["list", "pause", "resume"] = "list"
+    notice: str = ""
+    """What the owners read about it."""
 
     teams: tuple[str, ...] = ()
     as_json: bool = False
 
 
-Act = Serve | Doctor | Version | Ask | Export | Diff | Import | ListSchedules
+Act = Serve | Doctor | Version | Ask | Export | Diff | Import | SchedulesOfAll
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -231,16 +235,28 @@ def _add_import(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_schedules(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "do",
+        nargs="?",
+        choices=("list", "pause", "resume"),
+        default="list",
+        help="list them (usual), pause all that recur, or resume those that were paused so",
+    )
+    parser.add_argument("--notice", default="", metavar="TEXT", help="what the owners read about a pause")
     _add_teams(parser)
     _add_json(parser)
-    parser.set_defaults(make_act=lambda read: ListSchedules(teams=tuple(read.team), as_json=read.json))
+    parser.set_defaults(
+        make_act=lambda read: SchedulesOfAll(
+            do=read.do, notice=read.notice, teams=tuple(read.team), as_json=read.json
+        )
+    )
 
 
 _ACTS: Final[dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]]] = {
     "serve": ("serve until told to stop", _add_serve),
     "doctor": ("look at every service that the settings name, and say what to do", _add_doctor),
     "ask": ("ask the Precache that serves with these settings, and print the answer", _add_ask),
-    "schedules": ("list the schedules of all workspaces", _add_schedules),
+    "schedules": ("list, pause or resume the schedules of all workspaces", _add_schedules),
     "export": ("write schedules as one file, or runs or usage as rows", _add_export),
     "diff": ("show what an import of a file would change", _add_diff),
     "import": ("make the schedules as a file has them, and leave all others alone", _add_import),

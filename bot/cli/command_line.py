@@ -16,7 +16,7 @@ from bot.cli.arguments import (
     Doctor,
     Export,
     Import,
-    ListSchedules,
+    SchedulesOfAll,
     Serve,
     Version,
     parse_arguments,
@@ -74,10 +74,10 @@ def _act(arguments: Arguments, *, now: Callable[[], datetime] | None) -> int | s
             from bot.cli.importing import import_file
 
             return import_file(act, env, project=PROJECT)
-        case ListSchedules() as act:
-            from bot.cli.schedules import list_schedules
+        case SchedulesOfAll() as act:
+            from bot.cli.schedules import handle_schedules
 
-            return list_schedules(act, env, project=PROJECT)
+            return handle_schedules(act, env, project=PROJECT)
         case Version() as act:
             from bot.cli.version import print_version
 

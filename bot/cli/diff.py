@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from bot.cli.arguments import Diff
 from bot.cli.output import print_json, print_text
 from bot.cli.working import work_with
-from bot.exports import Change, FiledTeam, FileFault, find_changes, read_file, rename_ids
+from bot.operating import Change, FiledTeam, FileFault, find_changes, read_file, rename_ids
 from bot.server import real_time
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from bot.cli.arguments import Export
 from bot.cli.working import work_with
-from bot.exports import (
+from bot.operating import (
     ROW_FIELDS,
     FiledTeam,
     Names,

@@ -15,7 +15,7 @@ from bot.cli.arguments import Import
 from bot.cli.diff import describe_change, find_all_changes
 from bot.cli.output import print_json, print_text
 from bot.cli.working import work_with
-from bot.exports import Applied
+from bot.operating import Applied
 
 if TYPE_CHECKING:
     from bot.server import Workbench

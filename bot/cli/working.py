@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.cli.settings import read_settings
 from bot.errors import NewerRecord, RedisUnavailable
-from bot.exports import FileFault
+from bot.operating import FileFault
 from bot.server import CannotStart, open_workbench
 from bot.settings import SettingsError
 

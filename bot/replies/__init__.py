@@ -33,7 +33,7 @@ from bot.replies.commands import (
     went_wrong,
     working_on_it,
 )
-from bot.replies.events import channel_closed, owner_gone, owner_out
+from bot.replies.events import all_paused, all_resumed, channel_closed, owner_gone, owner_out
 from bot.replies.failures import REASONS, gave_up, run_missed, runs_missed
 from bot.replies.money import cap_reached, near_cap
 from bot.replies.naming import schedule_label
@@ -129,6 +129,8 @@ __all__ = [
     "TimeField",
     "actions_of",
     "all_changed",
+    "all_paused",
+    "all_resumed",
     "answer_parts",
     "answer_too_old",
     "ask_about_all",

@@ -41,6 +41,24 @@ def owner_out(schedule: Schedule, *, reads: bool) -> str:
     return f"{why}, so I paused it. Once you're back there, type `{COMMAND} resume {schedule.id}`."
 
 
+def all_paused(paused: Sequence[Schedule], *, notice: str) -> str:
+    """Tell an owner that the operator has paused theirs with all others."""
+    return _paused_list(
+        f"The people who run me have paused all schedules, also your {_schedule_word(paused)}:",
+        paused,
+        f"They write: {escape(notice)}" if notice else "They'll run again once that's over.",
+    )
+
+
+def all_resumed(resumed: Sequence[Schedule], *, notice: str) -> str:
+    """Tell an owner that theirs run again."""
+    return _paused_list(
+        f"All schedules run again, also your {_schedule_word(resumed)}:",
+        resumed,
+        f"The people who run me write: {escape(notice)}" if notice else "Each runs at its next time.",
+    )
+
+
 def _schedule_word(paused: Sequence[Schedule]) -> str:
     return "schedule" if len(paused) == 1 else "schedules"
 

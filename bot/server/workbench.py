@@ -14,7 +14,7 @@ from typing import Final
 import aiohttp
 
 from bot.errors import RedisUnavailable, SealBroken, SlackError
-from bot.exports import Applying, Carrier
+from bot.operating import Applying, Carrier, Pausing
 from bot.schedules import Publishing, ScheduleStore, Warming
 from bot.server.connect.clock import real_time
 from bot.server.connect.failure import CannotStart
@@ -36,6 +36,7 @@ class Workbench:
     redis: CountedRedis
     schedule_store: ScheduleStore
     applying: Applying
+    pausing: Pausing
     closures: Closures
     reach: Reach | None
     """None where Slack is embedded: it is inside the process that serves."""
@@ -48,6 +49,16 @@ class Workbench:
             return await find_names(await self.reach.workspaces.slack(team), codes)
         except (SlackError, SealBroken):
             return {}
+
+    async def tell_person(self, team: str, user: str, text: str) -> bool:
+        """Tell them in a direct message; False if Slack is embedded, or did not take it."""
+        if self.reach is None:
+            return False
+        try:
+            await (await self.reach.workspaces.slack(team)).tell(user, text)
+        except (SlackError, SealBroken):
+            return False
+        return True
 
 
 @asynccontextmanager
@@ -68,6 +79,7 @@ async def open_workbench(settings: Settings) -> AsyncIterator[Workbench]:
             redis=redis,
             schedule_store=store,
             applying=applying,
+            pausing=Pausing(redis=redis, schedule_store=store, carrier=carrier),
             closures=settings.closures,
             reach=await _reach(stack, settings, redis),
         )

@@ -106,6 +106,11 @@ def deleted_history_key(team: str, schedule: str) -> str:
     return _make_key("deleted", team, schedule, "history")
 
 
+def paused_schedules_key(team: str) -> str:
+    """The set of the ids of a team's schedules that the operator has paused together."""
+    return _make_key("paused", team)
+
+
 def watched_key() -> str:
     """The sorted set of all teams' schedules by their next slot, for housekeeping."""
     return _make_key("watched")

@@ -66,6 +66,11 @@ async def test_schedules_go_from_one_redis_into_an_empty_one_with_the_same_next_
         rows = await list_of(first, port=port)
         assert held == {row["id"]: row["state"] == "paused" for row in rows}
         assert sorted(row["state"] for row in rows) == ["active", "paused"]
+        assert (await run_app(first, "schedules", "pause", port=port))[1] == (
+            f"{TEAM}: 1 paused; 1 owners could not be told\n"
+        )
+        assert {row["state"] for row in await list_of(first, port=port)} == {"paused"}
+        assert "1 resumed" in (await run_app(first, "schedules", "resume", port=port))[1]
         copy = tmp_path / "copy.yaml"
         assert (await run_app(first, "export", "--to", str(copy), port=port))[0] == 0
         assert copy.stat().st_mode & 0o077 == 0, "prompts are for the operator alone"

@@ -8,8 +8,8 @@ from typing import Any, Final, get_args
 
 import yaml
 
-from bot.exports.filed import FORMAT, FiledTeam, Names
-from bot.exports.table import FileFault, FileTable
+from bot.operating.filed import FORMAT, FiledTeam, Names
+from bot.operating.table import FileFault, FileTable
 from bot.schedules import ID, Schedule, bad_name, tidy_name
 from bot.sources import decode_sources, is_wire
 from scheduler import (

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
-from bot.exports.changes import Change
+from bot.operating.changes import Change
 from bot.schedules import Publishing, Schedule, ScheduleStore, Warming, new_id
 from scheduler import Publisher, PublishError
 

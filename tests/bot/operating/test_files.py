@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.exports import Change, FiledTeam, FileFault, Names, find_changes, read_file, rename_ids, write_file
+from bot.operating import Change, FiledTeam, FileFault, Names, find_changes, read_file, rename_ids, write_file
 from bot.schedules.schedule import Schedule
 from bot.sources import Channel, Link
 from scheduler import Closures, Cron, Once, Timing, load_calendars, upcoming_runs

@@ -10,11 +10,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.exports import (
+from bot.operating import (
     ROW_FIELDS,
     Applied,
     Applying,
     Carrier,
+    Pausing,
     find_changes,
     find_teams,
     history_rows,
@@ -152,3 +153,53 @@ async def test_runs_and_usage_come_as_rows(applying: Applying, bot: Process, red
     usage = {str(row["what"]): row["count"] async for row in usage_rows(redis, "T1", days)}
     assert usage["calls"] == 1
     assert "cost" not in usage
+
+
+# Paused together
+
+
+@pytest.fixture
+def pausing(redis: CountedRedis, applying: Applying) -> Pausing:
+    return Pausing(redis=redis, schedule_store=applying.schedule_store, carrier=applying.carrier)
+
+
+async def test_all_that_recur_pause_together_and_those_alone_run_again(
+    applying: Applying, pausing: Pausing, qstash: QStash
+) -> None:
+    moment = applying.now().replace(microsecond=0) + timedelta(hours=1)
+    own = replace(DAILY, id="bada-lila", state="paused")
+    gone = replace(DAILY, id="gonu-evam")
+    once = replace(DAILY, id="zuvi-dano", cron=None, at=moment)
+    await apply_all(applying, NAMED, own, gone, once)
+    assert {schedule.id for schedule in await pausing.pause_team("T1")} == {NAMED.id, gone.id}
+    assert await pausing.pause_team("T1") == [], "once more is nothing"
+    states = {schedule.id: schedule.state for schedule in await applying.schedule_store.list_records("T1")}
+    assert states == {NAMED.id: "paused", own.id: "paused", gone.id: "paused", once.id: "active"}
+    assert [asked.path for asked in qstash.asked if asked.path.endswith(f"{gone.id}/pause")]
+    await applying.schedule_store.delete_record(gone)
+    assert [schedule.id for schedule in await pausing.resume_team("T1")] == [NAMED.id]
+    states = {schedule.id: schedule.state for schedule in await applying.schedule_store.list_records("T1")}
+    assert states == {NAMED.id: "active", own.id: "paused", once.id: "active"}
+    assert await pausing.resume_team("T1") == []
+
+
+async def test_a_pause_that_was_broken_off_is_finished_and_one_that_qstash_missed_holds(
+    applying: Applying, pausing: Pausing, qstash: QStash, redis: CountedRedis
+) -> None:
+    await apply_all(applying, NAMED)
+    await redis.sadd("precache:paused:T1", NAMED.id)  # and there it broke off
+    qstash.faults.extend(DOWN)
+    assert [schedule.id for schedule in await pausing.pause_team("T1")] == [NAMED.id]
+    (stored,) = await applying.schedule_store.list_records("T1")
+    assert stored.state == "paused", "the record alone is enough: a delivery does nothing"
+    assert [schedule.id for schedule in await pausing.resume_team("T1")] == [NAMED.id]
+
+
+def test_owners_read_why_with_the_operators_words() -> None:
+    from bot import replies
+
+    said = replies.all_paused([NAMED], notice="We move <house>, until 5.")
+    assert "paused all schedules, also your schedule:" in said
+    assert "Daily" in said
+    assert "We move &lt;house&gt;, until 5." in said
+    assert "run again, also your schedules:" in replies.all_resumed([NAMED, DAILY], notice="")

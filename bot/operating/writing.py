@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from bot import VERSION
-from bot.exports.filed import FORMAT, FiledTeam, Names
+from bot.operating.filed import FORMAT, FiledTeam, Names
 from bot.schedules import Schedule
 from bot.sources import encode_sources
 from scheduler import describe_timing
