@@ -308,6 +308,9 @@ def things_that_happen() -> Entries:
         yield replies.channel_closed([NEWS, UNNAMED], gone=gone)
     yield replies.owner_gone([NEWS, UNNAMED], name="Ada Lovelace")
     yield replies.owner_gone([NEWS], name="")
+    for notice in ("", "We move house until five."):
+        yield replies.all_paused([NEWS, UNNAMED], notice=notice)
+        yield replies.all_resumed([NEWS], notice=notice)
     for schedule in (NEWS, ONCE):
         for reads in (True, False):
             yield replies.owner_out(schedule, reads=reads)
