@@ -59,6 +59,15 @@ _BURST_WINDOW: Final = timedelta(seconds=1)  # https://upstash.com/docs/qstash/a
 # An empty id, or a dot, would turn "cancel this message" into "cancel all messages".
 _ID: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*")
 _PLAIN_URL: Final = re.compile(r"https?://[!-~]+")
+_ADVICE: Final = (
+    (
+        "loopback|private|resolve|destination|endpoint",
+        "it cannot deliver to PUBLIC_URL; see what that leads to",
+    ),
+    ("cron", "it does not take the cron"),
+    ("size|large|length", "the message is too large for the plan"),
+    ("delay|retries|timeout|label|flow|header", "it does not take one of the headers"),
+)
 _FAILED_REQUEST: Final = re.compile(r"Request failed with status: (\d{3}), body: (.*)", re.DOTALL)
 
 
@@ -281,7 +290,12 @@ def _by_status(message: str) -> PublishError:
         return Unreachable(f"QStash, or something before it, answered with status {status}")
     if status == 404:
         return NotFound()
-    return Refused(f"QStash refused the request with status {status}: {said}")
+    return Refused(f"QStash refused the request with status {status}{_advise_on(said)}")
+
+
+def _advise_on(said: str) -> str:
+    """Tell what QStash's words are about. They may repeat what was sent, so they are not shown."""
+    return next((f": {advice}" for pattern, advice in _ADVICE if re.search(pattern, said, re.IGNORECASE)), "")
 
 
 def _read_error(body: str) -> str | None:

@@ -32,6 +32,9 @@ _WHY: Final[Mapping[Refusal, tuple[WhyRefused, str]]] = {
 _ARGUMENTS: Final = ("max_completion_tokens", "max_tokens", "temperature", "response_format")
 """Those whose names may stand in the log."""
 
+_CODE: Final = re.compile("[A-Za-z]+(?:[_.][A-Za-z]+)*|[0-9]{1,6}")
+_LONGEST_CODE: Final = 60
+
 _NO_CONNECTION: Final = {
     "APIConnectionError",
     "APIConnectionTimeoutError",
@@ -155,7 +158,7 @@ def _short_code(exc: BaseException) -> str:
     """The provider's short word for it, such as insufficient_quota; never a sentence, which may quote."""
     for cause in _causes_of(exc):
         for code in (getattr(cause, "code", None), getattr(cause, "status", None)):  # OpenAI's, Google's
-            if isinstance(code, str) and re.fullmatch(r"[A-Za-z0-9_.]{1,60}", code):
+            if isinstance(code, str) and len(code) <= _LONGEST_CODE and _CODE.fullmatch(code):
                 return code
     return ""
 

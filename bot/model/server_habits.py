@@ -6,6 +6,7 @@ They are forgotten when this process ends; the log tells the operator of the set
 from __future__ import annotations
 
 import logging
+import re
 from typing import Final
 
 from bot.model.tokens import estimate_tokens, usual_tokens, was_cut
@@ -13,6 +14,7 @@ from bot.model.tokens import estimate_tokens, usual_tokens, was_cut
 logger = logging.getLogger(__name__)
 
 _LEAST_WINDOW: Final = 500
+_WORDS: Final = re.compile("[a-z]{1,20}(?:_[a-z]{1,20}){0,3}")
 _MOST_ENDS: Final = 20  # words that are told; a server may make them up
 
 
@@ -68,6 +70,7 @@ class ServerHabits:
         if not reason:
             return
         self.unknown_ends += 1
+        reason = reason if _WORDS.fullmatch(reason) else "unreadable"  # not a piece of the answer
         if reason not in self._ends_told and len(self._ends_told) < _MOST_ENDS:
             self._ends_told.add(reason)
             logger.warning(

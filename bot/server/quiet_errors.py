@@ -12,6 +12,8 @@ import traceback
 from collections.abc import Iterator
 from typing import Final
 
+from scheduler import WhenError
+
 _OURS: Final = ("bot", "scheduler")
 _HEADINGS: Final = ("Traceback (most recent call last):", "The above exception", "During handling of")
 _MOST: Final = 10
@@ -54,7 +56,7 @@ def _describe_one(error: BaseException) -> str:
 def _name_error(error: BaseException) -> str:
     kind = type(error)
     name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
-    if kind.__module__.partition(".")[0] in _OURS:
+    if kind.__module__.partition(".")[0] in _OURS and not isinstance(error, WhenError):  # which quotes
         return f"{name}: {error}"
     if isinstance(error, OSError) and error.errno:  # the system's words for a number
         return f"{name}: {os.strerror(error.errno)}"

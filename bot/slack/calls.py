@@ -7,6 +7,7 @@ everything else is retried by QStash's clock.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -28,6 +29,8 @@ _OUTAGES: Final = frozenset(
 _UNKNOWN: Final = frozenset(
     {"fatal_error", "internal_error", "request_timeout"}
 )  # part of it may have happened
+_CODE: Final = re.compile("[A-Za-z]{1,30}(?:_[A-Za-z0-9]{1,30}){0,9}")
+_SCOPES: Final = re.compile("[a-z:._, ]{0,200}")
 _SHORTEST_WAIT: Final = timedelta(seconds=1)  # Slack counts in seconds; a 0 would make a busy loop
 
 
@@ -123,7 +126,9 @@ def _translate(error: SlackApiError) -> SlackError:
 def error_of(status: int, told: Mapping[str, Any], headers: Mapping[str, str]) -> SlackError:
     """Our error for an answer that is no success; `told` is the object in it, if it has one."""
     code = told.get("error", "")
-    if not isinstance(code, str):  # of a proxy, whose errors are objects
+    if not isinstance(code, str) or not _CODE.fullmatch(
+        code
+    ):  # of a proxy, whose errors are objects or pages
         code = ""
     if status == 429 or code in _RATE_LIMITED:
         return SlackUnavailable("Slack limits the rate", retry_after=_retry_after(headers))
@@ -131,7 +136,8 @@ def error_of(status: int, told: Mapping[str, Any], headers: Mapping[str, str]) -
         return SlackUnavailable(f"Slack answered {code}")
     if status >= 500 or not code or code in _UNKNOWN:
         return PostUnknown(f"Slack answered {status} {code}".rstrip())
-    return SlackRefused(code, needed=str(told.get("needed") or ""))
+    needed = str(told.get("needed") or "")
+    return SlackRefused(code, needed=needed if _SCOPES.fullmatch(needed) else "")
 
 
 def _retry_after(headers: Mapping[str, str]) -> timedelta | None:

@@ -98,6 +98,7 @@ async def _connect_first(client: _Client) -> None:
             await SocketModeClient.connect(client)  # type: ignore[no-untyped-call]  # slack_sdk
     except SlackApiError as exc:
         code = exc.response["error"]
+        code = code if isinstance(code, str) and re.fullmatch("[a-z_]{1,60}", code) else ""
         if not code or exc.response.status_code >= 429 or code in _PASSING:
             answer = code or f"HTTP {exc.response.status_code}"  # without a code, a proxy has answered
             raise NotConnected(f"Slack cannot be reached ({answer})") from exc

@@ -211,15 +211,22 @@ async def let_down(house: House) -> None:
             JSONResponse({"choices": [{"message": {"content": 5, "tool_calls": everything()}}]}),
             JSONResponse({"id": "c", "object": "chat.completion", "choices": everything()}),
             PlainTextResponse(everything()),
+            JSONResponse({"error": {"message": "no", "code": PRIVATE["failed prompt"]}}, 400),
         )
     ):
         house.model.next.extend([answers(bad)] * 2)  # of the fallback, too
         await house.town.type(f"/precache {PRIVATE['failed prompt']} {number}")
         await wait_until(lambda: not house.model.next, "both models were asked")
+    house.model.next.append(says(PRIVATE["answer"], finish_reason=everything()))
+    await house.town.type(f"/precache {PRIVATE['failed prompt']} that ends oddly")
+    await wait_until(lambda: not house.model.next, "the model was asked")
     echo = {"ok": False, "error": "invalid_blocks", "response_metadata": {"messages": [everything()]}}
     for method, bad in (
         ("chat.postMessage", JSONResponse(echo)),
         ("chat.postMessage", JSONResponse({"ok": False, "error": "fatal_error", "needed": everything()})),
+        ("conversations.info", JSONResponse({"ok": False, "error": everything(), "needed": everything()})),
+        ("conversations.info", JSONResponse({"ok": False, "error": PRIVATE["failed prompt"]})),
+        ("conversations.info", JSONResponse({"ok": False, "error": "missing_scope", "needed": everything()})),
         ("chat.postEphemeral", PlainTextResponse(everything(), 500)),
         ("users.info", PlainTextResponse(everything(), 502)),
         ("conversations.info", JSONResponse({"ok": False, "error": "ratelimited", "why": everything()}, 429)),
@@ -236,9 +243,30 @@ async def let_down(house: House) -> None:
     await wait_until(
         lambda: house.slack.has_given("/sandbox/api/chat.postMessage"), "posts that were refused"
     )
-    for _ in range(2):
-        house.qstash.answer_instead("/qstash/v2/", PlainTextResponse(everything(), 400))
-        house.qstash.answer_instead("/qstash/v2/", JSONResponse({"error": everything()}, 500))
+    if house.redis is not None:  # Socket Mode has its QStash inside
+        await lose_qstash(house)
+
+
+async def lose_qstash(house: House) -> None:
+    """Have QStash refuse what is published, and not answer as it should."""
+    for number, answer in enumerate(
+        (
+            JSONResponse({"error": everything()}, 400),
+            JSONResponse({"error": everything()}, 401),
+            JSONResponse({"error": everything()}, 412),
+            JSONResponse({"error": everything()}, 429),
+            PlainTextResponse(everything(), 400),
+            JSONResponse({"error": everything()}, 500),
+            PlainTextResponse(everything()),
+        )
+    ):
+        for text in (
+            f"/precache {PRIVATE['later']} {number}",
+            f"/precache every day at 7:1{number} {mark('later')}",
+        ):
+            house.qstash.answer_instead("/qstash/v2/", answer)
+            await house.town.type(text)
+            await wait_until(lambda: house.qstash.has_given("/qstash/v2/"), "QStash was asked")
 
 
 async def lose_redis(house: House) -> None:

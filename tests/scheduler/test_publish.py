@@ -292,6 +292,28 @@ async def test_a_list_of_schedules_that_is_none_is_not_an_empty_one(
             await list_schedules(publisher)
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (
+            "endpoint resolves to a loopback address",
+            ": it cannot deliver to PUBLIC_URL; see what that leads to",
+        ),
+        ("invalid cron expression '* hunter2'", ": it does not take the cron"),
+        ("maximum message size exceeded: hunter2", ": the message is too large for the plan"),
+        ("Upstash-Retry-Delay: hunter2", ": it does not take one of the headers"),
+        ("hunter2", ""),
+    ],
+)
+async def test_what_qstash_says_is_searched_for_advice_and_not_repeated(
+    publisher: Publisher, server: QStash, said: str, told: str
+) -> None:
+    server.faults = [reply(400, {"error": said})]
+    with pytest.raises(Refused) as raised:
+        await list_schedules(publisher)
+    assert str(raised.value) == f"QStash refused the request with status 400{told}"
+
+
 async def test_the_wrong_token_is_named_and_not_shown(server: QStash) -> None:
     async with Publisher.connect(token="hunter2", base_url=server.url, announce_url=URL) as publisher:
         with pytest.raises(Refused, match="QSTASH_TOKEN was not accepted") as raised:

@@ -14,6 +14,7 @@ import pytest
 from bot.errors import SlackUnavailable
 from bot.server.logs import LineFormatter, TurnHandler, shorten_errors
 from bot.server.quiet_errors import describe_error, describe_traceback
+from scheduler import TimeFault, WhenError
 
 SECRET = "0a1b-only-we-know"
 
@@ -54,6 +55,7 @@ def test_an_error_of_others_is_told_without_its_words_and_ours_with_them() -> No
         (FileNotFoundError(2, "No such file", SECRET), "FileNotFoundError: No such file or directory"),
         (OSError(SECRET), "OSError"),
         (KeyError(SECRET), "KeyError"),
+        (WhenError(TimeFault.UNREADABLE, said=SECRET), "scheduler.errors.WhenError"),
         (UnicodeDecodeError("utf-8", SECRET.encode(), 0, 1, SECRET), "UnicodeDecodeError"),
     ],
 )
