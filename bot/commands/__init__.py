@@ -1,8 +1,7 @@
 """Command text becomes a request; pure. A slip of the finger is told from a prompt here."""
 
 from bot.commands.names_within import perhaps_named
-from bot.commands.parse import LONGEST, parse_command
-from bot.commands.phrases import compile_phrases
+from bot.commands.parse import LONGEST, parse_command, warm_parser
 from bot.commands.requests import (
     ActRequest,
     AskRequest,
@@ -48,7 +47,7 @@ __all__ = [
     "TransferRequest",
     "UsageError",
     "Verb",
-    "compile_phrases",
     "parse_command",
     "perhaps_named",
+    "warm_parser",
 ]

@@ -13,7 +13,7 @@ _PIECE: Final = re.compile(r"(?P<open>[(\[])(?P<choices>[^()\[\]]*)[)\]](?P<many
 
 
 class Phrases:
-    """Texts that can be told whole; compiled by `compile_phrases`, or when the first text is compared."""
+    """Texts that can be told whole; compiled by `warm_parser`, or when the first text is compared."""
 
     def __init__(self, *templates: str, **parts: str) -> None:
         self._templates = templates
@@ -36,7 +36,7 @@ _all_phrases: list[Phrases] = []
 
 
 def compile_phrases() -> None:
-    """Compile all there are, which takes a tenth of a second: in a thread, when the process listens."""
+    """Compile all there are."""
     for phrases in _all_phrases:
         phrases.compile_once()
 

@@ -52,10 +52,10 @@ class Surface:
 
     def register(self, app: AsyncApp) -> None:
         for part in (
+            self.commands,  # Bolt asks one listener after the other
             self.shortcuts,
             self.mentions,
             self.events,
-            self.commands,
             self.composer,
             self.previews,
             self.dialogs,

@@ -21,15 +21,14 @@ from weakref import WeakValueDictionary
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.errors import PostedOutsideThread, PostUnknown, SlackRefused, SlackUnavailable
 from bot.slack.block_words import words_of_blocks
 from bot.slack.calls import pages, read, read_headers, write
+from bot.slack.direct_calls import DirectCalls
 from bot.slack.kept_threads import KeptChannels, KeptThreads
 from bot.slack.mark import Mark
 from bot.slack.person import Person, person_of
-from bot.slack.posting import MessageSender
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +90,7 @@ class Slack:
 
     def __init__(self, client: AsyncWebClient) -> None:
         self.client = client
-        self._sender = MessageSender(client)
+        self._direct = DirectCalls(client)
         self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._people: dict[str, tuple[float, Person]] = {}
         self.kept_threads = KeptThreads()
@@ -161,7 +160,7 @@ class Slack:
 
     async def check_channel(self, channel: str) -> None:
         """Raises `SlackRefused` where the bot could not post now."""
-        reply = await read(self.client.conversations_info(channel=channel))
+        reply = await read(self._direct.ask_about_channel(channel))
         told = reply.get("channel") or {}
         if told.get("is_archived"):
             raise SlackRefused(IS_ARCHIVED)
@@ -193,7 +192,7 @@ class Slack:
 
         async def post_with(words: str, shown: Sequence[Mapping[str, Any]] | None) -> Mapping[str, Any]:
             return await _in_turn(
-                lambda: self._sender.send_message(
+                lambda: self._direct.send_message(
                     channel=channel,
                     text=words,
                     blocks=shown,
@@ -260,9 +259,9 @@ class Slack:
 
         `replace` puts the answer in the place of the message that was clicked.
         """
-        webhook = AsyncWebhookClient(response_url, session=self.client.session, retry_handlers=[])
         try:
-            reply = await webhook.send(
+            status = await self._direct.answer_at(
+                response_url,
                 text=text,
                 blocks=[dict(block) for block in blocks] if blocks else None,
                 response_type="ephemeral",
@@ -270,8 +269,8 @@ class Slack:
             )
         except (TimeoutError, aiohttp.ClientError, ValueError) as exc:
             raise PostUnknown(f"no answer from response_url ({type(exc).__name__})") from exc
-        if reply.status_code != 200:
-            raise SlackRefused(f"status {reply.status_code} from response_url")
+        if status != 200:
+            raise SlackRefused(f"status {status} from response_url")
 
     async def tell(
         self,

@@ -194,11 +194,12 @@ _COURTESY: Final = re.compile(
 )
 _SHORTCODE: Final = re.compile(r":[a-z+][a-z0-9_+-]{0,40}:$", re.IGNORECASE)
 _LONGEST_COURTESY: Final = 48
+_MOST_COURTESIES: Final = 12
 
 
 def _without_courtesy(text: str) -> str:
     """The text without thanks, emoji and marks at its end; they hide no time."""
-    end = len(text)
+    end, courtesies = len(text), 0
     while end:
         last = text[end - 1]
         if last.isspace() or last in ".!?;" or _is_emoji(last):
@@ -206,9 +207,9 @@ def _without_courtesy(text: str) -> str:
             continue
         tail = text[max(0, end - _LONGEST_COURTESY) : end]
         found = _COURTESY.search(tail) or (_SHORTCODE.search(tail) if last == ":" else None)
-        if found is None or found.start() == 0:
+        if found is None or found.start() == 0 or courtesies == _MOST_COURTESIES:
             break
-        end -= len(found[0])
+        end, courtesies = end - len(found[0]), courtesies + 1
         while end and (text[end - 1].isspace() or text[end - 1] == ","):
             end -= 1
     return text[:end]

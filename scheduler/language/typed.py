@@ -7,6 +7,8 @@ that no pattern can spend long on it.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Self
@@ -15,6 +17,8 @@ from unicodedata import category, digit, normalize
 _FRACTIONS: Final = {"½": "5", "¼": "25", "¾": "75"}
 _PLAIN: Final = {"…": ".", "’": "'", "‘": "'", "ʼ": "'", "−": "-", "‐": "-", "‑": "-", "‒": "-", "―": "—"}
 _UNSEEN: Final = frozenset({"Cf", "Cn", "Co", "Cs"})
+_PLAIN_ALREADY: Final = re.compile(r"[!-~]+(?:[ \n][!-~]+)*")
+"""Characters that are read as they are, from one that is seen to another; most texts are nothing else."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +27,7 @@ class Typed:
 
     text: str
     plain: str
-    places: tuple[int, ...]
+    places: Sequence[int]
 
     @classmethod
     def read(cls, text: str) -> Self:
@@ -32,9 +36,18 @@ class Typed:
             text = text[1:].lstrip()
         while text and category(text[-1]) == "Cf":
             text = text[:-1].rstrip()
+        if _PLAIN_ALREADY.fullmatch(text):
+            return cls(text=text, plain=text, places=range(len(text) + 1))
         plain: list[str] = []
         places: list[int] = []
-        for place, character in enumerate(text):
+        place = 0
+        while place < len(text):
+            if kept := _PLAIN_ALREADY.match(text, place):
+                plain += kept[0]
+                places += range(place, kept.end())
+                place = kept.end()
+                continue
+            character, place = text[place], place + 1
             shown = _plain_form(character)
             if character in _FRACTIONS:  # `1½` is 1.5, and `½` is 0.5
                 shown = f"{'' if plain and plain[-1].isdigit() else '0'}.{_FRACTIONS[character]}"
@@ -42,7 +55,7 @@ class Typed:
                 plain[-1] = "\n" if "\n" in (shown, plain[-1]) else " "
                 continue
             plain += shown
-            places += [place] * len(shown)
+            places += [place - 1] * len(shown)
         return cls(text=text, plain="".join(plain), places=(*places, len(text)))
 
     def between(self, start: int, end: int | None = None) -> str:

@@ -10,10 +10,12 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final, NoReturn
 
 from scheduler.errors import UnknownZone, WhenError
 from scheduler.faults import TimeFault
+from scheduler.language.grammar import openings
 from scheduler.language.grammar.certainty import CannotKeep, Certainty
 from scheduler.language.grammar.clauses import finish_rule
 from scheduler.language.grammar.clocks import (
@@ -40,7 +42,7 @@ _CLOCKED: Final = re.compile(r"\d[:.]\d\d|\d ?[ap]\.?m|\bat \d|noon|midnight", r
 
 def scan(text: str, start: int = 0, *, reader: str | None = None) -> Found | None:
     """The time phrase that begins at `start`, read as far as it goes; `reader` is its writer's zone."""
-    for form in _FORMS:
+    for form in forms_at(text, start):
         words = Words(text, start, reader=reader)
         try:
             if (reading := form(words)) is not None:
@@ -78,7 +80,7 @@ def _refuse_limits(words: Words) -> None:
 
 
 _UNITS: Final = {"w": (0, 7), "d": (0, 1), "h": (3600, 0), "m": (60, 0), "s": (1, 0)}
-_UNIT: Final = "s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?"
+_UNIT: Final = openings.UNIT
 _HALVES: Final = "(?: and (?:a |an )?(half|quarter))"
 _AMOUNT: Final = (
     rf"(half an?)? ?(?:{COUNT[:-1]}|\d{{1,6}}[.,]\d{{1,3}}|(?:a )?couple(?: of)?){_HALVES}? ?)?"
@@ -239,10 +241,29 @@ def _finish_recurring(words: Words, rule: Rule) -> TimeReading:
     return recurring, rule.certainty()
 
 
-_FORMS: Final[tuple[Callable[[Words], TimeReading | None], ...]] = (
-    read_cron,
-    _read_delay,
-    _read_repeat,
-    _read_at,
-    _read_moment,
-)
+Form = Callable[[Words], TimeReading | None]
+_BEGINNINGS: Final[dict[Form, re.Pattern[str]]] = {
+    read_cron: openings.CRON,
+    _read_delay: openings.DELAY,
+    _read_repeat: openings.REPEAT,
+    _read_at: openings.AT,
+    _read_moment: openings.MOMENT,
+}
+FORMS: Final = tuple(_BEGINNINGS)
+"""In this order; the first that reads anything counts."""
+
+
+def forms_at(text: str, start: int) -> tuple[Form, ...]:
+    """The forms that may begin there."""
+    first = openings.FIRST_WORD.match(text, start)
+    if first is None:
+        return ()
+    forms, following = _forms_after(first[1])
+    return forms if following is None or following.match(text, first.end()) else ()
+
+
+@lru_cache(maxsize=4096)
+def _forms_after(word: str) -> tuple[tuple[Form, ...], re.Pattern[str] | None]:
+    """The forms that may begin with this word, and what must follow it; remembered, as words come again."""
+    forms = tuple(form for form, begins in _BEGINNINGS.items() if begins.fullmatch(word))
+    return forms, openings.ONLY_BEFORE.get(word.lower())

@@ -96,12 +96,12 @@ MONTH: Final = (
 )
 NTH: Final = r"(\d{1,2})(?:st|nd|rd|th)"
 AND: Final = r",? ?and|,|&"
-_NUMBERS: Final = {
+NUMBERS: Final = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
     "ten": 10, "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30,
     "twenty-five": 25, "forty": 40, "forty-five": 45, "fifty": 50, "sixty": 60, "ninety": 90,
 }  # fmt: skip
-COUNT: Final = rf"(\d{{1,9}}|an?|{'|'.join(_NUMBERS)})"
+COUNT: Final = rf"(\d{{1,9}}|an?|{'|'.join(NUMBERS)})"
 HOUR_WORD: Final = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
 DASH: Final = "[-–—]"
 TOMORROW: Final = r"(?:tomorrow|tommorr?ow|tomorr?o|tomorow|tmrw|tmr|tmw)"
@@ -109,7 +109,7 @@ TOMORROW: Final = r"(?:tomorrow|tommorr?ow|tomorr?o|tomorow|tmrw|tmr|tmw)"
 
 def read_count(word: str) -> int:
     """Digits, a number word, or a and an."""
-    return int(word) if word.isdigit() else _NUMBERS.get(word.lower(), 1)
+    return int(word) if word.isdigit() else NUMBERS.get(word.lower(), 1)
 
 
 def month_number(word: str) -> int:

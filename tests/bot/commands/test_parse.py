@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -34,6 +37,7 @@ PIECES = [
 BEGINNINGS = ["", "please list", "transfer ", "show ", "schedule a joke ", "post ", "set a reminder "]
 NOW = datetime(2026, 11, 22, 20, 30, tzinfo=UTC)
 ID = "kolu-tane"
+ROOT = Path(__file__).parents[3]
 
 
 def read(text: str) -> Request:
@@ -244,3 +248,31 @@ def test_a_prompt_that_is_too_long_is_counted(before: str) -> None:
     error = UsageError(problem="too_long", length=QUERY_LIMIT + 1)
     assert read(before + "x" * (QUERY_LIMIT + 1)) == error
     assert not isinstance(read(before + "x" * QUERY_LIMIT), UsageError)
+
+
+COMPILED_LATER = """
+import sys
+from datetime import UTC, datetime
+from bot.commands import parse_command, warm_parser
+
+now, compiled = datetime.now(UTC), []
+if sys.argv[1] == "warm":
+    warm_parser(now=now)
+def note(frame, event, argument):
+    if event == "call" and (frame.f_code.co_name, frame.f_globals["__name__"]) == ("compile", "re._compiler"):
+        compiled.append(frame)
+sys.setprofile(note)
+for text in ("Name three rivers", "every day at 8am name three rivers", "name a river tomorrow at noon"):
+    parse_command(text, now=now, zone="UTC")
+sys.setprofile(None)
+print(len(compiled))
+"""
+
+
+def test_the_first_command_finds_its_patterns_compiled() -> None:
+    def count_compiled(start: str) -> int:
+        command = [sys.executable, "-c", COMPILED_LATER, start]
+        return int(subprocess.run(command, check=True, capture_output=True, cwd=ROOT, text=True).stdout)
+
+    assert count_compiled("warm") <= 3
+    assert count_compiled("cold") > 50

@@ -1,0 +1,104 @@
+"""The calls that each post and each command makes, sent as they are through the pooled session.
+
+slack-sdk's own way words each request for a log that nobody reads, and walks through the message first: see
+docs/performance.md.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import aiohttp
+import orjson
+from slack_sdk.web.async_client import AsyncWebClient
+from yarl import URL
+
+from bot.slack.calls import error_of
+
+_POST: Final = "chat.postMessage"
+_ABOUT_CHANNEL: Final = "conversations.info"
+_JSON: Final = {"Content-Type": "application/json;charset=utf-8"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """Slack's reply to a call that it did, as slack-sdk's replies have it."""
+
+    data: Mapping[str, Any]
+
+
+class DirectCalls:
+    """Speaks as one workspace's bot, with what `client` knows: address, token, session and proxy.
+
+    The calls raise as slack-sdk's do, but for what Slack answers: `SlackError`.
+    """
+
+    def __init__(self, client: AsyncWebClient) -> None:
+        self._client = client
+        self._urls = {method: URL(client.base_url + method) for method in (_POST, _ABOUT_CHANNEL)}
+        self._headers = dict(client.headers)
+        if client.token is not None:
+            self._headers["Authorization"] = f"Bearer {client.token}"
+
+    async def send_message(self, **message: Any) -> Told:
+        """`chat.postMessage`, with what is not None of it."""
+        request = self._session.post(
+            self._urls[_POST],
+            data=_encode_json(message),
+            headers=self._headers | _JSON,
+            proxy=self._client.proxy,
+        )
+        return await _read_reply(request)
+
+    async def ask_about_channel(self, channel: str) -> Told:
+        """`conversations.info`."""
+        request = self._session.get(
+            self._urls[_ABOUT_CHANNEL],
+            params={"channel": channel},
+            headers=self._headers,
+            proxy=self._client.proxy,
+        )
+        return await _read_reply(request)
+
+    async def answer_at(self, response_url: str, **message: Any) -> int:
+        """The status with which Slack takes an answer to a command or a press, for which no token is sent."""
+        headers = {**self._client.headers, **_JSON}
+        async with self._session.post(
+            response_url, data=_encode_json(message), headers=headers, proxy=self._client.proxy
+        ) as response:
+            await response.text()
+            return response.status
+
+    @property
+    def _session(self) -> aiohttp.ClientSession:
+        assert self._client.session is not None  # noqa: S101 - `web_client` gives each its own
+        return self._client.session
+
+
+async def _read_reply(request: Any) -> Told:
+    async with request as response:
+        content = await response.read()
+    told = _decode_json(content)
+    if response.status == 200 and told is not None and told.get("ok"):
+        return Told(data=told)
+    raise error_of(response.status, told or {}, response.headers)
+
+
+def _encode_json(message: Mapping[str, Any]) -> bytes:
+    said = {name: value for name, value in message.items() if value is not None}
+    try:
+        return orjson.dumps(said)
+    except TypeError:  # half of a surrogate pair, which a model can emit: JSON has it in escapes alone
+        return json.dumps(said).encode()
+
+
+def _decode_json(content: bytes) -> dict[str, Any] | None:
+    """The object in an answer; None if it is none, but a proxy's page for example."""
+    try:
+        told = orjson.loads(content)
+    except ValueError:
+        return None
+    return told if isinstance(told, dict) else None

@@ -1,0 +1,83 @@
+"""The first words of times, form by form: most words of a prompt open none, and are passed over at once.
+
+A pattern here may know words with which its form never begins, and must know all with which it does. Words
+that prompts are full of, such as *the* and *in*, open a time only before some others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from scheduler.language.grammar.vocabulary import (
+    COUNT,
+    FULL_WEEKDAY,
+    HOUR_WORD,
+    MONTH,
+    NUMBERS,
+    TOMORROW,
+    WEEKDAY,
+)
+
+FIRST_WORD: Final = re.compile(r"[^\S\n]*([a-z]+|[\d*@`,])", re.IGNORECASE)
+"""The letters of a first word, without the digits of `at9`; or the digit or mark that stands there."""
+
+
+def _begins(words: str) -> re.Pattern[str]:
+    return re.compile(words, re.IGNORECASE)
+
+
+UNIT: Final = r"(?<![a-z])[smhdw]|secs?|seconds?|mins?|minutes?|hrs?|hours?|days?|weeks?"
+"""A unit of a delay; a letter alone is one after `5` and `5 `, and not in *as* and *and*."""
+_WEEKDAYS: Final = rf"{WEEKDAY}(?:to|through|thru)?|{FULL_WEEKDAY}s"
+_PARTS: Final = "mornings|afternoons|evenings|nights"
+_EDGE: Final = "end|start|beginning"
+_NTH: Final = "first|second|third|fourth|fifth|last"
+_INITIALS: Final = r"(?:mwf|m|tth|tu|t|mtwtf)\b"
+
+CRON: Final = _begins(r"on|the|cron|tz|[\d*@`]")
+DELAY: Final = _begins(rf"in|half|quarters?|(?:couple|{COUNT})(?:{UNIT})?")
+REPEAT: Final = _begins(
+    rf"every|each|all|bi|biweekly|bimonthly|hourly|daily|nightly|weekly|fortnightly|monthly|quarterly|yearly"
+    rf"|annually|once|twice|thrice|{COUNT}|several|on|only|in|at|by|the|{_NTH}|{_EDGE}|day"
+    rf"|week(?:days?|ends?|nights)?|work(?:days?|ing)?|business|{_INITIALS}|{_WEEKDAYS}|{_PARTS}"
+)
+AT: Final = _begins(r"at|half|quarter|a|[\d@,]")
+MOMENT: Final = _begins(rf"tonight|today|{TOMORROW}|on|the|day|this|next|coming|{_WEEKDAYS}|{MONTH}|\d")
+
+
+def _before(following: str, words: Iterable[str]) -> dict[str, re.Pattern[str]]:
+    return dict.fromkeys(words, re.compile(rf"[^\S\n]*(?:{following})", re.IGNORECASE))
+
+
+_DAYS_AHEAD: Final = rf"{WEEKDAY}|week|work|business"
+_AFTER_THE: Final = rf"cron|{_NTH}|{_EDGE}|day|\d|{MONTH}"
+_AFTER_NUMBER: Final = rf"(?:{UNIT})(?![a-z])|and\b|quarter|times|-five"
+ONLY_BEFORE: Final = {
+    **_before(_AFTER_THE, ["the"]),
+    **_before(rf"{_AFTER_NUMBER}|couple|few", ["a", "an"]),
+    **_before(_AFTER_NUMBER, NUMBERS),
+    **_before(
+        rf"\d|{COUNT}(?:{UNIT})?(?![a-z])|half|quarter|couple|several|few|the\s+(?:{_DAYS_AHEAD}|{_INITIALS}|{_PARTS})",
+        ["in"],
+    ),
+    **_before(
+        rf"the\s+(?:{_AFTER_THE})|{_AFTER_THE}|{_DAYS_AHEAD}|{_INITIALS}|{_PARTS}|this|next|coming", ["on"]
+    ),
+    **_before(
+        rf"\d|noon|mid|half|quarter|a\s+quarter|twenty|{HOUR_WORD}|about|around|roughly|approximately"
+        rf"|{_EDGE}|the\s+(?:{_EDGE})",
+        ["at"],
+    ),
+    **_before(rf"{_EDGE}|the\s+(?:{_EDGE})", ["by"]),
+    **_before(r"\d|after", ["day"]),
+    **_before("of", ["end", "start", "beginning"]),
+    **_before(rf"morning|afternoon|evening|coming|{WEEKDAY}", ["this"]),
+    **_before(rf"week|{WEEKDAY}", ["next"]),
+    **_before(rf"calendar|day|of|in|{_DAYS_AHEAD}", ["last"]),
+    **_before(_DAYS_AHEAD, ["all", "second", "third", "fourth", "fifth"]),
+    **_before("day|end", ["week", "work", "working", "business"]),
+    **_before(r"\.?\s*(?:the\s)?\s*\d", ["march", "may"]),
+}
+"""Frequent words, and what must follow where they open a time."""
