@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+import importlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_type_hints
 
 import pytest
 from redis.asyncio import Redis
 
 from scheduler import Key, Script
+
+ROOT = Path(__file__).parents[2]
 
 
 class Tell(Script):
@@ -136,26 +141,48 @@ async def test_scripts_may_share_names(redis_raw: Redis) -> None:
 
 
 def test_a_name_that_the_script_does_not_use_is_refused() -> None:
-    with pytest.raises(TypeError, match=r"Forgetful.*unused"):
+    class Forgetful(Script):
+        used: str
+        unused: str
+        LUA = "return used"
 
-        class Forgetful(Script):
-            used: str
-            unused: str
-            LUA = "return used"
+    with pytest.raises(TypeError, match=r"Forgetful.*unused"):
+        Forgetful(used="a", unused="b")
 
 
 @pytest.mark.parametrize("counted", ["return ARGV[1]", "return KEYS[1]", "return #ARGV"])
 def test_a_script_that_counts_is_refused(counted: str) -> None:
     with pytest.raises(TypeError, match="names in place of"):
-        type("Counting", (Script,), {"LUA": counted})
+        type("Counting", (Script,), {"LUA": counted})()
 
 
 def test_a_type_that_redis_cannot_carry_is_refused() -> None:
-    with pytest.raises(KeyError, match="dict"):
+    class Nested(Script):
+        found: dict[str, str]
+        LUA = "return found"
 
-        class Nested(Script):
-            found: dict[str, str]
-            LUA = "return found"
+    with pytest.raises(KeyError, match="dict"):
+        Nested(found={})
+
+
+def test_every_script_of_precache_can_be_read() -> None:
+    for path in (*ROOT.glob("bot/**/*.py"), *ROOT.glob("scheduler/**/*.py")):
+        if "LUA = " in path.read_text():
+            importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    scripts = [
+        script for script in _scripts_below(Script) if script.__module__.startswith(("bot.", "scheduler."))
+    ]
+    assert len(scripts) > 30
+    for script in scripts:
+        if hasattr(script, "LUA"):  # else several share its names
+            names = [name for name in get_type_hints(script) if name.islower()]
+            assert script(**dict.fromkeys(names)).TEXT.endswith(script.LUA)
+
+
+def _scripts_below(base: type[Script]) -> Iterator[type[Script]]:
+    for script in base.__subclasses__():
+        yield script
+        yield from _scripts_below(script)
 
 
 def test_a_caller_that_does_not_fit_fails_at_once() -> None:
