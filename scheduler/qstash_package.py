@@ -7,35 +7,9 @@ is used, and that nobody else finds. `docs/performance.md` says what this saves.
 
 from __future__ import annotations
 
-import importlib
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import ModuleType
-from typing import Any
+from scheduler.late import import_late
 
-
-class _LateModule(ModuleType):
-    """Stands for the package of its name, and loads that at its first use."""
-
-    def __getattr__(self, attribute: str) -> Any:
-        return getattr(importlib.import_module(self.__name__), attribute)
-
-
-@contextmanager
-def _import_late(name: str) -> Iterator[None]:
-    """Have what is imported meanwhile get this package when it is used; afterwards `import` is as it was."""
-    if name in sys.modules:
-        yield
-        return
-    sys.modules[name] = _LateModule(name)
-    try:
-        yield
-    finally:
-        del sys.modules[name]
-
-
-with _import_late("jwt"):
+with import_late("jwt"):
     from qstash import AsyncQStash
     from qstash.asyncio.http import AsyncHttpClient
     from qstash.asyncio.message import AsyncMessageApi

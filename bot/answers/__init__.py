@@ -1,23 +1,30 @@
 """Answers that are fresh enough: cached, joined in flight, or made by a model once for all who ask."""
 
-from bot.answers.answer_cache import ANSWER_TTL, AnswerCache
-from bot.answers.answers import Answers, LandingStep
-from bot.answers.comparison import (
-    SHAPE,
-    SYSTEM,
-    Last,
-    asked_by,
-    comparison_question,
-    read_judgement,
-    reads_the_same,
-)
-from bot.answers.condense import Tell
-from bot.answers.fitting import AskAbout, sum_costs
-from bot.answers.freshness import Freshness
-from bot.answers.near_cache import NEAR_CACHE_MB, NearCache
-from bot.answers.question import Question, Questions
-from bot.answers.records import ANSWER_RECORD, Answer, Cache, Found, NoAnswer
-from bot.answers.renderings import Renderings
+from typing import TYPE_CHECKING
+
+from scheduler.late import open_door
+
+if TYPE_CHECKING:
+    from bot.answers.answer_cache import ANSWER_TTL, AnswerCache
+    from bot.answers.answers import Answers, LandingStep
+    from bot.answers.comparison import (
+        SHAPE,
+        SYSTEM,
+        Last,
+        asked_by,
+        comparison_question,
+        read_judgement,
+        reads_the_same,
+    )
+    from bot.answers.condense import Tell
+    from bot.answers.fitting import AskAbout, sum_costs
+    from bot.answers.freshness import Freshness
+    from bot.answers.near_cache import NEAR_CACHE_MB, NearCache
+    from bot.answers.question import Question, Questions
+    from bot.answers.records import ANSWER_RECORD, Answer, Cache, Found, NoAnswer
+    from bot.answers.renderings import Renderings
+else:
+    __getattr__ = open_door(__name__)
 
 __all__ = [
     "ANSWER_RECORD",

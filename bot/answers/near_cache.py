@@ -10,11 +10,12 @@ import sys
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from bot.answers.question import Question
-from bot.answers.records import Answer
-from bot.markdown import Part
+if TYPE_CHECKING:
+    from bot.answers.question import Question
+    from bot.answers.records import Answer
+    from bot.markdown import Part
 
 NEAR_CACHE_MB: Final = 32
 """The room that is usual, in millions of bytes."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.budget.rate_limit import Rate
+from bot.budget.rate import Rate
 
 POSTS: Final = Rate(calls=400, window=timedelta(minutes=1))
 """Posts in a workspace, where Slack gives no number."""

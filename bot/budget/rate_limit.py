@@ -10,63 +10,24 @@ Without Redis nothing is allowed (`RedisUnavailable`): a call costs money, and Q
 from __future__ import annotations
 
 import random
-import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final, Self
+from typing import Any, Final
 from urllib.parse import quote
 
 from upstash_ratelimit.asyncio import Ratelimit, SlidingWindow
 from upstash_redis.asyncio import Redis
 
+from bot.budget.rate import Rate
 from bot.budget.scripts import CountPutOff
 from bot.errors import Limited
 from bot.storage import put_off_key, queue_script, rate_limit_prefix, whole_seconds
 
 USAGE_TTL: Final = timedelta(days=40)  # a month's sum can be made on any day of the next week
 LONGEST_SPREAD: Final = timedelta(seconds=2)
-
-_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rate:
-    """So many calls in any stretch of this length."""
-
-    calls: int
-    window: timedelta
-
-    def __post_init__(self) -> None:
-        if self.calls < 1 or not timedelta(seconds=1) <= self.window <= timedelta(days=31):
-            raise ValueError("expected at least one call, in a window of 1 second to 31 days")
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """`10/10s`: ten calls in ten seconds; also m, h and d."""
-        match = re.fullmatch(r"\s*([0-9]{1,9})\s*/\s*([0-9]{1,9})\s*([smhd])\s*", text)
-        if not match:
-            raise ValueError(f"expected calls/window, such as 10/10s or 500/1h, got {text!r}")
-        calls, length, unit = match.groups()
-        return cls(calls=int(calls), window=timedelta(**{_UNITS[unit]: int(length)}))
-
-    def free_after(self, current: int, previous: int, elapsed: timedelta) -> timedelta:
-        """The time until the sliding window lets one more call through.
-
-        `elapsed` into the current fixed window, `current` calls were counted in it and `previous` in the one
-        before, which weighs `floor((1 − elapsed / window) · previous)`.
-        """
-        window = _ms(self.window)
-        # In whole milliseconds: the first t of a window with (window − t) · previous < room · window.
-        if current >= self.calls:  # not in this window; in the next, these calls are the previous ones
-            free = 2 * window - (self.calls * window - 1) // current
-        elif previous:
-            free = window - ((self.calls - current) * window - 1) // previous
-        else:
-            free = 0
-        return max(timedelta(), timedelta(milliseconds=free) - elapsed)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,7 +172,7 @@ class _Gate:
         self._library = _Recorder()
         self._limiter = Ratelimit(
             self._library,  # type: ignore[arg-type]  # it is asked for one script, and no more
-            SlidingWindow(rate.calls, _ms(rate.window), "ms"),
+            SlidingWindow(rate.calls, rate.window_ms, "ms"),
             prefix,
         )
         self._until: dict[str, float] = {}
@@ -240,7 +201,3 @@ def _limited_for(wait: timedelta, rate: Rate) -> Limited:
 
 def _escape_team(team: str) -> str:
     return quote(team, safe="")  # the library joins names with colons
-
-
-def _ms(duration: timedelta) -> int:
-    return duration // timedelta(milliseconds=1)

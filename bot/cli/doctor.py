@@ -13,7 +13,7 @@ from bot import VERSION
 from bot.cli.arguments import Doctor
 from bot.cli.output import print_json, print_text
 from bot.cli.settings import read_settings
-from bot.server import Finding, load_diagnosis
+from bot.server import Finding, diagnose
 from bot.settings import SettingsError
 
 _WORDS: Final = {
@@ -36,7 +36,6 @@ def examine_all(act: Doctor, env: Path | None, *, project: Path) -> int:
         findings = [Finding(what="Settings", state="doubtful", advice=advice) for advice in read.advice] or [
             Finding(what="Settings", state="fine", detail=read.settings.read_from or "")
         ]
-        diagnose = load_diagnosis()
         findings += asyncio.run(
             diagnose(read.settings, config_token=os.environ.get(_CONFIG_TOKEN, "").strip() or None)
         )

@@ -1,53 +1,60 @@
 """Schedules: their records, the permissions of people, and the way to QStash."""
 
-from bot.schedules.directory import ScheduleDirectory
-from bot.schedules.draft import Draft
-from bot.schedules.index import Entry, ScheduleIndex
-from bot.schedules.listing import Listing, Wanted, cut_page
-from bot.schedules.names import ID, NEW_ID, bad_name, new_id, tidy_name
-from bot.schedules.permissions import Permissions
-from bot.schedules.policy import Policy
-from bot.schedules.publishing import Publishing
-from bot.schedules.refusals import (
-    BadName,
-    CannotPost,
-    CannotRead,
-    ChangedMeanwhile,
-    MembershipUntold,
-    NotAllowed,
-    NotMember,
-    NotPublished,
-    NotYours,
-    Outside,
-    Pointless,
-    PointlessProblem,
-    Refusal,
-    TooLate,
-    TooMuchToRead,
-    Unknown,
-)
-from bot.schedules.schedule import (
-    FIELDS,
-    NAME_LIMIT,
-    Outcome,
-    Run,
-    Schedule,
-    ScheduleRef,
-    State,
-    decode_schedule,
-    encode_run,
-    ticket_of,
-)
-from bot.schedules.schedule_store import (
-    ADD_LINE,
-    HISTORY_LENGTH,
-    HISTORY_TTL,
-    TOMBSTONE_TTL,
-    ScheduleStore,
-    member_of,
-)
-from bot.schedules.service import Schedules
-from bot.schedules.warming import Warming
+from typing import TYPE_CHECKING
+
+from scheduler.late import open_door
+
+if TYPE_CHECKING:
+    from bot.schedules.directory import ScheduleDirectory
+    from bot.schedules.draft import Draft
+    from bot.schedules.index import Entry, ScheduleIndex
+    from bot.schedules.listing import Listing, Wanted, cut_page
+    from bot.schedules.names import ID, NEW_ID, bad_name, new_id, tidy_name
+    from bot.schedules.permissions import Permissions
+    from bot.schedules.policy import Policy
+    from bot.schedules.publishing import Publishing
+    from bot.schedules.refusals import (
+        BadName,
+        CannotPost,
+        CannotRead,
+        ChangedMeanwhile,
+        MembershipUntold,
+        NotAllowed,
+        NotMember,
+        NotPublished,
+        NotYours,
+        Outside,
+        Pointless,
+        PointlessProblem,
+        Refusal,
+        TooLate,
+        TooMuchToRead,
+        Unknown,
+    )
+    from bot.schedules.schedule import (
+        FIELDS,
+        NAME_LIMIT,
+        Outcome,
+        Run,
+        Schedule,
+        ScheduleRef,
+        State,
+        decode_schedule,
+        encode_run,
+        ticket_of,
+    )
+    from bot.schedules.schedule_store import (
+        ADD_LINE,
+        HISTORY_LENGTH,
+        HISTORY_TTL,
+        TOMBSTONE_TTL,
+        ScheduleStore,
+        member_of,
+    )
+    from bot.schedules.service import Schedules
+    from bot.schedules.warming import Warming
+else:
+    __getattr__ = open_door(__name__)
 
 __all__ = [
     "ADD_LINE",

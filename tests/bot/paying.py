@@ -9,7 +9,8 @@ from upstash_redis.asyncio import Redis
 
 from bot.answers.question import Question
 from bot.budget import Admission, AdmitCall, Caps, Prices, Purse, Reservation, TeamMeter
-from bot.budget.rate_limit import Limit, Rate
+from bot.budget.rate import Rate
+from bot.budget.rate_limit import Limit
 from bot.model.meter import Call, Tokens
 from bot.storage import run_script
 

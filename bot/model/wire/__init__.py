@@ -3,13 +3,20 @@
 All of it is pure but for `client.py`, which needs OpenAI's package and is imported where a model is set up.
 """
 
-from bot.model.wire.completion import NO_CHOICES
-from bot.model.wire.counts import count_tokens
-from bot.model.wire.endings import end_of, normal_word, reason_told
-from bot.model.wire.fence import without_fence
-from bot.model.wire.refusals import Refusal, longest_told, refusal_in, words_of
-from bot.model.wire.spoken import spoken_text
-from bot.model.wire.waits import wait_in_body, wait_in_headers
+from typing import TYPE_CHECKING
+
+from scheduler.late import open_door
+
+if TYPE_CHECKING:
+    from bot.model.wire.completion import NO_CHOICES
+    from bot.model.wire.counts import count_tokens
+    from bot.model.wire.endings import end_of, normal_word, reason_told
+    from bot.model.wire.fence import without_fence
+    from bot.model.wire.refusals import Refusal, longest_told, refusal_in, words_of
+    from bot.model.wire.spoken import spoken_text
+    from bot.model.wire.waits import wait_in_body, wait_in_headers
+else:
+    __getattr__ = open_door(__name__)
 
 __all__ = [
     "NO_CHOICES",

@@ -23,7 +23,7 @@ from bot.answers.answers import Answers
 from bot.answers.freshness import Freshness
 from bot.answers.question import Question, Questions, question_key
 from bot.answers.records import Answer, Found
-from bot.budget.rate_limit import Rate
+from bot.budget.rate import Rate
 from bot.errors import Limited, ModelRefused, ModelUnavailable
 from bot.model import ChatModel, Models, ModelSettings
 from bot.storage.client import CountedRedis, rest_redis, socket_redis

@@ -16,7 +16,8 @@ from bot.answers.answer_cache import AnswerCache, Wait
 from bot.answers.flight import Flight
 from bot.answers.records import Answer
 from bot.budget import Caps, TeamMeter, parse_caps
-from bot.budget.rate_limit import Limit, Rate
+from bot.budget.rate import Rate
+from bot.budget.rate_limit import Limit
 from bot.budget.tally import read_tallies
 from bot.errors import CapReached, Limited, ModelUnavailable, RedisUnavailable
 from bot.model import ChatModel, ModelRequest, ModelSettings

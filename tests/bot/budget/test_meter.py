@@ -12,7 +12,8 @@ from redis.asyncio import Redis as RawRedis
 from bot.answers import AnswerCache
 from bot.answers.flight import Flight
 from bot.budget import AdmitCall, Near, Purse, TeamMeter
-from bot.budget.rate_limit import Limit, Rate
+from bot.budget.rate import Rate
+from bot.budget.rate_limit import Limit
 from bot.budget.tally import read_tallies
 from bot.errors import CapReached, Limited, RedisUnavailable
 from bot.model.meter import Call, Meter, Tokens

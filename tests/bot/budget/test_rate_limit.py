@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from upstash_ratelimit.asyncio import Ratelimit, SlidingWindow
 
 from bot.budget import Admission, AdmitCall, TeamMeter
-from bot.budget.rate_limit import Limit, LimitAsked, Rate, WindowAsked
+from bot.budget.rate import Rate
+from bot.budget.rate_limit import Limit, LimitAsked, WindowAsked
 from bot.errors import Limited, RedisUnavailable
 from bot.model.meter import Call
 from bot.storage.client import CountedRedis, rest_redis, socket_redis

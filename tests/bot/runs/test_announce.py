@@ -15,7 +15,7 @@ import scheduler.errors
 from bot import errors
 from bot.answers.question import Question
 from bot.answers.records import Answer
-from bot.budget.rate_limit import Rate
+from bot.budget.rate import Rate
 from bot.budget.tally import read_tallies
 from bot.errors import (
     BotError,

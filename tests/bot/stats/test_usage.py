@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from redis.asyncio import Redis as RawRedis
 
-from bot.budget.rate_limit import Limit, Rate
+from bot.budget.rate import Rate
+from bot.budget.rate_limit import Limit
 from bot.runs.claims import Ending
 from bot.runs.ledger import Ledger
 from bot.schedules.schedule import Schedule

@@ -18,7 +18,8 @@ from starlette.responses import JSONResponse, Response
 
 from bot import replies
 from bot.background import Background
-from bot.budget.rate_limit import Limit, Rate
+from bot.budget.rate import Rate
+from bot.budget.rate_limit import Limit
 from bot.errors import SlackRefused, SlackUnavailable
 from bot.replies.views.usage import DRAWING, NO_PICTURE
 from bot.schedules.schedule import Schedule

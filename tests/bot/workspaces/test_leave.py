@@ -26,7 +26,8 @@ from bot.answers.question import preview_key, question_key
 from bot.answers.records import Answer
 from bot.background import Background
 from bot.budget import TeamMeter
-from bot.budget.rate_limit import Limit, Rate
+from bot.budget.rate import Rate
+from bot.budget.rate_limit import Limit
 from bot.errors import Limited, NotInstalled
 from bot.model.meter import Call, Tokens
 from bot.runs.claims import Ending, Taken
