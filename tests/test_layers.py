@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -132,11 +133,32 @@ def test_no_folder_is_crowded(package: str) -> None:
     assert max(counts.values()) <= 16, counts.most_common(1)
 
 
+DOORS = [
+    path for path in files("scheduler") + files("bot") if "= open_door(__name__)\n\n" in path.read_text()
+]
+
+
+@pytest.mark.parametrize("path", DOORS, ids=lambda path: module_of(path))
+def test_a_door_that_opens_late_leads_to_all_that_the_type_checker_sees(path: Path) -> None:
+    door = importlib.import_module(module_of(path))
+    imported = [
+        (node.module, name.name)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.col_offset
+        for name in node.names
+    ]
+    assert sorted(door.__all__) == sorted(name for _, name in imported)
+    for module, name in imported:
+        assert getattr(door, name) is getattr(importlib.import_module(str(module)), name)
+    with pytest.raises(AttributeError, match="no_such_name"):
+        door.no_such_name  # noqa: B018 - looked up
+
+
 def test_no_door_exports_a_function_that_is_named_like_its_module() -> None:
     for path in files("bot") + files("scheduler"):
         if path.name == "__init__.py":
             modules = {inner.stem for inner in path.parent.glob("*.py")}
-            for node in ast.parse(path.read_text()).body:
+            for node in ast.walk(ast.parse(path.read_text())):
                 if isinstance(node, ast.ImportFrom):
                     hidden = modules & {name.asname or name.name for name in node.names}
                     assert not hidden, f"{path}: {hidden}"

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from functools import partial
-from typing import Final, Protocol, TypedDict, assert_never
+from typing import Final, TypedDict, assert_never
 from urllib.parse import unquote, urlsplit
 
 import aiohttp
@@ -61,14 +61,6 @@ _WITHIN: Final = timedelta(seconds=10)
 _INSIDE: Final = "runs inside the process; nothing to ask"
 
 Ask = Callable[[], Awaitable[Sequence[Finding]]]
-
-
-class Diagnose(Protocol):
-    """The form of `diagnose`."""
-
-    async def __call__(
-        self, settings: Settings, *, config_token: str | None = None, patience: timedelta = PATIENCE
-    ) -> list[Finding]: ...
 
 
 async def diagnose(
