@@ -98,7 +98,7 @@ def test_what_uses_the_receiver_of_qstash_all_the_same_gets_the_real_pyjwt() -> 
     token = sign(b"{}", "https://a.example", now=datetime.now(UTC))
     code = f"""
 import sys
-import scheduler
+from scheduler import Publisher
 from qstash import Receiver
 assert "jwt" not in sys.modules
 receiver = Receiver(current_signing_key={CURRENT_KEY!r}, next_signing_key={NEXT_KEY!r})
