@@ -25,7 +25,7 @@ def serve_with(env: Path | None, *, project: Path, now: Callable[[], datetime] |
         listener, settings = open_listener(read.settings)
     except OSError as exc:
         return word_port_problem(read.settings.host, read.settings.port, exc)
-    set_up_logging(settings.log_level)
+    set_up_logging(settings.log_level, form=settings.log_form)
     for advice in read.advice:
         logger.warning("%s", advice)
     return serve_app(create_app(settings, now=now or real_time), listener)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from bot.budget import Cap, Prices, Rate, parse_caps
@@ -201,6 +201,12 @@ class EnvironReader:
             self.problems.append(f"{variable}: expected DEBUG, INFO, WARNING or ERROR")
             return default
         return value
+
+    def read_log_form(self, variable: str) -> Literal["console", "json"]:
+        value = self.read_text(variable, "console").lower()
+        if value not in ("console", "json"):
+            self.problems.append(f"{variable}: expected console or json")
+        return "json" if value == "json" else "console"
 
     def are_all_set(self, service: str, names: tuple[str, ...], *, instead: str) -> bool:
         """Say if all of `names` are set, and note a problem if only some are."""

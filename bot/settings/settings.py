@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, Literal, Self
 from urllib.parse import urlsplit
 
 from bot.answers import NEAR_CACHE_MB, Freshness
@@ -78,6 +78,8 @@ class Settings:
     policy: Policy
     closures: Closures
     log_level: str
+    log_form: Literal["console", "json"] = "console"
+    """Lines for people, or an object a line for machines."""
     pace: Pace = field(default_factory=Pace)
     """How fast posts follow one another."""
     near_cache: int = NEAR_CACHE_MB * 1_000_000
@@ -149,6 +151,7 @@ class Settings:
             ),
             closures=reader.read_closures("PRECACHE_CLOSURES"),
             log_level=reader.read_log_level("LOG_LEVEL", "INFO"),
+            log_form=reader.read_log_form("LOG_FORMAT"),
             pace=Pace(workspace=reader.read_rate("PRECACHE_POSTS", POSTS, of="posts", such="400/1m")),
             near_cache=reader.read_megabytes("PRECACHE_NEAR_CACHE_MB", NEAR_CACHE_MB),
             show_costs=reader.read_yes_or_no("PRECACHE_SHOW_COSTS"),

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from io import StringIO
+from typing import Any
 
 import pytest
 
-from bot.server.logs import LineFormatter, TurnHandler
+from bot.server.logs import JsonFormatter, LineFormatter, TurnHandler
+
+NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 
 class Stream(StringIO):
@@ -122,3 +127,57 @@ def test_times_are_those_of_the_standard_form(moments: tuple[float, ...]) -> Non
     for moment in moments:
         record = logging.makeLogRecord({"msg": "x", "created": moment, "msecs": moment % 1 * 1000})
         assert ours.format(record) == standard.format(record)
+
+
+# For machines
+
+
+def json_of(template: str, *values: object, error: Exception | None = None) -> dict[str, Any]:
+    info = None if error is None else (type(error), error, None)
+    record = logging.LogRecord("bot.runs", logging.INFO, "", 0, template, values, info)
+    record.created = 1_795_000_000.25
+    told: dict[str, Any] = json.loads(JsonFormatter().format(record))
+    return told
+
+
+def test_a_line_for_machines_has_each_value_under_its_name() -> None:
+    assert json_of("announce.retry run=%s after=%.0fs: %s", "T1:kolu-tane", 12.5, "busy") == {
+        "time": "2026-11-18T11:06:40.250+00:00",
+        "level": "INFO",
+        "logger": "bot.runs",
+        "event": "announce.retry",
+        "message": "announce.retry run=T1:kolu-tane after=12s: busy",
+        "run": "T1:kolu-tane",
+        "after": 12.5,
+    }
+
+
+@pytest.mark.parametrize(
+    ("template", "values", "named"),
+    [
+        ("ready", (), {}),
+        ("%s", ("a=b",), {}),
+        (
+            "stopped requests=%d cut_off=%d seconds=%.1f",
+            (3, 0, 0.25),
+            {"requests": 3, "cut_off": 0, "seconds": 0.25},
+        ),
+        ("full 100%% id=%s", ("x",), {"id": "x"}),
+        ("slot.late level=%s at=%s", ("high", NOON), {"at": str(NOON)}),
+        ("id=%(id)s", ({"id": 1},), {}),
+    ],
+)
+def test_what_has_no_name_stands_in_the_words_alone(
+    template: str, values: tuple[object, ...], named: dict[str, object]
+) -> None:
+    told = json_of(template, *values)
+    own = ("time", "level", "logger", "event", "message")
+    assert {name: value for name, value in told.items() if name not in own} == named
+    assert told["level"] == "INFO"
+
+
+def test_an_error_is_told_as_in_lines_for_people() -> None:
+    told = json_of("run.failed id=%s", "x", error=ValueError("s3cret"))
+    assert "ValueError" in told["error"]
+    assert "s3cret" not in told["error"]
+    assert told["id"] == "x"

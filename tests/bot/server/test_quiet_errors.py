@@ -12,8 +12,13 @@ from io import StringIO
 import pytest
 
 from bot.errors import SlackUnavailable
-from bot.server.logs import LineFormatter, TurnHandler, shorten_errors
-from bot.server.quiet_errors import describe_error, describe_traceback
+from bot.server.logs import (
+    LineFormatter,
+    TurnHandler,
+    describe_error,
+    describe_traceback,
+    shorten_errors,
+)
 from scheduler import TimeFault, WhenError
 
 SECRET = "0a1b-only-we-know"
