@@ -10,7 +10,10 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Any, Final, Literal, Self, get_args
+
+import orjson
 
 from scheduler.errors import MalformedJob
 
@@ -25,6 +28,7 @@ Changes = Literal["always", "only", "difference"]
 _CHANGES: Final = get_args(Changes)
 
 _TEXTS: Final = ("id", "team", "channel", "user", "thread", "schedule", "cron", "zone", "model")
+_texts_of: Final = attrgetter(*_TEXTS)
 _SECONDS: Final = ("max_age", "lead")
 _MOMENTS: Final = ("at", "asked")
 
@@ -70,7 +74,7 @@ class Job:
             raise MalformedJob("schedule: expected cron and zone beside it, to name the slot")
         if self.channel and not (self.id or self.schedule):
             raise MalformedJob("channel: expected id or schedule beside it, so that the run is posted once")
-        texts = [getattr(self, name) for name in _TEXTS]
+        texts = _texts_of(self)
         if "" in texts:
             raise MalformedJob(f"{_TEXTS[texts.index('')]}: expected a string that is not empty")
         for name in _SECONDS:
@@ -80,7 +84,7 @@ class Job:
         if self.hop < 0:
             raise MalformedJob("hop: expected a number from 0")
         try:
-            "".join([self.query, *filter(None, texts)]).encode()
+            "".join((self.query, *filter(None, texts))).encode()
             if self.sources or self.extra:
                 self.encode()
         except UnicodeEncodeError as exc:
@@ -113,8 +117,8 @@ class Job:
     def decode(cls, body: bytes) -> Self:
         """The job in `body`; raises `MalformedJob`, which names the field and never its content."""
         try:
-            raw = json.loads(body.decode())  # of bytes, json would take UTF-16 as well
-        except (ValueError, RecursionError) as exc:
+            raw = orjson.loads(body)
+        except ValueError as exc:
             raise MalformedJob("expected a JSON object in UTF-8") from exc
         if not isinstance(raw, dict):
             raise MalformedJob(f"expected a JSON object, got {type(raw).__name__}")

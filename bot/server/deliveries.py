@@ -84,8 +84,6 @@ class DeliveryEndpoint:
     ) -> tuple[Delivered, HttpAnswer]:
         try:
             body = await receive_body(receive, length=headers.get("content-length"))
-        except TimeoutError:
-            return "unread", (408, _PLAIN, b"the body did not arrive in time\n")
         except TooLarge:
             return "unread", (413, _PLAIN, b"too large\n")
         try:

@@ -94,8 +94,6 @@ async def take_check(request: Request[State]) -> Response:
     try:
         body = await receive_body(request.receive, length=request.headers.get("content-length"), limit=100)
         verdict = await round_trip.take_message(request.headers, body)
-    except TimeoutError:
-        return PlainTextResponse("the body did not arrive in time\n", status_code=408)
     except TooLarge:
         return PlainTextResponse("too large\n", status_code=413)
     if verdict is None:

@@ -17,7 +17,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from bot.server.connect.table import Row, format_rows
-from bot.server.intake.heads import PatientProtocol, end_slow_heads
+from bot.server.intake.arrival import PatientProtocol, end_slow_requests
 from bot.settings import Settings
 from scheduler import ZONE_DATA_VERSION
 
@@ -94,7 +94,7 @@ class Server(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         if counter % _TICKS_A_SECOND == 0:
-            end_slow_heads(self.server_state.connections, now=asyncio.get_running_loop().time())
+            end_slow_requests(self.server_state.connections, now=asyncio.get_running_loop().time())
         return await super().on_tick(counter)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:

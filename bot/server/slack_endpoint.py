@@ -38,7 +38,6 @@ _LAZY: Final = ("x-slack-bolt-lazy-only", "x-slack-bolt-lazy-function-name")
 _FORM: Final = "application/x-www-form-urlencoded"
 _BOLT_NOT_INSTALLED: Final = "Although the app should be installed into this workspace"
 _FRESH: Final = 300  # seconds; docs.slack.dev/authentication/verifying-requests-from-slack
-_BODY_PATIENCE: Final = 10  # seconds; Slack sends a body at once, and waits three for an answer
 _ODD: Final = (ValueError, AttributeError, TypeError, LookupError, RecursionError)
 """Errors of code that met another shape than Slack's."""
 
@@ -117,11 +116,9 @@ def make_slack_endpoint(
     async def slack_events(request: Request[Any]) -> Response:
         length = request.headers.get("content-length")
         try:
-            body = await receive_body(request.receive, length=length, within=_BODY_PATIENCE)
+            body = await receive_body(request.receive, length=length)
         except TooLarge:
             return PlainTextResponse("too large", status_code=413)
-        except TimeoutError:
-            return PlainTextResponse("the body did not arrive in time", status_code=408)
         if reason := _find_fault(secret, request.headers, body):
             count_turned_away(reason)
             _tell_turned_away(reason, request.headers, seldom)

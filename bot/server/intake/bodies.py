@@ -1,10 +1,8 @@
-"""Bodies of requests: read whole, within a size and a time, so that no stranger keeps us reading."""
+"""Bodies of requests: read whole, within a size; `arrival.py` ends those that take too long."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from typing import Final
 
 from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
@@ -14,25 +12,20 @@ from scheduler import BODY_LIMIT, TooLarge, check_length
 
 logger = logging.getLogger(__name__)
 
-_PATIENCE: Final = 30  # seconds in which a body has to arrive; QStash sends a job at once
 
-
-async def receive_body(
-    receive: Receive, *, length: str | None, limit: int = BODY_LIMIT, within: float = _PATIENCE
-) -> bytes:
-    """The whole body of a request. Raises `ClientDisconnect`, `TimeoutError`, `TooLarge`."""
+async def receive_body(receive: Receive, *, length: str | None, limit: int = BODY_LIMIT) -> bytes:
+    """The whole body of a request. Raises `ClientDisconnect`, `TooLarge`."""
     check_length(length, limit)
     body = bytearray()
-    async with asyncio.timeout(within):
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise ClientDisconnect
-            body += message.get("body", b"")
-            if len(body) > limit:
-                raise TooLarge
-            if not message.get("more_body", False):
-                return bytes(body)
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += message.get("body", b"")
+        if len(body) > limit:
+            raise TooLarge
+        if not message.get("more_body", False):
+            return bytes(body)
 
 
 class AbortedBodies:

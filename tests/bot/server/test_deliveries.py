@@ -70,15 +70,6 @@ async def test_a_body_that_breaks_off_or_is_too_large_is_none(
         await receive_body(messages(*told), length=length)
 
 
-async def test_a_body_that_does_not_arrive_in_time_is_none() -> None:
-    async def receive_nothing() -> Message:
-        await asyncio.Event().wait()
-        raise AssertionError("it waits for ever")
-
-    with pytest.raises(TimeoutError):
-        await receive_body(receive_nothing, length=None, within=0)
-
-
 @pytest.mark.parametrize("prefix", ["", "/bots/precache"])
 @pytest.mark.parametrize(
     ("kind", "method", "path", "is_taken"),
