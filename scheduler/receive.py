@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import json
 import math
-from collections.abc import AsyncIterable, Mapping
+from collections.abc import AsyncIterable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -97,7 +97,9 @@ class Receiver:
     ) -> None:
         check_signing_key("current_key", current_key)
         check_signing_key("next_key", next_key)
-        self._keys = (current_key.encode(), next_key.encode())
+        # Each key is hashed here once; a copy takes a fifth of the time of `hmac.digest`, and Python's own
+        # HMAC is quicker to copy than OpenSSL's, which a name for `digestmod` would choose.
+        self._keys = [hmac.new(key.encode(), digestmod=_sha256) for key in (current_key, next_key)]
         self._url = url
         self._leeway = leeway.total_seconds()
 
@@ -221,19 +223,26 @@ async def read_body(stream: AsyncIterable[bytes], *, length: str | None, limit: 
     return bytes(body)
 
 
-def _signed_claims(token: str, keys: tuple[bytes, ...]) -> dict[str, Any]:
+def _signed_claims(token: str, keys: Iterable[hmac.HMAC]) -> dict[str, Any]:
     """The claims of an HS256 JWT (RFC 7515, RFC 7519) that one of `keys` has signed."""
     signed, _, signature = token.rpartition(".")
     head, claims = signed.split(".")
     given, message = signature.rstrip("=").encode("ascii"), signed.encode("ascii")
-    for key in keys:
-        if hmac.compare_digest(_encode_base64url(hmac.digest(key, message, "sha256")), given):
-            break
-    else:
+    if not any(hmac.compare_digest(_sign_message(key, message), given) for key in keys):
         raise Unsigned("key")
     _check_header(head)
     decoded: dict[str, Any] = orjson.loads(_decode_base64url(claims))
     return decoded
+
+
+def _sign_message(key: hmac.HMAC, message: bytes) -> bytes:
+    code = key.copy()
+    code.update(message)
+    return _encode_base64url(code.digest())
+
+
+def _sha256(content: bytes = b"") -> Any:
+    return hashlib.sha256(content)
 
 
 @lru_cache(maxsize=8)  # QStash writes the same one each time, and only those that a key has signed get here

@@ -1,71 +1,67 @@
-"""Requests that take too long to arrive: uvicorn itself waits for them without end."""
+"""Requests that take too long to arrive: uvicorn itself waits for them without end.
+
+All connections are looked at once a second, and only then is noted who waits: that costs a request nothing.
+"""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Final, Literal, NamedTuple
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from scheduler import BODY_LIMIT
 
-HEAD_PATIENCE: Final = 10
-"""Seconds in which the head of a request has to arrive, from its first byte or from the connection on."""
-BODY_PATIENCE: Final = 30
-"""Seconds in which its body has to; QStash and Slack send one at once."""
+Part = Literal["head", "body"]
+
+PATIENCE: Final[Mapping[Part, float]] = {"head": 10, "body": 30}
+"""Seconds in which each part of a request has to arrive. QStash and Slack send both at once."""
 
 _TOO_SLOW: Final = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
+class _Wait(NamedTuple):
+    """A wait as it was noted at a look."""
+
+    scope: object
+    """The request, of which uvicorn makes a new one each time; None before a connection's first byte."""
+    part: Part
+    since: float
+
+
 class PatientProtocol(HttpToolsProtocol):
-    """Notes since when it waits; a look at all connections costs less than a timer for each request."""
+    """uvicorn's own, which tells what it waits for."""
 
-    _waits_since: float | None = None
-    _has_head = False
-
-    @property
-    def waits_for_head(self) -> bool:
-        return self._waits_since is not None and not self._has_head
+    _wait: _Wait | None = None
 
     @property
-    def waits_for_body(self) -> bool:
-        return self._waits_since is not None and self._has_head
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
-        super().connection_made(transport)
-        self._waits_since = self.loop.time()
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self._has_head = False
-        if self._waits_since is None:
-            self._waits_since = self.loop.time()
-
-    def on_headers_complete(self) -> None:
-        self._has_head, self._waits_since = True, self.loop.time()
-        super().on_headers_complete()
-
-    def on_message_complete(self) -> None:
-        self._waits_since = None
-        super().on_message_complete()
+    def awaited_part(self) -> Part | None:
+        """The part of a request that is still to come, before there is an answer to it."""
+        scope: Mapping[str, object] | None = self.scope  # these two are None before the first request
+        cycle: RequestResponseCycle | None = self.cycle
+        if scope is None or "method" not in scope:
+            return "head"
+        if cycle is None or cycle.scope is not scope or cycle.response_complete:
+            return None
+        return "body" if cycle.more_body else None
 
     def end_if_slow(self, *, now: float) -> None:
-        """Hang up if what we wait for takes too long, with a 408 to a request that has no answer yet."""
-        patience = BODY_PATIENCE if self._has_head else HEAD_PATIENCE
-        if self._waits_since is None or now - self._waits_since < patience or not self._may_hang_up():
+        """Answer 408 and hang up if it has waited for too long."""
+        part, wait = self.awaited_part, self._wait
+        if part is None:
             return
-        if not self._has_head or not self.cycle.response_started:
+        if wait is None or wait.scope is not self.scope or wait.part != part:
+            self._wait = _Wait(self.scope, part, now)
+        elif now - wait.since >= PATIENCE[part] and not self._may_take_longer(part):
             self.transport.write(_TOO_SLOW)
-        self.transport.close()
+            self.transport.close()
 
-    def _may_hang_up(self) -> bool:
-        """False while an answer is on its way out, where we have paused ourselves, and for a file."""
-        cycle: RequestResponseCycle | None = self.cycle  # none before the first request
-        if not self._has_head:
-            return cycle is None or cycle.response_complete
-        is_answering = self.cycle.response_started and not self.cycle.response_complete
-        return not (is_answering or self.flow.read_paused or self._sends_file())
+    def _may_take_longer(self, part: Part) -> bool:
+        """True while an answer is made or sent, where we have paused ourselves, and for a file."""
+        cycle: RequestResponseCycle | None = self.cycle
+        if part == "head":  # of the request after the one that has no answer yet
+            return cycle is not None and not cycle.response_complete
+        return self.cycle.response_started or self.flow.read_paused or self._sends_file()
 
     def _sends_file(self) -> bool:
         """True of a body that says it is larger than any but an upload's to the stand-in for Slack."""
@@ -74,6 +70,7 @@ class PatientProtocol(HttpToolsProtocol):
 
 
 def end_slow_requests(connections: Iterable[object], *, now: float) -> None:
+    """Look at all connections; to be called once a second."""
     for connection in list(connections):
         if isinstance(connection, PatientProtocol):
             connection.end_if_slow(now=now)

@@ -16,9 +16,10 @@ _GLANCE: Final = 0.1  # seconds between two looks for a second signal, which end
 
 
 class Closing:
-    """Knows if the end has begun, and what is under way."""
+    """Knows if the end has begun, and what is under way in the loop in which it is made."""
 
     def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()  # kept, for Python 3.11 asks the system to find it
         self.has_begun = False
         self._under_way: set[asyncio.Task[Any]] = set()
         self._cut_off: set[asyncio.Task[Any]] = set()
@@ -33,7 +34,7 @@ class Closing:
 
     async def do_or_put_off(self, work: Awaitable[T], *, put_off: T) -> T:
         """The outcome of `work`, or `put_off` if the end of the process cuts it off."""
-        task = asyncio.current_task()
+        task = asyncio.current_task(self._loop)
         assert task is not None  # noqa: S101 - a coroutine runs in one
         self._under_way.add(task)
         try:
@@ -48,10 +49,9 @@ class Closing:
 
     async def finish(self, patience: timedelta, *, is_forced: Callable[[], bool] = lambda: False) -> None:
         """Wait for what is under way, and cut off what is left then."""
-        loop = asyncio.get_running_loop()
-        until = loop.time() + patience.total_seconds()
-        while self._under_way and loop.time() < until and not is_forced():
-            await asyncio.wait(self._under_way, timeout=min(_GLANCE, max(until - loop.time(), 0)))
+        until = self._loop.time() + patience.total_seconds()
+        while self._under_way and self._loop.time() < until and not is_forced():
+            await asyncio.wait(self._under_way, timeout=min(_GLANCE, max(until - self._loop.time(), 0)))
         late = set(self._under_way)
         self._cut_off |= late
         for task in late:

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import time
 from contextlib import nullcontext, suppress
+from threading import get_ident
 from types import TracebackType
 from typing import TextIO
 
@@ -49,6 +50,7 @@ class TurnHandler(logging.StreamHandler[TextIO]):
         super().__init__(stream)
         self._most = most
         self._waiting: list[str] = []
+        self._flushing_thread: int | None = None  # whose loop is about to flush
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
@@ -62,7 +64,7 @@ class TurnHandler(logging.StreamHandler[TextIO]):
 
     def flush(self) -> None:
         with self.lock or nullcontext():
-            lines, self._waiting = self._waiting, []
+            lines, self._waiting, self._flushing_thread = self._waiting, [], None
             with suppress(OSError, ValueError):  # there is nowhere left to say that the stream is gone
                 if lines:
                     self.stream.write("\n".join((*lines, "")))
@@ -74,10 +76,12 @@ class TurnHandler(logging.StreamHandler[TextIO]):
 
     def _flush_at_end_of_turn(self) -> bool:
         """Have the loop flush, once a turn; False in a thread that has none."""
+        if self._flushing_thread == (thread := get_ident()):
+            return True
         try:
-            loop = asyncio.get_running_loop()
+            loop = asyncio.get_running_loop()  # for which Python 3.11 asks the system
         except RuntimeError:
             return False
-        if len(self._waiting) == 1:
-            loop.call_soon(self.flush)
+        self._flushing_thread = thread
+        loop.call_soon(self.flush)
         return True

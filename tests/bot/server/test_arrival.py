@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route
 
-from bot.server.intake.arrival import BODY_PATIENCE, HEAD_PATIENCE, PatientProtocol, end_slow_requests
+from bot.server.intake.arrival import PATIENCE, PatientProtocol, end_slow_requests
 from bot.server.intake.bodies import AbortedBodies, receive_body
 from scheduler import BODY_LIMIT
 from tests.waiting import wait_until
@@ -64,8 +64,11 @@ async def open_connection() -> AsyncIterator[
         await server.shutdown()
 
 
-def later(seconds: float) -> float:
-    return asyncio.get_running_loop().time() + seconds
+def look_after(seconds: float, server: uvicorn.Server) -> None:
+    """A first look, and another one after so many seconds."""
+    now = asyncio.get_running_loop().time()
+    end_slow_requests(server.server_state.connections, now=now)
+    end_slow_requests(server.server_state.connections, now=now + seconds)
 
 
 @pytest.mark.parametrize("before", [b"", WHOLE])
@@ -79,23 +82,39 @@ async def test_a_head_that_does_not_end_is_hung_up_on_in_time(before: bytes, sen
         (connection,) = server.server_state.connections
         assert isinstance(connection, PatientProtocol)
         if sent:
-            await wait_until(
-                lambda: connection.waits_for_head and connection.headers is not None, "it has begun"
-            )
-        end_slow_requests(server.server_state.connections, now=later(HEAD_PATIENCE - 1))
+            await wait_until(lambda: begins_head(connection), "it has begun")
+        look_after(PATIENCE["head"] - 1, server)
         assert not connection.transport.is_closing()
-        end_slow_requests(server.server_state.connections, now=later(HEAD_PATIENCE + 1))
+        look_after(PATIENCE["head"] + 1, server)
         if before and not sent:
             assert not connection.transport.is_closing(), "that one rests: uvicorn looks after it"
             return
         assert b"408" in await reader.read()
 
 
+async def test_each_request_has_its_own_time() -> None:
+    async with open_connection() as (server, reader, writer):
+        connections, now = server.server_state.connections, asyncio.get_running_loop().time()
+        (connection,) = connections
+        assert isinstance(connection, PatientProtocol)
+        for looks in ((0, PATIENCE["head"] - 1), (PATIENCE["head"] - 1, 2 * PATIENCE["head"] - 2)):
+            writer.write(WHOLE[:-2])
+            await wait_until(lambda: begins_head(connection), "it has begun")
+            for seconds in looks:
+                end_slow_requests(connections, now=now + seconds)
+            writer.write(WHOLE[-2:])
+            await reader.readuntil(b"ok")
+
+
+def begins_head(connection: PatientProtocol) -> bool:
+    return connection.awaited_part == "head" and connection.headers is not None
+
+
 async def test_a_request_whose_head_is_there_is_left_alone() -> None:
     async with open_connection() as (server, reader, writer):
         writer.write(WHOLE)
         await reader.readuntil(b"ok")
-        end_slow_requests(server.server_state.connections, now=later(HEAD_PATIENCE + 1))
+        look_after(PATIENCE["head"] + 1, server)
         writer.write(WHOLE)
         assert await reader.readuntil(b"ok")
 
@@ -105,9 +124,9 @@ async def test_a_body_that_does_not_end_is_hung_up_on_in_time(caplog: pytest.Log
     async with open_connection() as (server, reader, writer):
         writer.write(POST % (b"/read", 10) + b"x")
         connection = await wait_for_body(server)
-        connection.end_if_slow(now=later(BODY_PATIENCE - 1))
+        look_after(PATIENCE["body"] - 1, server)
         assert not connection.transport.is_closing()
-        connection.end_if_slow(now=later(BODY_PATIENCE + 1))
+        look_after(PATIENCE["body"] + 1, server)
         assert b"408" in await reader.read()
         await wait_until(lambda: not server.server_state.tasks, "the request is over")
     assert "request.aborted" in caplog.messages
@@ -117,7 +136,7 @@ async def test_a_body_that_has_come_whole_is_given_all_the_time_that_its_answer_
     async with open_connection() as (server, reader, writer):
         writer.write(POST % (b"/slow", 1) + b"x")
         await reader.readuntil(b"on its way")
-        end_slow_requests(server.server_state.connections, now=later(BODY_PATIENCE + 1))
+        look_after(PATIENCE["body"] + 1, server)
         (connection,) = server.server_state.connections
         assert not connection.transport.is_closing()
 
@@ -127,23 +146,22 @@ async def test_a_body_that_was_answered_before_it_came_gets_no_second_answer(pat
     async with open_connection() as (server, reader, writer):
         writer.write(POST % (path, 10) + b"x")
         await reader.readuntil(b"on its way" if path == b"/slow" else b"too large")
-        connection = await wait_for_body(server)
-        connection.end_if_slow(now=later(BODY_PATIENCE + 1))
-        assert connection.transport.is_closing() == (path == b"/refuse"), "no answer is cut off"
-        if path == b"/refuse":
-            assert await reader.read() == b""
+        (connection,) = server.server_state.connections
+        assert isinstance(connection, PatientProtocol)
+        look_after(PATIENCE["body"] + 1, server)
+        assert not connection.transport.is_closing(), "no answer is cut off"
 
 
 async def test_a_large_file_takes_its_time() -> None:
     async with open_connection() as (server, _, writer):
         writer.write(POST % (b"/read", BODY_LIMIT + 1) + b"x")
         connection = await wait_for_body(server)
-        connection.end_if_slow(now=later(BODY_PATIENCE + 1))
+        look_after(PATIENCE["body"] + 1, server)
         assert not connection.transport.is_closing()
 
 
 async def wait_for_body(server: uvicorn.Server) -> PatientProtocol:
     (connection,) = server.server_state.connections
     assert isinstance(connection, PatientProtocol)
-    await wait_until(lambda: connection.waits_for_body, "its head is there")
+    await wait_until(lambda: connection.awaited_part == "body", "its head is there")
     return connection
