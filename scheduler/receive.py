@@ -52,6 +52,27 @@ class Delivery:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SignedBody:
+    """A body that QStash signed for our URL, not read yet."""
+
+    body: bytes
+    headers: Mapping[str, str]
+    claims: Mapping[str, Any]
+    now: datetime
+
+    def read_job(self) -> Delivery:
+        """The job in it. Raises `MalformedJob`."""
+        retried = self.headers.get("upstash-retried", "")
+        return Delivery(
+            job=Job.decode(self.body),
+            body=self.body,
+            retried=int(retried) if retried.isascii() and retried.isdigit() and len(retried) < 5 else 0,
+            message_id=_make_printable(self.headers.get("upstash-message-id", ""))[:100],
+            sent_at=_sent_at(self.claims, self.now),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Failure:
     """A job that QStash gave up on. All of it is signed; `status` is 0 when there was no answer at all."""
 
@@ -103,17 +124,14 @@ class Receiver:
         self._url = url
         self._leeway = leeway.total_seconds()
 
-    def open_delivery(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Delivery:
-        """The job in `body`; `Unsigned` (a 401) or `MalformedJob` (a `Drop`). Header names in lower case."""
+    def check_body(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> SignedBody:
+        """The body of a delivery, which QStash signed, or `Unsigned` (a 401). Header names in lower case."""
         claims = self._verify_signature(headers, body, self._url, now)
-        retried = headers.get("upstash-retried", "")
-        return Delivery(
-            job=Job.decode(body),
-            body=body,
-            retried=int(retried) if retried.isascii() and retried.isdigit() and len(retried) < 5 else 0,
-            message_id=_make_printable(headers.get("upstash-message-id", ""))[:100],
-            sent_at=_sent_at(claims, now),
-        )
+        return SignedBody(body=body, headers=headers, claims=claims, now=now)
+
+    def open_delivery(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Delivery:
+        """The job in `body`; raises as `check_body` does, or `MalformedJob` (a `Drop`)."""
+        return self.check_body(headers, body, now=now).read_job()
 
     def open_failure(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Failure:
         """The job that QStash gave up on; raises as `open_delivery` does.

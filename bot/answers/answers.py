@@ -91,6 +91,14 @@ class Answers:
         """An answer that this process holds and that is fresh enough; costs nothing. `again` as there."""
         return self._near_cache.find_answer(question, again=again)
 
+    def held_again(self, body: bytes) -> Answer | None:
+        """The same for a question that came in this very body before."""
+        return self._near_cache.find_again(body, now=self._now())
+
+    def hold_body(self, body: bytes, question: Question, *, max_age: timedelta) -> None:
+        """Hold what a body asks; the answer may be so old by the time it comes again."""
+        self._near_cache.hold_body(body, key=question.key, max_age=max_age)
+
     def hold_answer(self, question: Question, answer: Answer) -> None:
         """Hold an answer that came from the store, so that the next one to ask finds it here."""
         self._near_cache.hold_answer(question, answer)

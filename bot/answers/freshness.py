@@ -20,5 +20,9 @@ class Freshness:
     def made_after(self, job: Job, *, slot: datetime | None, now: datetime) -> datetime:
         """The oldest moment at which an answer to `job` may have been made, now or for its `slot`."""
         if slot is None:
-            return now - (self.max_age if job.max_age is None else job.max_age)
+            return now - self.max_age_of(job)
         return oldest_answer(job, slot=slot, lead=self.lead if job.lead is None else job.lead)
+
+    def max_age_of(self, job: Job) -> timedelta:
+        """The age that an answer to `job` may have, asked now."""
+        return self.max_age if job.max_age is None else job.max_age

@@ -1,7 +1,7 @@
-"""Answers that this process holds, and answers as they are posted: the latest ones asked for, found without
-asking anybody.
+"""Answers that this process holds, and answers as they are posted: found without asking anybody.
 
-Both share one room of bytes, and those that were used longest ago make way.
+A program that asks again sends the same bytes: their question is held too, and not worked out again.
+All share one room of bytes, and what was used longest ago makes way.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
     from bot.answers.question import Question
     from bot.answers.records import Answer
     from bot.markdown import Part
@@ -41,7 +43,7 @@ class Lookups:
 
 
 class NearCache:
-    """Whole answers by their question's key, and renderings by all that they depend on: text and form."""
+    """Whole answers by their question's key, those keys by bodies that ask them, renderings by text."""
 
     def __init__(self, *, room: int = NEAR_CACHE_MB * 1_000_000) -> None:
         self._room = room
@@ -61,6 +63,22 @@ class NearCache:
         if answer is not None or not again:
             self.lookups["answer"].count(hit=answer is not None)
         return answer
+
+    def find_again(self, body: bytes, *, now: datetime) -> Answer | None:
+        """An answer that is fresh enough for what came in this very body before; no miss is counted."""
+        asked: tuple[str, timedelta] | None = self._find(("body", body))
+        if asked is None:
+            return None
+        key, max_age = asked
+        answer: Answer | None = self._find(("answer", key))
+        if answer is None or answer.made < now - max_age:
+            return None
+        self.lookups["answer"].count(hit=True)
+        return answer
+
+    def hold_body(self, body: bytes, *, key: str, max_age: timedelta) -> None:
+        """Hold which question is asked in a body, and how old its answer may be."""
+        self._hold(("body", body), (key, max_age), _ENTRY + sys.getsizeof(body) + sys.getsizeof(key))
 
     def hold_answer(self, question: Question, answer: Answer) -> None:
         """Hold an answer, unless it is incomplete or a newer one is here."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Self
 
-from bot.answers import Answers, Found, NoAnswer, Question, Questions, Renderings
+from bot.answers import Answer, Answers, Found, NoAnswer, Question, Questions, Renderings
 from bot.errors import BotError, CapReached
 from bot.model import Models
 from bot.runs.claims import BUDGET
@@ -105,11 +105,15 @@ class Announcer:
             return Drop(reason="cron")
         if not are_readable(decode_sources(delivery.job.sources)):
             return Drop(reason="sources")
-        if (held := self._find_held(due)) is not None:
-            _log_verdict(held, run="-")
-            return held
+        if (held := self._find_held(due, delivery.body)) is not None:
+            return self._return_held(held)
         serving = self._serve(due, retried=delivery.retried)
         return await _in_time(serving, run=due.run, retried=delivery.retried)
+
+    def answer_again(self, body: bytes) -> Done | None:
+        """The answer to someone who sends the very bytes that were answered from here before."""
+        held = self.answers.held_again(body)
+        return None if held is None else self._return_held(held)
 
     async def announce_failure(self, failure: Failure) -> Verdict:
         """QStash has given up: post the last good answer, or else tell the person who asked."""
@@ -122,7 +126,7 @@ class Announcer:
         serving = self._serve_last(failure, due, run=due.run)
         return await _in_time(serving, run=due.run, retried=failure.retried)
 
-    def _find_held(self, due: _DueJob) -> Done | None:
+    def _find_held(self, due: _DueJob, body: bytes) -> Answer | None:
         """The answer to someone who waits for it, if this process holds it: nothing is waited for then."""
         job = due.job
         is_plain = due.run is None and job.kind == "post" and job.team is None and job.id is None
@@ -130,7 +134,14 @@ class Announcer:
             return None
         question = self.questions.of_job(job, slot=due.slot)
         answer = None if question.own else self.answers.held_answer(question, again=True)
-        return None if answer is None else verdict_with(Found(answer=answer, cache="HIT"), now=self.now())
+        if answer is not None:
+            self.answers.hold_body(body, question, max_age=self.questions.freshness.max_age_of(job))
+        return answer
+
+    def _return_held(self, answer: Answer) -> Done:
+        verdict = verdict_with(Found(answer=answer, cache="HIT"), now=self.now())
+        _log_verdict(verdict, run="-")
+        return verdict
 
     async def _serve(self, due: _DueJob, *, retried: int) -> Verdict:
         job = due.job

@@ -100,8 +100,8 @@ class DeliveryEndpoint:
 
 
 async def _do_job(state: DeliveryState, headers: Headers, body: bytes) -> Verdict:
-    delivery = state["receiver"].open_delivery(headers, body, now=state["now"]())
-    return await state["announcer"].announce(delivery)
+    signed, announcer = state["receiver"].check_body(headers, body, now=state["now"]()), state["announcer"]
+    return announcer.answer_again(body) or await announcer.announce(signed.read_job())
 
 
 async def _hear_failure(state: DeliveryState, headers: Headers, body: bytes) -> Verdict:

@@ -87,7 +87,7 @@ class Process:
 
     async def deliver(self, job: Job = JOB, *, retried: int = 0, sent_at: datetime | None = None) -> Verdict:
         return await self.announcer.announce(
-            Delivery(job=job, body=b"", retried=retried, message_id="m", sent_at=sent_at)
+            Delivery(job=job, body=job.encode(), retried=retried, message_id="m", sent_at=sent_at)
         )
 
     async def give_up(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import tracemalloc
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from bot.answers import Answer, NearCache, Question, Renderings
 from bot.markdown import to_parts
@@ -81,6 +82,8 @@ def test_the_bytes_that_are_counted_are_the_bytes_that_are_taken() -> None:
             near_cache.hold_answer(question(number), answer(number))
             text = LETTERS * 12 + str(number)
             near_cache.hold_rendering(text, to_parts(text), tables=True)
+            body = f'{{"v":1,"query":"Question {number}"}}'.encode()
+            near_cache.hold_body(body, key=question(number).key, max_age=timedelta(hours=1))
         after, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -95,6 +98,22 @@ def test_looking_again_on_the_same_road_counts_only_what_it_finds() -> None:
     near_cache.find_answer(question(0), again=True)
     lookups = near_cache.lookups["answer"]
     assert (lookups.hits, lookups.misses) == (1, 1)
+
+
+def test_what_came_in_the_same_body_before_has_the_newest_answer_that_is_fresh_by_then() -> None:
+    near_cache, hour = NearCache(), timedelta(hours=1)
+    near_cache.hold_answer(question(0), answer(0))
+    assert near_cache.find_again(b"0", now=NOW) is None
+    near_cache.hold_body(b"0", key=question(0).key, max_age=hour)
+    near_cache.hold_body(b"1", key=question(1).key, max_age=hour)
+    assert near_cache.find_again(b"0", now=NOW + hour) == answer(0)
+    assert near_cache.find_again(b"0", now=NOW + hour + timedelta(seconds=1)) is None
+    assert near_cache.find_again(b"1", now=NOW) is None
+    newer = replace(answer(0), text="newer", made=NOW + hour)
+    near_cache.hold_answer(question(0), newer)
+    assert near_cache.find_again(b"0", now=NOW + 2 * hour) == newer
+    lookups = near_cache.lookups["answer"]
+    assert (lookups.hits, lookups.misses) == (2, 0)
 
 
 async def test_an_answer_is_rendered_once_for_all_who_post_it_and_again_when_it_changes() -> None:

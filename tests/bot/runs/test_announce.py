@@ -236,6 +236,26 @@ async def test_nobody_waits_for_what_posts_nowhere(bot: Process, workspace: Slac
     assert (workspace.posts, workspace.whispers) == ([], [])
 
 
+async def test_what_comes_in_the_same_bytes_again_is_answered_while_the_answer_is_fresh(
+    bot: Process, model: OpenAI
+) -> None:
+    model.otherwise = says("An answer.")
+    job = Job(query="Why?", max_age=60 * S)
+    assert bot.announcer.answer_again(job.encode()) is None
+    made, found = [await bot.deliver(job) for _ in range(2)]
+    assert [verdict.cache for verdict in (made, found) if isinstance(verdict, Done)] == ["MISS", "HIT"]
+    again = bot.announcer.answer_again(job.encode())
+    assert again is not None
+    assert (again.text, again.cache) == ("An answer.", "HIT")
+    for other in (replace(job, max_age=61 * S), replace(job, team="T1"), replace(job, query="Why not?")):
+        assert bot.announcer.answer_again(other.encode()) is None
+    bot.clock.ahead += 61 * S
+    assert bot.announcer.answer_again(job.encode()) is None
+    await bot.deliver(job)
+    assert model.requests == 2
+    assert bot.announcer.answer_again(job.encode()) is not None
+
+
 async def test_what_was_dropped_was_told_then(bot: Process, workspace: Slack) -> None:
     assert await bot.give_up(status=489) == Done(text="")
     assert workspace.whispers == []
