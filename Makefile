@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run free-port test check fuzz marked sentences demo-eval bench bench-compare profile chaos pictures lock clean
+.PHONY: help setup run free-port test check fuzz marked sentences demo-eval bench bench-compare profile chaos kills pictures lock clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 11
@@ -63,6 +63,9 @@ MINUTES ?= 3
 SEED    ?= 1
 chaos: $(VENV)/.dev  ## run two copies through faults and kills, and judge them: MINUTES=3 SEED=1
 	$(BIN)/python -m tests.chaos --minutes $(MINUTES) --seed $(SEED)
+
+kills: $(VENV)/.dev  ## kill a process at each step of what people ask for, and see that each is done once
+	KILLS=all $(BIN)/pytest -n 0 tests/test_lost_work.py
 
 pictures: $(VENV)/.dev  ## take the README's pictures again (needs Chromium)
 	$(BIN)/python -m tests.browser.pictures

@@ -30,6 +30,7 @@ LONG = (
     "tests/bot/runs/test_crash.py",
     "tests/bot/model/test_demo.py",
     "tests/chaos/",
+    "tests/test_lost_work.py",
     "tests/test_survival.py",
     "tests/browser/",
     "tests/bot/stats/test_chart.py",

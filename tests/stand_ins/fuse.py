@@ -62,7 +62,7 @@ class Fuse:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        body = await request.body()
+        await request.body()
         if self._dead:
             await Response(status_code=503)(scope, receive, send)
             return
@@ -70,14 +70,17 @@ class Fuse:
         burns = self._step(target)
         answer = Response(status_code=503)
         if not burns or self.crash != "before":
-            answer = await self._forward(request, body, self._targets[target] + "/" + path)
+            answer = await forward(self._http, request, f"{self._targets[target]}/{path}")
             if burns:
                 await self._hold()
                 answer = Response(status_code=503)
         await answer(scope, receive, send)
 
-    async def _forward(self, request: Request, body: bytes, url: str) -> Response:
-        headers = {name: value for name, value in request.headers.items() if name != "host"}
-        query = request.url.query
-        async with self._http.request(request.method, f"{url}?{query}", data=body, headers=headers) as said:
-            return Response(await said.read(), said.status, {"Content-Type": said.headers["Content-Type"]})
+
+async def forward(http: aiohttp.ClientSession, request: Request, url: str) -> Response:
+    """The answer of the server at `url` to a request that was meant for it."""
+    headers = {name: value for name, value in request.headers.items() if name != "host"}
+    query, body = request.url.query, await request.body()
+    async with http.request(request.method, f"{url}?{query}", data=body, headers=headers) as said:
+        kind = said.headers.get("Content-Type", "text/plain")  # an empty answer has none
+        return Response(await said.read(), said.status, {"Content-Type": kind})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -18,59 +17,20 @@ from bot.server.slack_endpoint import make_bolt_app
 from bot.server.surface import build_intake, build_surface
 from bot.slack import Wish
 from bot.storage.client import CountedRedis
+from bot.ui.composer import Form
 from bot.ui.intents import AGAIN_WITHIN, LOST_AFTER, Intake, Intent, Intents
 from scheduler import Done, Job
 from tests.bot.announcing import Process, process
-from tests.bot.scheduled import store_daily
+from tests.bot.asked import command, form, mention, press, rename, shortcut
+from tests.bot.scheduled import DAILY, store_daily
 from tests.stand_ins.openai import OpenAI
 from tests.stand_ins.qstash import QStash
-from tests.stand_ins.slack_channel import BOT_USER, Slack, fails
+from tests.stand_ins.slack_channel import Slack, fails
 from tests.waiting import wait_until
 
 NOON = datetime(2027, 1, 13, 12, tzinfo=UTC)
 LATER = LOST_AFTER + timedelta(seconds=1)
-PERSON: dict[str, Any] = {"team": {"id": "T1"}, "user": {"id": "U1", "team_id": "T1"}}
 OWN = "precache:intent*"
-
-
-def command(text: str) -> dict[str, Any]:
-    return {"command": "/precache", "team_id": "T1", "channel_id": "C1", "user_id": "U1", "text": text}
-
-
-def mention(text: str) -> dict[str, Any]:
-    granted = [{"team_id": "T1", "user_id": BOT_USER, "is_bot": True}]
-    said = {
-        "type": "app_mention",
-        "user": "U1",
-        "channel": "C1",
-        "ts": "1.2",
-        "text": f"<@{BOT_USER}> {text}",
-    }
-    told = {"type": "event_callback", "team_id": "T1", "event_id": "Ev1", "authorizations": granted}
-    return told | {"event": said}
-
-
-def press(action: str, value: str) -> dict[str, Any]:
-    pressed = {"action_id": action, "block_id": "b", "type": "button", "value": value}
-    place = {"channel": {"id": "C1"}, "container": {"type": "message", "message_ts": "1.2"}}
-    return PERSON | place | {"type": "block_actions", "actions": [pressed], "message": {"ts": "1.2"}}
-
-
-def form(**values: str) -> dict[str, Any]:
-    fields = {
-        name: {"compose_when" if name == "when" else "input": {"value": value}}
-        for name, value in values.items()
-    }
-    fields["channel"] = {"input": {"selected_conversation": "C1"}}
-    told = {"zone": "UTC", "origin": "C1"}
-    view = {
-        "id": "V1",
-        "type": "modal",
-        "callback_id": "compose",
-        "private_metadata": json.dumps(told),
-        "state": {"values": fields},
-    }
-    return PERSON | {"type": "view_submission", "view": view}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -226,13 +186,70 @@ async def test_a_schedule_that_was_deleted_since_is_not_made_again(desk: Desk) -
     assert desk.said[-1].startswith(replies.begun_again("")[:-1])
 
 
-async def test_a_run_by_hand_is_the_same_run_when_it_is_begun_again(desk: Desk) -> None:
-    schedule = await store_daily(desk.process.redis, desk.process.clock, state="active")
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [
+        (press("card_pause", DAILY.id), {"state": "paused"}),
+        (command(f"pause {DAILY.id}"), {"state": "paused"}),
+        (command(f"rename {DAILY.id} Vespers"), {"name": "Vespers"}),
+        (rename(DAILY.id, "Vespers"), {"name": "Vespers"}),
+        (command(f"transfer {DAILY.id} <@U2>"), {"user": "U2"}),
+        (form(editing=DAILY.id, revision=1, prompt="Else?", when="every day at 7:30"), {"query": "Else?"}),
+    ],
+    ids=["pause", "typed pause", "typed rename", "rename", "transfer", "edit"],
+)
+async def test_a_change_is_the_same_change_when_it_is_begun_again(
+    desk: Desk, body: dict[str, Any], wanted: dict[str, str]
+) -> None:
+    await store_daily(desk.process.redis, desk.process.clock, state="active")
+    told = 0
+    for _ in range(2):
+        await desk.lose(body)
+        await desk.take_up()
+        (schedule,) = await desk.schedules()
+        assert {name: getattr(schedule, name) for name in wanted} == wanted
+        assert len(desk.said) > told, "the person hears of it each time"
+        told = len(desk.said)
+    refused = ("didn't", "changed this", "can't", "cannot", "only ")
+    assert not [words for words in desk.said if any(word in words.lower() for word in refused)]
+
+
+async def test_a_deletion_and_its_undoing_are_done_once_each(desk: Desk) -> None:
+    await store_daily(desk.process.redis, desk.process.clock, state="active")
+    for _ in range(2):
+        await desk.lose(press("card_delete", DAILY.id))
+        await desk.take_up()
+        assert await desk.schedules() == []
+    for _ in range(2):
+        await desk.lose(press("card_undo", DAILY.id), wish="wish-2")
+        await desk.take_up()
+        assert len(await desk.schedules()) == 1
+    assert sum("is back" in words for words in desk.said) == 2, desk.said
+
+
+@pytest.mark.parametrize(
+    "body",
+    [press("card_run", DAILY.id), press("post_refresh", "?Why?"), shortcut(), command("preview Why?")],
+    ids=["run", "refresh", "shortcut", "preview"],
+)
+async def test_a_job_is_the_same_job_when_it_is_begun_again(desk: Desk, body: dict[str, Any]) -> None:
+    await store_daily(desk.process.redis, desk.process.clock, state="active")
     for _ in range(2):
         desk.process.clock.turn_to(NOON)
-        await desk.lose(press("card_run", schedule.id))
+        await desk.lose(body)
         await desk.take_up()
-    assert [job.id for job in desk.jobs] == [f"{schedule.id}-{int(NOON.timestamp() // 60)}"]
+    assert len(desk.jobs) == 1
+    assert len(desk.said) == 2
+
+
+async def test_a_preview_is_posted_once_when_that_is_begun_again(desk: Desk) -> None:
+    forms, seen = desk.process.ground.forms, Form(prompt="Why?", keep=NOON)
+    name = await forms.keep_form("T1", seen)
+    for _ in range(2):
+        await desk.lose(press("preview_post", name))
+        await desk.take_up()
+    assert [job.query for job in desk.jobs if job.kind != "warm"] == ["Why?"]
+    assert len(desk.said) == 2
 
 
 @pytest.mark.parametrize(
