@@ -13,7 +13,8 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
-from scheduler import are_calendars_loaded, load_calendars, may_name_calendar
+import scheduler
+from scheduler import are_calendars_loaded, load_calendars
 
 _Loaded = TypeVar("_Loaded")
 
@@ -45,5 +46,5 @@ async def load_calendars_for(text: str | bytes) -> None:
 
     To be awaited where a person's words arrive: all that reads them later takes the tables as loaded.
     """
-    if not are_calendars_loaded() and may_name_calendar(text):
+    if not are_calendars_loaded() and scheduler.may_name_calendar(text):
         await load_calendars_aside()

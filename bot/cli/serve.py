@@ -7,9 +7,11 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from starlette.types import ASGIApp
+
 from bot.cli.port import word_port_problem
 from bot.cli.settings import read_settings
-from bot.server import create_app, open_listener, real_time, serve_app, set_up_logging
+from bot.server import open_listener, real_time, serve_app, set_up_logging
 from bot.settings import SettingsError
 
 logger = logging.getLogger("precache")
@@ -28,4 +30,10 @@ def serve_with(env: Path | None, *, project: Path, now: Callable[[], datetime] |
     set_up_logging(settings.log_level, form=settings.log_form)
     for advice in read.advice:
         logger.warning("%s", advice)
-    return serve_app(create_app(settings, now=now or real_time), listener)
+
+    def load() -> ASGIApp:
+        from bot.server import create_app  # four fifths of all imports
+
+        return create_app(settings, now=now or real_time)
+
+    return serve_app(load, settings, listener)

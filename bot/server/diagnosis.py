@@ -12,7 +12,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from functools import partial
 from typing import Final, TypedDict, assert_never
-from urllib.parse import unquote, urlsplit
 
 import aiohttp
 import uvicorn
@@ -173,7 +172,7 @@ async def _listen_or_find_copy(
     async def lifespan(_: Starlette) -> AsyncIterator[_ListenerState]:
         yield {"round_trip": round_trip}
 
-    prefix = unquote(urlsplit(settings.public_url).path)
+    prefix = settings.public_path
     app = Starlette(
         lifespan=lifespan,
         routes=[

@@ -8,7 +8,8 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from types import FrameType
 from typing import Final
@@ -16,8 +17,10 @@ from typing import Final
 import uvicorn
 from starlette.types import ASGIApp
 
+from bot.server.connect.failure import CannotStart
 from bot.server.connect.table import Row, format_rows
 from bot.server.intake.arrival import PatientProtocol, end_slow_requests
+from bot.server.late_app import LateApp
 from bot.settings import Settings
 from scheduler import ZONE_DATA_VERSION
 
@@ -58,8 +61,12 @@ def startup_table(settings: Settings, rows: Sequence[Row]) -> str:
     return "\n".join(("", f"Precache listens on {settings.own_url}{where}", "", *lines, "", *notes, ""))
 
 
-def serve_app(app: ASGIApp, listener: socket.socket) -> int:
-    """Serve until a signal, or until a service refuses us; return the exit status."""
+def serve_app(load: Callable[[], ASGIApp], settings: Settings, listener: socket.socket) -> int:
+    """Listen, load the application and serve it, until a signal, or until something refuses us.
+
+    Returns the exit status. Raises `ModuleNotFoundError` if a package is not there.
+    """
+    app = LateApp(load, prefix=settings.public_path)
     config = uvicorn.Config(
         app,
         http=PatientProtocol,
@@ -71,28 +78,35 @@ def serve_app(app: ASGIApp, listener: socket.socket) -> int:
     # uvicorn raises the signal that stopped it once more at its end; to be told to stop is no failure.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))
-    server = Server(config)
-    try:
+    server = Server(config, app)
+    with suppress(SystemExit):  # from above
         server.run(sockets=[listener])
-    except SystemExit as exc:  # 0 from above, or uvicorn's own number for a start that failed
-        return 1 if exc.code or server.is_refused else 0
-    return 0 if server.started and not server.is_refused else 1
+    match app.failure:
+        case ModuleNotFoundError() as exc:
+            raise exc
+        case CannotStart() as exc:
+            logger.error("%s", exc)
+        case Exception() as exc:
+            logger.error("cannot start", exc_info=exc)
+    return 1 if server.is_refused else 0
 
 
 class Server(uvicorn.Server):
     """A server that ends when a service refuses us, and begins its end with its long answers."""
 
-    is_refused = False
+    def __init__(self, config: uvicorn.Config, app: LateApp) -> None:
+        super().__init__(config)
+        self._app = app
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if "readiness" in self.lifespan.state:
-            self.lifespan.state["readiness"].when_refused(self._end_refused)
-
-    def _end_refused(self) -> None:
-        self.is_refused = self.should_exit = True
+    @property
+    def is_refused(self) -> bool:
+        """True if there is no application, or if a service has refused us since."""
+        readiness = self.lifespan.state.get("readiness")
+        return self._app.failure is not None or (readiness is not None and readiness.refusal is not None)
 
     async def on_tick(self, counter: int) -> bool:
+        if self.is_refused:
+            return True
         if counter % _TICKS_A_SECOND == 0:
             end_slow_requests(self.server_state.connections, now=asyncio.get_running_loop().time())
         return await super().on_tick(counter)

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, nullcontext
 from functools import partial
-from urllib.parse import unquote, urlsplit
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -70,7 +69,7 @@ def create_app(settings: Settings, connect: Connect = connect_services, *, now: 
                 endpoint = _make_slack_endpoint(ground, slack, seldom)
                 yield _state_of(ground, road, start, endpoint, seldom, Closing())
 
-    prefix = unquote(urlsplit(settings.public_url).path)
+    prefix = settings.public_path
     middleware = [Middleware(KeptPrefix, prefix=prefix)] if prefix else []
     app = Starlette(lifespan=lifespan, routes=routes(), middleware=middleware)
     # Not a mount at "/": that would answer 404, and not 405, to a GET of what only takes a POST.

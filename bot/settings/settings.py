@@ -12,7 +12,7 @@ from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Final, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from bot.answers import NEAR_CACHE_MB, Freshness
 from bot.budget import POSTS, Caps, Pace, Prices, Rate, check_priced
@@ -98,6 +98,11 @@ class Settings:
     @property
     def announce_url(self) -> str:
         return f"{self.public_url}/api/announce"
+
+    @property
+    def public_path(self) -> str:
+        """The path of `public_url`, which some proxies take off the requests that they pass on."""
+        return unquote(urlsplit(self.public_url).path)
 
     @property
     def own_url(self) -> str:

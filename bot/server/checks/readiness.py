@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from bot.server.checks.finding import Finding
 
@@ -15,7 +15,6 @@ class Readiness:
         self._under_way: Counter[str] = Counter()
         self._findings: dict[str, Sequence[Finding]] = {}
         self._refusal: Finding | None = None
-        self._on_refusal: Callable[[], None] | None = None
 
     @property
     def findings(self) -> list[Finding]:
@@ -52,12 +51,5 @@ class Readiness:
         return [*looking, *blocking]
 
     def refuse(self, finding: Finding) -> None:
-        """End the process for this, as soon as there is a server to end."""
+        """End the process for this: the server looks for it ten times a second."""
         self._refusal = finding
-        if self._on_refusal is not None:
-            self._on_refusal()
-
-    def when_refused(self, end_server: Callable[[], None]) -> None:
-        self._on_refusal = end_server
-        if self._refusal is not None:
-            end_server()

@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from bot.errors import RedisUnavailable, SlackRefused
 from bot.model import Models, ModelSettings, ModelsSettings
 from bot.model.packages import PACKAGES
-from bot.server.checks.finding import Finding, doubtful, fine, refused, unreached
+from bot.server.checks.finding import Finding, doubtful, fine, unreached
 from bot.server.checks.models import check_keys, find_missing_packages
 from bot.server.checks.readiness import Readiness
 from bot.server.checks.redis import check_redis, explain_silence
@@ -362,16 +362,6 @@ def test_a_process_is_ready_when_everything_was_looked_at_and_nothing_keeps_it()
     readiness.replace_findings("return", [unreached("QStash", "not yet")])
     assert readiness.reasons() == []
     assert readiness.unreached == {"QStash"}
-
-
-def test_a_refusal_ends_the_server_that_is_there_and_the_one_that_comes() -> None:
-    ended: list[str] = []
-    early, late = Readiness(), Readiness()
-    early.when_refused(lambda: ended.append("early"))
-    early.refuse(refused("Slack", "no"))
-    late.refuse(refused("Slack", "no"))
-    late.when_refused(lambda: ended.append("late"))
-    assert ended == ["early", "late"]
 
 
 def test_a_warning_comes_once_in_ten_minutes_with_the_number_of_the_others() -> None:
