@@ -19,6 +19,19 @@ HEAVY = ("langchain", "langchain_core", "langsmith", "langchain_openai", "openai
 NEVER_YET = (*HEAVY, "matplotlib", "PIL", "holidays", "lxml", "pypdf", "feedparser")
 ONLY_FOR_SOME = ("jwt", "cryptography", "redis", "apscheduler", "scheduler.embedded", "bot.sandbox")
 """What a copy with hosted services does without."""
+NOT_TO_LISTEN = (
+    "aiohttp",
+    "httpx",
+    "markdown_it",
+    "qstash",
+    "slack_bolt",
+    "slack_sdk",
+    "upstash_redis",
+    "bot.ui",
+)
+"""What the process listens without; it is loaded beside that."""
+MODULES_TO_LISTEN = 400
+"""The most that are imported before; some 330, of 1,220 in all."""
 MOST_TO_START = 75_000_000
 """Bytes of memory before anything is opened; some 67,000,000 on Python 3.11."""
 
@@ -86,12 +99,24 @@ def test_the_imports_of_a_start_bring_nothing_large_along_and_leave_room_in_an_i
     code = f"""
 import sys
 import app, bot.cli.serve
+from bot.server import create_app
 pages = open("/proc/self/statm").read().split()[1]
 print(pages, *{{*{NEVER_YET!r}, *{ONLY_FOR_SOME!r}}} & sys.modules.keys())
 """
     pages, *loaded = printed(code).split()
     assert loaded == []
     assert int(pages) * os.sysconf("SC_PAGE_SIZE") < MOST_TO_START
+
+
+def test_the_process_listens_before_most_is_imported() -> None:
+    code = f"""
+import sys
+import app, bot.cli.serve
+print(len(sys.modules), *{set(NOT_TO_LISTEN)!r} & sys.modules.keys())
+"""
+    number, *loaded = printed(code).split()
+    assert loaded == []
+    assert int(number) < MODULES_TO_LISTEN
 
 
 def test_what_uses_the_receiver_of_qstash_all_the_same_gets_the_real_pyjwt() -> None:

@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks.start`: what a start costs until the first 200, and the memory of an idle copy.
+"""`python -m tests.benchmarks.start`: what a start costs until it listens and is ready, and idle memory.
 
 The app runs in its own process against stand-ins for all services, over a socket and over REST. It is watched
 from outside: its own figures are those of the system, and a stall is the time that /healthz was late. Then a
@@ -12,6 +12,7 @@ import asyncio
 import os
 import re
 import signal
+import socket
 import statistics
 import sys
 import tempfile
@@ -35,8 +36,8 @@ from tests.signing import sign
 from tests.stand_ins.upstash import TOKEN as UPSTASH_TOKEN
 
 HEAD: Final = (
-    "| Redis | first 200 | CPU until then | CPU until idle | RSS idle | private | first question | "
-    "CPU of it | stall at rest | stall then | RSS after |\n" + "| --- |" + " ---: |" * 10
+    "| Redis | first 200 | CPU until then | ready | CPU until then | CPU until idle | RSS idle | private | "
+    "first question | CPU of it | stall at rest | stall then | RSS after |\n" + "| --- |" + " ---: |" * 12
 )
 _LONGEST: Final = 300  # seconds; an ordinary run takes a tenth of it
 _SETTLED: Final = 2.0  # seconds after /readyz: what a start leaves for later is done
@@ -49,7 +50,11 @@ class Start:
 
     wire: str
     first_200: float
+    """Until /healthz says that the process lives."""
     cpu_first_200: float
+    ready: float
+    """Until /readyz says that it works, all services have answered, and QStash has brought a message back."""
+    cpu_ready: float
     cpu_idle: float
     rss_idle: int
     private_idle: int
@@ -66,8 +71,12 @@ async def measure_start(
     wire: str, environ: Mapping[str, str], *, app: Path, folder: Path, http: aiohttp.ClientSession
 ) -> Start:
     """Start the app, let it settle, and ask it the first question."""
-    async with _started(app, environ, folder=folder, http=http) as (process, first_200, cpu_first_200):
+    began = time.perf_counter()
+    async with _started(app, environ, folder=folder) as process:
+        await _until_200(f"{process.url}/healthz", http)
+        first_200, cpu_first_200 = time.perf_counter() - began, process.cpu
         await _until_200(f"{process.url}/readyz", http)
+        ready, cpu_ready = time.perf_counter() - began, process.cpu
         await asyncio.sleep(_SETTLED)
         cpu_idle, memory = process.cpu, _memory_of(process.pid)
         async with _watched_for_stalls(f"{process.url}/healthz", http) as at_rest:
@@ -79,6 +88,8 @@ async def measure_start(
             wire=wire,
             first_200=first_200,
             cpu_first_200=cpu_first_200,
+            ready=ready,
+            cpu_ready=cpu_ready,
             cpu_idle=cpu_idle,
             rss_idle=memory["Rss"],
             private_idle=memory["Private_Clean"] + memory["Private_Dirty"],
@@ -107,7 +118,7 @@ def row_of(starts: Sequence[Start]) -> str:
 
     cells = (
         starts[0].wire,
-        *map(seconds, ("first_200", "cpu_first_200", "cpu_idle")),
+        *map(seconds, ("first_200", "cpu_first_200", "ready", "cpu_ready", "cpu_idle")),
         *map(megabytes, ("rss_idle", "private_idle")),
         *map(seconds, ("first_question", "cpu_question")),
         *map(milliseconds, ("stall_at_rest", "stall")),
@@ -117,29 +128,31 @@ def row_of(starts: Sequence[Start]) -> str:
 
 
 @asynccontextmanager
-async def _started(
-    app: Path, environ: Mapping[str, str], *, folder: Path, http: aiohttp.ClientSession
-) -> AsyncIterator[tuple[App, float, float]]:
-    """The process, the seconds to its first 200, and the processor time that it had used by then."""
-    log, began = folder / "log", time.perf_counter()
+async def _started(app: Path, environ: Mapping[str, str], *, folder: Path) -> AsyncIterator[App]:
+    """The process, which may not listen yet."""
+    log, port = folder / "log", _free_port()
     with log.open("wb") as sink:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, str(app), "--env", os.devnull),
             cwd=folder,
-            env={"PATH": os.environ.get("PATH", ""), "PORT": "0", **environ},
+            env={"PATH": os.environ.get("PATH", ""), "PORT": str(port), **environ},
             stdin=DEVNULL,
             stdout=sink,
             stderr=sink,
             start_new_session=True,
         )
     async with ended(process):
-        while (address := re.search(r"listens on (\S+)", log.read_text())) is None:
+        try:
+            yield App(url=f"http://127.0.0.1:{port}", pid=process.pid, log=log)
+        finally:
             if process.returncode is not None:
-                raise RuntimeError(f"the app did not start:\n{log.read_text()}")
-            await asyncio.sleep(_LOOK)
-        started = App(url=address[1], pid=process.pid)
-        await _until_200(f"{started.url}/healthz", http)
-        yield started, time.perf_counter() - began, started.cpu
+                sys.stderr.write(log.read_text())
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 async def _ask(url: str, query: str, http: aiohttp.ClientSession) -> float:
@@ -192,21 +205,23 @@ def _memory_of(pid: int) -> dict[str, int]:
     return {name: int(number) * 1024 for name, number in re.findall(r"^(\w+):\s+(\d+) kB$", told, re.M)}
 
 
-async def run(*, app: Path, times: int) -> list[list[Start]]:
+async def run(*, app: Path, times: int, compiles: bool = False) -> list[list[Start]]:
     """So many starts over each wire, in turn."""
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(asyncio.timeout(_LONGEST))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="precache-start-")))
-        socket = await stack.enter_async_context(run_valkey(folder / "valkey"))
-        there = await stack.enter_async_context(run_stand_ins(socket))
+        valkey = await stack.enter_async_context(run_valkey(folder / "valkey"))
+        there = await stack.enter_async_context(run_stand_ins(valkey))
         http = await stack.enter_async_context(aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(60)))
         wires = {
-            "socket": {"REDIS_URL": f"unix://{socket}"},
+            "socket": {"REDIS_URL": f"unix://{valkey}"},
             "REST": {"UPSTASH_REDIS_REST_URL": there.upstash, "UPSTASH_REDIS_REST_TOKEN": UPSTASH_TOKEN},
         }
         found: list[list[Start]] = []
         for wire, variables in wires.items():
             environ = full_environ(there) | variables
+            if compiles:
+                environ |= {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": str(folder / "none")}
             measured: list[Start] = []
             for number in range(times):
                 (home := folder / f"{wire}-{number}").mkdir()
@@ -221,12 +236,15 @@ async def main(words: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.start", description=__doc__)
     parser.add_argument("--app", type=Path, default=ROOT / "app.py", help="the app.py to start")
     parser.add_argument("--times", type=int, default=5, help="starts over each wire (5)")
+    parser.add_argument(
+        "--compiles", action="store_true", help="as where no byte code is: each start compiles everything"
+    )
     options = parser.parse_args(words)
     this = asyncio.current_task()
     assert this
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
     print(f"{report.machine()}; {os.getloadavg()[0]:.1f} others running.\n\n{HEAD}")
-    await run(app=options.app.resolve(), times=options.times)
+    await run(app=options.app.resolve(), times=options.times, compiles=options.compiles)
     return 0
 
 
