@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bot.budget.rate_limit import Limit
     from bot.budget.scripts import ADMIT_CALL, AdmitCall
     from bot.budget.spending import Near, Purse, Reservation
-    from bot.budget.tally import TALLY_TTL, Spending, read_tallies
+    from bot.budget.tally import Spending, read_tallies
     from bot.budget.turns import (
         TAKE_TURN,
         Later,
@@ -32,7 +32,6 @@ __all__ = [
     "ADMIT_CALL",
     "POSTS",
     "TAKE_TURN",
-    "TALLY_TTL",
     "Admission",
     "AdmitCall",
     "Cap",

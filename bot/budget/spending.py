@@ -18,10 +18,17 @@ from upstash_redis.asyncio import Redis
 from bot.budget.caps import Caps, Kind, Period, Scope, Span
 from bot.budget.prices import Prices
 from bot.budget.scripts import SettleCall, TakeFirstRefusal
-from bot.budget.tally import TALLY_TTL, Spending
+from bot.budget.tally import Spending
 from bot.errors import CapReached, ModelRefused
 from bot.model import Call, Tokens
-from bot.storage import overall_spending_key, run_script, tally_key, team_spending_key, whole_seconds
+from bot.storage import (
+    Retention,
+    overall_spending_key,
+    run_script,
+    tally_key,
+    team_spending_key,
+    whole_seconds,
+)
 
 DAY_TTL: Final = timedelta(days=3)  # a call that began before midnight is settled after it
 MONTH_TTL: Final = timedelta(days=40)
@@ -132,8 +139,10 @@ class Purse:
         prices: Prices,
         caps: Caps,
         now: Callable[[], datetime],
+        retention: Retention = Retention(),  # noqa: B008 - frozen
     ) -> None:
         self._redis = redis
+        self._retention = retention
         self._prices = prices
         self._caps = caps
         self._now = now
@@ -167,7 +176,7 @@ class Purse:
             tails=tuple(counter.tail for counter in counters),
             money_change=(cost or 0) - (reservation.cost or 0),
             calls_change=0 if counted else -1,
-            tally_ttl=whole_seconds(TALLY_TTL),
+            tally_ttl=whole_seconds(self._retention.usage),
             counted=tuple(fields),
             counts=tuple(fields.values()),
         )

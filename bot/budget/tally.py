@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from typing import Any, Final, Self
+from datetime import date
+from typing import Any, Self
 
 from upstash_redis.asyncio import Redis
 
 from bot.storage import tally_key
-
-TALLY_TTL: Final = timedelta(days=400)  # a year to compare with
 
 _CALLS, _COST = "calls:", "cost:"
 

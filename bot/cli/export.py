@@ -70,7 +70,7 @@ async def _write_history(bench: Workbench, teams: list[str], act: Export, out: T
     for team in teams:
         schedules = await bench.schedule_store.list_records(team)
         _tell_progress(f"{team}: the runs of {len(schedules)} schedules")
-        rows = [row async for row in history_rows(bench.schedule_store, schedules)]
+        rows = [row async for row in history_rows(bench.schedule_store, schedules, now=real_time())]
         out.write(write_rows(rows, form=act.form, fields=ROW_FIELDS["history"], header=has_header))
         has_header = False
 

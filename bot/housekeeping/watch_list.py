@@ -17,8 +17,6 @@ from upstash_redis.asyncio import Redis
 from bot.schedules import (
     ADD_LINE,
     FIELDS,
-    HISTORY_LENGTH,
-    HISTORY_TTL,
     Run,
     Schedule,
     ScheduleRef,
@@ -26,7 +24,16 @@ from bot.schedules import (
     encode_run,
     member_of,
 )
-from bot.storage import history_key, moment_of, ms_of, queue_script, schedule_key, watched_key, whole_seconds
+from bot.storage import (
+    Retention,
+    history_key,
+    moment_of,
+    ms_of,
+    queue_script,
+    schedule_key,
+    watched_key,
+    whole_seconds,
+)
 from scheduler import Key, Script
 
 LATE: Final = timedelta(minutes=12)
@@ -79,6 +86,7 @@ class WatchList:
     """The sorted set, and the records that it points to."""
 
     redis: Redis = field(repr=False)
+    retention: Retention = field(default_factory=Retention)
 
     async def find_due(self, *, before: datetime, skip: int, most: int) -> list[Watched]:
         """The ones whose slot was before this moment, longest ago first, without the first `skip`."""
@@ -128,8 +136,8 @@ class WatchList:
                     told=ms_of(move.told) if move.told else None,
                     next_slot=ms_of(move.to) if move.to else None,
                     line=encode_run(move.line) if move.line else None,
-                    history_ttl=whole_seconds(HISTORY_TTL),
-                    history_length=HISTORY_LENGTH,
+                    history_ttl=whole_seconds(self.retention.history),
+                    history_length=self.retention.runs,
                 ),
             )
         await pipeline.exec()

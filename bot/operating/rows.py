@@ -6,13 +6,13 @@ import csv
 import io
 import json
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final, Literal
 
 from upstash_redis.asyncio import Redis
 
 from bot.budget import read_tallies
-from bot.schedules import HISTORY_LENGTH, Schedule, ScheduleStore
+from bot.schedules import Schedule, ScheduleStore
 
 Row = Mapping[str, Any]
 Form = Literal["csv", "jsonl"]
@@ -38,10 +38,12 @@ _BILLION: Final = 1_000_000_000
 _RISKY: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
-async def history_rows(store: ScheduleStore, schedules: Sequence[Schedule]) -> AsyncIterator[Row]:
+async def history_rows(
+    store: ScheduleStore, schedules: Sequence[Schedule], *, now: datetime
+) -> AsyncIterator[Row]:
     """The kept runs of each, newest first. Raises `RedisUnavailable`."""
     for schedule in schedules:
-        for run in await store.read_history(schedule.team, schedule.id, most=HISTORY_LENGTH):
+        for run in await store.read_history(schedule.team, schedule.id, now=now, most=None):
             yield {
                 "team": schedule.team,
                 "schedule": schedule.id,

@@ -14,7 +14,7 @@ from typing import Any, Final
 from upstash_redis.asyncio import Redis
 
 from bot.answers import ANSWER_RECORD, ANSWER_TTL, Answer, Cache, Found, NoAnswer
-from bot.budget import TALLY_TTL, Later, Pace, PostQueue, hold_call, read_turn, turn_arguments
+from bot.budget import Later, Pace, PostQueue, hold_call, read_turn, turn_arguments
 from bot.errors import NewerRecord
 from bot.runs.claims import (
     POSTING_LEASE,
@@ -38,8 +38,9 @@ from bot.runs.scripts import (
     ReleaseRun,
     TakeNextTurn,
 )
-from bot.schedules import HISTORY_LENGTH, HISTORY_TTL, TOMBSTONE_TTL, ScheduleRef, decode_schedule, encode_run
+from bot.schedules import TOMBSTONE_TTL, ScheduleRef, decode_schedule, encode_run
 from bot.storage import (
+    Retention,
     history_key,
     moment_of,
     ms_of,
@@ -66,6 +67,7 @@ class Ledger:
 
     redis: Redis = field(repr=False)
     pace: Pace = field(default_factory=Pace)
+    retention: Retention = field(default_factory=Retention)
 
     async def claim_run(
         self,
@@ -213,9 +215,9 @@ class Ledger:
                 ts=ts,
                 run_ttl=whole_seconds(RUN_TTL),
                 line=encode_run(replace(line, ts=ts or None)) if line and name else None,
-                history_ttl=whole_seconds(HISTORY_TTL),
-                history_length=HISTORY_LENGTH,
-                tally_ttl=whole_seconds(TALLY_TTL),
+                history_ttl=whole_seconds(self.retention.history),
+                history_length=self.retention.runs,
+                tally_ttl=whole_seconds(self.retention.usage),
                 read=ms_of(ending.read) if ending.read else None,
                 last=ending.last,
                 counted=tuple(ending.tally),

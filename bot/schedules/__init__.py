@@ -45,8 +45,6 @@ if TYPE_CHECKING:
     )
     from bot.schedules.schedule_store import (
         ADD_LINE,
-        HISTORY_LENGTH,
-        HISTORY_TTL,
         TOMBSTONE_TTL,
         ScheduleStore,
         member_of,
@@ -59,8 +57,6 @@ else:
 __all__ = [
     "ADD_LINE",
     "FIELDS",
-    "HISTORY_LENGTH",
-    "HISTORY_TTL",
     "ID",
     "NAME_LIMIT",
     "NEW_ID",

@@ -153,7 +153,7 @@ class ScheduleDirectory:
             return None
 
     async def read_history(self, schedule: Schedule, *, most: int = 10) -> list[Run]:
-        return await self.schedule_store.read_history(schedule.team, schedule.id, most=most)
+        return await self.schedule_store.read_history(schedule.team, schedule.id, now=self.now(), most=most)
 
     async def read_last_runs(self, schedules: Sequence[Schedule]) -> list[Run | None]:
         return await self.schedule_store.read_last_runs(schedules)

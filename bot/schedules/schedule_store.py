@@ -24,6 +24,7 @@ from bot.schedules.schedule_scripts import (
     RestoreSchedule,
 )
 from bot.storage import (
+    Retention,
     deleted_history_key,
     deleted_schedule_key,
     history_key,
@@ -46,8 +47,6 @@ TOMBSTONE_TTL: Final = timedelta(days=400)
 """A schedule that QStash has not deleted, or a message on its way, comes at least once a year."""
 UNDO_TTL: Final = timedelta(minutes=1)
 """After which what was deleted cannot be had back."""
-HISTORY_TTL: Final = timedelta(days=90)
-HISTORY_LENGTH: Final = 50
 
 
 ADD_LINE: Final = """
@@ -55,9 +54,15 @@ local function add_line(history, line, length, ttl)
   redis.call('LPUSH', history, line)
   redis.call('LTRIM', history, 0, length - 1)
   redis.call('EXPIRE', history, ttl)
+  local at = tonumber(string.match(line, '"at":(%d+)'))
+  while true do
+    local oldest = tonumber(string.match(redis.call('LINDEX', history, -1), '"at":(%d+)'))
+    if not at or not oldest or oldest >= at - ttl * 1000 then return end
+    redis.call('RPOP', history)
+  end
 end
 """
-"""For scripts: add a line to a history, and drop the oldest beyond its length."""
+"""For scripts: add a line to a history, and drop what is beyond its length or `ttl` seconds older."""
 
 StoreRefusal = Literal["gone", "changed", "name_taken", "id_taken", "made"]
 
@@ -70,6 +75,7 @@ class ScheduleStore:
     """
 
     redis: Redis = field(repr=False)
+    retention: Retention = field(default_factory=Retention)
 
     async def add_record(
         self,
@@ -195,7 +201,7 @@ class ScheduleStore:
                 entry=encode_entry(make_entry(schedule, revision=schedule.revision + 1)),
                 has_name=bool(name),
                 ends=None if schedule.at is None else int((schedule.at + ONE_OFF_TTL).timestamp()),
-                history_ttl=whole_seconds(HISTORY_TTL),
+                history_ttl=whole_seconds(self.retention.history),
                 member=member_of(team, schedule.id),
                 slot="out" if schedule.state == "paused" else _first_place(schedule, now=now + CLOCK_LEEWAY),
                 first_run_over=_first_place(schedule, now=now - UNDO_TTL) != _first_place(schedule, now=now),
@@ -278,11 +284,13 @@ class ScheduleStore:
         """True if there was such a schedule, and it was deleted."""
         return await self.redis.hget(schedule_key(team, schedule), "state") == "deleted"
 
-    async def read_history(self, team: str, schedule: str, *, most: int = 10) -> list[Run]:
-        """The latest runs, newest first."""
-        lines = await self.redis.lrange(history_key(team, schedule), 0, most - 1)
-        runs = [read_if_known(decode_run, line) for line in lines]
-        return [run for run in runs if run is not None]
+    async def read_history(
+        self, team: str, schedule: str, *, most: int | None = 10, now: datetime | None = None
+    ) -> list[Run]:
+        """The latest runs, newest first: at most so many, or all; with `now`, none older than is kept."""
+        lines = await self.redis.lrange(history_key(team, schedule), 0, (most or 0) - 1)
+        runs = [run for line in lines if (run := read_if_known(decode_run, line)) is not None]
+        return [run for run in runs if now is None or run.at >= now - self.retention.history]
 
     async def read_last_runs(self, schedules: Sequence[Schedule]) -> list[Run | None]:
         """The latest run of each, in one round trip."""

@@ -21,7 +21,7 @@ def build_housekeeping(ground: Ground, *, events: Events, intake: Intake) -> Hou
 
 def build_watchdog(ground: Ground) -> Watchdog:
     return Watchdog(
-        watch_list=WatchList(redis=ground.services.redis),
+        watch_list=WatchList(redis=ground.services.redis, retention=ground.settings.retention),
         ledger=ground.ledger,
         publisher=ground.services.publisher,
         workspaces=ground.workspaces,
@@ -41,7 +41,7 @@ def build_reconcile(ground: Ground, *, events: Events) -> Reconcile:
     """Make what compares QStash with the schedules; `events` notes a channel that is gone meanwhile."""
     return Reconcile(
         schedule_store=ground.schedule_store,
-        watch_list=WatchList(redis=ground.services.redis),
+        watch_list=WatchList(redis=ground.services.redis, retention=ground.settings.retention),
         publisher=ground.services.publisher,
         schedules=ground.schedules,
         events=events,

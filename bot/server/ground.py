@@ -58,7 +58,8 @@ def build_ground(settings: Settings, services: Services, *, background: Backgrou
         unknown_ends=lambda: services.models.unknown_ends,
         near_cache=near_cache,
     )
-    schedule_store, workspaces = ScheduleStore(redis=redis), services.slack.workspaces
+    schedule_store = ScheduleStore(redis=redis, retention=settings.retention)
+    workspaces = services.slack.workspaces
     permissions = Permissions(slack_of=workspaces.slack, policy=settings.policy)
     directory = ScheduleDirectory(
         schedule_store=schedule_store,
@@ -91,11 +92,11 @@ def build_ground(settings: Settings, services: Services, *, background: Backgrou
         workspaces=workspaces,
         metrics=metrics,
         near_cache=near_cache,
-        ledger=Ledger(redis=redis, pace=settings.pace),
+        ledger=Ledger(redis=redis, pace=settings.pace, retention=settings.retention),
         schedule_store=schedule_store,
         forms=Forms(redis=redis),
         limit=Limit(redis, overall=settings.limit, per_team=settings.team_limit),
-        purse=Purse(redis, prices=settings.prices, caps=settings.caps, now=now),
+        purse=Purse(redis, prices=settings.prices, caps=settings.caps, now=now, retention=settings.retention),
         warming=warming,
         permissions=permissions,
         directory=directory,

@@ -71,7 +71,7 @@ async def open_workbench(settings: Settings) -> AsyncIterator[Workbench]:
             await redis.ping()
         except (RedisUnavailable, OSError) as exc:
             raise CannotStart(f"Redis does not answer: {exc}") from exc
-        store = ScheduleStore(redis=redis)
+        store = ScheduleStore(redis=redis, retention=settings.retention)
         publisher = await _open_publisher(stack, settings)
         carrier = None if publisher is None else _make_carrier(settings, store, publisher)
         applying = Applying(schedule_store=store, carrier=carrier, now=real_time)

@@ -123,6 +123,17 @@ class EnvironReader:
             return default
         return timedelta(seconds=int(value))
 
+    def read_number(self, name: str, default: int, *, least: int = 1, most: int) -> int:
+        value = self.read_text(name, str(default))
+        if not (value.isascii() and value.isdigit() and least <= int(value[:9]) <= most):
+            self.problems.append(f"{name}: expected a number from {least} to {most}")
+            return default
+        return int(value)
+
+    def read_days(self, name: str, default: timedelta) -> timedelta:
+        """Read a number of days: at least a week, so that what is under way is found again."""
+        return timedelta(days=self.read_number(name, default.days, least=7, most=3_660))
+
     def read_megabytes(self, name: str, default: int) -> int:
         """Read a number of megabytes, as bytes."""
         value = self.read_text(name, str(default))

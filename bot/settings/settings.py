@@ -23,6 +23,7 @@ from bot.settings.environ import EnvironReader
 from bot.settings.model import read_models
 from bot.settings.problem import SettingsError
 from bot.settings.slack import HttpSlack, ManySlack, RealSlack, read_slack
+from bot.storage import Retention
 from scheduler import PUBLIC_KEYS, Closures, check_signing_key
 
 QSTASH_URL: Final = "https://qstash.upstash.io"
@@ -80,6 +81,8 @@ class Settings:
     log_level: str
     log_form: Literal["console", "json"] = "console"
     """Lines for people, or an object a line for machines."""
+    retention: Retention = field(default_factory=Retention)
+    """How long it is kept what has happened."""
     pace: Pace = field(default_factory=Pace)
     """How fast posts follow one another."""
     near_cache: int = NEAR_CACHE_MB * 1_000_000
@@ -157,6 +160,11 @@ class Settings:
             closures=reader.read_closures("PRECACHE_CLOSURES"),
             log_level=reader.read_log_level("LOG_LEVEL", "INFO"),
             log_form=reader.read_log_form("LOG_FORMAT"),
+            retention=Retention(
+                history=reader.read_days("PRECACHE_HISTORY_DAYS", Retention.history),
+                runs=reader.read_number("PRECACHE_HISTORY_RUNS", Retention.runs, most=10_000),
+                usage=reader.read_days("PRECACHE_USAGE_DAYS", Retention.usage),
+            ),
             pace=Pace(workspace=reader.read_rate("PRECACHE_POSTS", POSTS, of="posts", such="400/1m")),
             near_cache=reader.read_megabytes("PRECACHE_NEAR_CACHE_MB", NEAR_CACHE_MB),
             show_costs=reader.read_yes_or_no("PRECACHE_SHOW_COSTS"),

@@ -48,11 +48,13 @@ from bot.storage.keys import (
 from bot.storage.lua import named_values, queue_script, run_script, run_scripts
 from bot.storage.moments import moment_of, ms_of, whole_seconds
 from bot.storage.records import VERSION_OF, RecordKind, read_if_known
+from bot.storage.retention import Retention
 
 __all__ = [
     "VERSION_OF",
     "CountedRedis",
     "RecordKind",
+    "Retention",
     "channel_turns_key",
     "check_key",
     "chore_key",

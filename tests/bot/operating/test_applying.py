@@ -141,7 +141,7 @@ async def test_runs_and_usage_come_as_rows(applying: Applying, bot: Process, red
     (stored,) = await applying.schedule_store.list_records("T1")
     bot.clock.turn_to(datetime(2026, 11, 26, 9, 0, 5, tzinfo=UTC))
     assert isinstance(await bot.deliver(job_of(stored)), Done)
-    rows = [row async for row in history_rows(applying.schedule_store, [stored])]
+    rows = [row async for row in history_rows(applying.schedule_store, [stored], now=bot.clock())]
     (row,) = rows
     assert tuple(row) == tuple(ROW_FIELDS["history"])
     assert (row["team"], row["schedule"], row["outcome"]) == ("T1", NAMED.id, "posted")

@@ -9,15 +9,17 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from redis.asyncio import Redis as RawRedis
 
 from bot.runs.claims import Ending
 from bot.runs.ledger import Ledger
 from bot.schedules.schedule import Run, Schedule, decode_schedule, encode
-from bot.schedules.schedule_store import HISTORY_LENGTH, ONE_OFF_TTL, ScheduleStore
+from bot.schedules.schedule_store import ONE_OFF_TTL, ScheduleStore
 from bot.sources import Channel, Link
 from bot.storage.client import CountedRedis
-from bot.storage.keys import schedule_ids_key, schedule_key, schedule_name_key
+from bot.storage.keys import history_key, schedule_ids_key, schedule_key, schedule_name_key
 from bot.storage.moments import ms_of
+from bot.storage.retention import Retention
 from scheduler import Cron, Once, Timing
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -238,17 +240,31 @@ async def test_that_an_owner_was_seen_holds_as_long_as_owner_channel_and_sources
     assert await seen() is known, "who was looked for has changed meanwhile"
 
 
+async def test_runs_are_kept_as_long_as_the_operator_says_and_no_longer(
+    redis: CountedRedis, redis_raw: RawRedis
+) -> None:
+    kept = Retention(history=timedelta(days=10), runs=1_000, usage=timedelta(days=20))
+    store, ledger = ScheduleStore(redis=redis, retention=kept), Ledger(redis=redis, retention=kept)
+    lines = [Run(at=NOON + timedelta(days=n), outcome="skipped") for n in range(30)]
+    for line in lines:
+        await note(ledger, "kolu-tane", line)
+    assert await store.read_history("T1", "kolu-tane", most=None) == lines[:-12:-1]
+    later = NOON + timedelta(days=35)
+    assert await store.read_history("T1", "kolu-tane", most=None, now=later) == lines[:-6:-1]
+    assert await redis_raw.ttl(history_key("T1", "kolu-tane")) == 10 * 86_400
+
+
 async def test_history_tells_the_latest_runs_and_forgets_the_oldest(
     schedule_store: ScheduleStore, ledger: Ledger
 ) -> None:
     lines = [
         Run(at=NOON + timedelta(days=n), outcome="skipped", detail="Neujahr")
-        for n in range(HISTORY_LENGTH + 5)
+        for n in range(Retention.runs + 5)
     ]
     for line in lines:
         await note(ledger, "kolu-tane", line)
     assert await schedule_store.read_history("T1", "kolu-tane", most=3) == lines[:-4:-1]
-    assert len(await schedule_store.read_history("T1", "kolu-tane", most=1000)) == HISTORY_LENGTH
+    assert len(await schedule_store.read_history("T1", "kolu-tane", most=1000)) == Retention.runs
     record = await added(schedule_store)
     other = await added(schedule_store, replace(SCHEDULE, id="bafo-riku", name=None))
     assert await schedule_store.read_last_runs([record, other]) == [lines[-1], None]

@@ -401,6 +401,10 @@ def test_what_is_set_in_part_names_each_missing_variable(service: str, complete:
         ),
         ({"PRECACHE_MAX_AGE": "an hour"}, "PRECACHE_MAX_AGE: expected a number of seconds"),
         ({"PRECACHE_NEAR_CACHE_MB": "32 MB"}, "PRECACHE_NEAR_CACHE_MB: expected a number of megabytes"),
+        ({"PRECACHE_HISTORY_DAYS": "6"}, "PRECACHE_HISTORY_DAYS: expected a number from 7 to 3660"),
+        ({"PRECACHE_HISTORY_RUNS": "all"}, "PRECACHE_HISTORY_RUNS: expected a number from 1 to 10000"),
+        ({"PRECACHE_USAGE_DAYS": "-1"}, "PRECACHE_USAGE_DAYS: expected a number from 7 to 3660"),
+        ({"LOG_FORMAT": "xml"}, "LOG_FORMAT: expected console or json"),
         ({"PRECACHE_LEAD": "-1"}, "PRECACHE_LEAD: expected a number of seconds"),
         ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL: expected"),
         *(

@@ -1,0 +1,18 @@
+"""How long what happened is kept, as the operator has set it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retention:
+    """Of what has passed; schedules themselves stay until they are deleted."""
+
+    history: timedelta = timedelta(days=90)
+    """The age up to which a schedule's runs are kept."""
+    runs: int = 50
+    """The most runs of one schedule that are kept."""
+    usage: timedelta = timedelta(days=400)
+    """The age up to which it is kept what a team has used on a day."""
