@@ -107,6 +107,8 @@ $(VENV)/.run: requirements.lock $(MADE)
 	@echo "Installing the packages in requirements.lock, once: about 105 MB."
 	@rm -f $(VENV)/pip.log
 	@$(INSTALL) -r requirements.lock || $(TROUBLE)
+	@echo "Compiling what a start imports."
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m bot.cli.byte_code
 	@touch $@
 
 # Without it, everything else works: the table at the start says so, and the next run tries again.
