@@ -42,7 +42,7 @@ _ALSO_ALONE: Final = {
 _MOST_VERB_WORDS: Final = 3
 
 
-def slip(word: str, words: Iterable[str]) -> str | None:
+def slip(word: str, words: tuple[str, ...]) -> str | None:
     """The one of `words` that was meant, with two letters swapped, or one lost or doubled."""
     if word in _WORDS_THEMSELVES:
         return None

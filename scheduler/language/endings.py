@@ -93,15 +93,23 @@ def is_own_time(before: str) -> bool:
 
 def refuse_soft_end(text: str) -> None:
     """Raise a `WhenError` if the text ends in words of a time that cannot be kept."""
-    for found in list(re.compile(r"(?<=\s)\S").finditer(text, max(0, len(text) - _REACH)))[-_LAST_WORDS:]:
+    for found in list(_WORD.finditer(text, max(0, len(text) - _REACH)))[-_LAST_WORDS:]:
         before, ending = text[: found.start()].rstrip(" ,:;-–—"), text[found.start() :]
-        if not before or not is_own_time(before):
+        if not before or (nearest := _nearest_times(before, ending)) is None or not is_own_time(before):
             continue
-        soft = mended_adverb(ending) or ending
-        if _SOFT.fullmatch(soft) or (_ORDERED.fullmatch(soft) and _ORDERS.match(before)):
-            _refuse(ending, *(phrase for pattern, phrase in _INSTEAD if re.match(pattern, soft, _FLAGS)))
-        if mended := _mended(ending) or find_slip(ending):
-            _refuse(ending, mended)
+        _refuse(ending, *nearest)
+
+
+_WORD: Final = re.compile(r"(?<=\s)\S")
+
+
+def _nearest_times(before: str, ending: str) -> tuple[str, ...] | None:
+    """The times nearest to an ending that is soft or has a slip; None for one that is neither."""
+    soft = mended_adverb(ending) or ending
+    if _SOFT.fullmatch(soft) or (_ORDERED.fullmatch(soft) and _ORDERS.match(before)):
+        return tuple(phrase for pattern, phrase in _INSTEAD if re.match(pattern, soft, _FLAGS))
+    mended = _mended(ending) or find_slip(ending)
+    return (mended,) if mended else None
 
 
 def _mended(ending: str) -> str | None:

@@ -56,8 +56,9 @@ _OTHER_WORDS: Final = frozenset({"dail", "daly", "early", "hurly", "dairy", "nig
 _ADVERB_ENDING: Final = re.compile(r"l+(?:ey|ie|i|y)$")
 
 
-def slip_among(word: str, words: Iterable[str]) -> str | None:
-    """The one of `words` that was meant, with two letters swapped, or one lost or doubled."""
+@lru_cache(maxsize=4_096)
+def slip_among(word: str, words: tuple[str, ...]) -> str | None:
+    """The one of `words` that was meant, with two letters swapped, or one lost or doubled; remembered."""
     return next((known for known in words if word in slips_of(known)), None)
 
 

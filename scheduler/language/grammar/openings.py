@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from string import digits
 from typing import Final
 
 from scheduler.language.grammar.vocabulary import (
@@ -51,32 +52,42 @@ def _before(following: str, words: Iterable[str]) -> dict[str, re.Pattern[str]]:
     return dict.fromkeys(words, re.compile(rf"[^\S\n]*(?:{following})", re.IGNORECASE))
 
 
-_DAYS_AHEAD: Final = rf"{WEEKDAY}|week|work|business"
-_AFTER_THE: Final = rf"cron|{_NTH}|{_EDGE}|day|\d|{MONTH}"
+_MONTH: Final = rf"{MONTH}(?![a-z])"
+_WEEKDAY: Final = rf"{WEEKDAY}(?![a-z])"
+_DAYS: Final = rf"(?:{_WEEKDAYS})(?![a-z])|week|work|business"
+_AFTER_FIRST: Final = rf"{_DAYS}|day|(?:of|in|every|each|per|a|and)\b|[,&]"
+_AFTER_LAST: Final = rf"{_DAYS}|day|calendar|of|in"
+_ONE_EDGE: Final = rf"(?:{_EDGE})\s+of"
+_AFTER_THE: Final = (
+    rf"\d|{_MONTH}|cron|day\s+(?:after|\d)|first\s*(?:{_AFTER_FIRST})|last\s+(?:{_AFTER_LAST})|{_ONE_EDGE}"
+    rf"|(?:second|third|fourth|fifth)\s+(?:{_DAYS})"
+)
 _AFTER_NUMBER: Final = rf"(?:{UNIT})(?![a-z])|and\b|quarter|times|-five"
 ONLY_BEFORE: Final = {
     **_before(_AFTER_THE, ["the"]),
+    **_before(
+        rf"\d*+(?:[*:.,/-]|[^\S\n]*(?:{_AFTER_NUMBER}|[\d*]|[ap]\.?m|st|nd|rd|th|of\b|{_MONTH}))", digits
+    ),
     **_before(rf"{_AFTER_NUMBER}|couple|few", ["a", "an"]),
     **_before(_AFTER_NUMBER, NUMBERS),
     **_before(
-        rf"\d|{COUNT}(?:{UNIT})?(?![a-z])|half|quarter|couple|several|few|the\s+(?:{_DAYS_AHEAD}|{_INITIALS}|{_PARTS})",
+        rf"\d|{COUNT}(?:{UNIT})?(?![a-z])|half|quarter|couple|several|few|the\s+(?:{_DAYS}|{_INITIALS}|{_PARTS})",
         ["in"],
     ),
-    **_before(
-        rf"the\s+(?:{_AFTER_THE})|{_AFTER_THE}|{_DAYS_AHEAD}|{_INITIALS}|{_PARTS}|this|next|coming", ["on"]
-    ),
+    **_before(rf"(?:the\s+)?(?:{_AFTER_THE})|{_DAYS}|{_INITIALS}|{_PARTS}|this|next|coming", ["on"]),
     **_before(
         rf"\d|noon|mid|half|quarter|a\s+quarter|twenty|{HOUR_WORD}|about|around|roughly|approximately"
-        rf"|{_EDGE}|the\s+(?:{_EDGE})",
+        rf"|(?:the\s+)?{_ONE_EDGE}",
         ["at"],
     ),
-    **_before(rf"{_EDGE}|the\s+(?:{_EDGE})", ["by"]),
+    **_before(rf"(?:the\s+)?{_ONE_EDGE}", ["by"]),
     **_before(r"\d|after", ["day"]),
     **_before("of", ["end", "start", "beginning"]),
-    **_before(rf"morning|afternoon|evening|coming|{WEEKDAY}", ["this"]),
-    **_before(rf"week|{WEEKDAY}", ["next"]),
-    **_before(rf"calendar|day|of|in|{_DAYS_AHEAD}", ["last"]),
-    **_before(_DAYS_AHEAD, ["all", "second", "third", "fourth", "fifth"]),
+    **_before(rf"morning|afternoon|evening|coming|{_WEEKDAY}", ["this"]),
+    **_before(rf"week|{_WEEKDAY}", ["next"]),
+    **_before(_AFTER_FIRST, ["first"]),
+    **_before(_AFTER_LAST, ["last"]),
+    **_before(_DAYS, ["all", "second", "third", "fourth", "fifth"]),
     **_before("day|end", ["week", "work", "working", "business"]),
     **_before(r"\.?\s*(?:the\s)?\s*\d", ["march", "may"]),
 }
