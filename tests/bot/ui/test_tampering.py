@@ -91,25 +91,31 @@ async def test_no_button_opens_a_private_channels_schedule_to_a_person_outside_i
 
 
 async def test_no_form_changes_the_schedule_of_somebody_else(at: Desk) -> None:
-    (schedule,) = before = await at.all()
-    kept = {"editing": schedule.id, "revision": schedule.revision, "origin": GENERAL, "zone": "UTC"}
-    texts = {"prompt": "Say what I want", "when": "every day at 10"}
-    values: dict[str, Any] = {
-        name: {"input": {"type": "plain_text_input", "value": text}} for name, text in texts.items()
-    }
-    values["channel"] = {"input": {"type": "conversations_select", "selected_conversation": LEADS}}
-    view = {
-        "id": "V1",
-        "type": "modal",
-        "callback_id": "compose",
-        "private_metadata": json.dumps(kept),
-        "state": {"values": values},
-    }
-    status, told = await at.deliver(sent_by(GRACE, type="view_submission", view=view))
-    assert status == 200
-    assert "I have no schedule called" in told
-    assert await at.all() == before
-    status, told = await at.deliver(sent_by(ADA, type="view_submission", view={**view, "id": "V2"}))
-    assert (status, told) == (200, ""), "the owner may"
-    (after,) = await at.all()
-    assert after.query == "Say what I want"
+    await at.do("send", user=ADA, channel=GENERAL, text="/precache every day at 9 What is new?")
+    await at.told("Scheduled")
+    before = {schedule.channel: schedule for schedule in await at.all()}
+
+    async def submit(user: str, channel: str, window: str) -> str:
+        schedule = before[channel]
+        kept = {"editing": schedule.id, "revision": schedule.revision, "origin": GENERAL, "zone": "UTC"}
+        values: dict[str, Any] = {
+            name: {"input": {"type": "plain_text_input", "value": text}}
+            for name, text in {"prompt": "Say what I want", "when": "every day at 10"}.items()
+        }
+        values["channel"] = {"input": {"type": "conversations_select", "selected_conversation": channel}}
+        view = {
+            "id": window,
+            "type": "modal",
+            "callback_id": "compose",
+            "private_metadata": json.dumps(kept),
+            "state": {"values": values},
+        }
+        status, told = await at.deliver(sent_by(user, type="view_submission", view=view))
+        assert status == 200
+        return told
+
+    assert "I have no schedule called" in await submit(GRACE, LEADS, "V1"), "she may not even see it"
+    assert f"Only <@{ADA}> or an admin" in await submit(GRACE, GENERAL, "V2")
+    assert {schedule.channel: schedule for schedule in await at.all()} == before
+    assert await submit(ADA, GENERAL, "V3") == "", "the owner may"
+    assert {schedule.query for schedule in await at.all()} == {ONLY_LEADS, "Say what I want"}
