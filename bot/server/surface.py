@@ -24,6 +24,7 @@ from bot.ui import (
     Intake,
     Intents,
     Mentions,
+    ScheduleActs,
     Shortcuts,
     Stats,
 )
@@ -142,12 +143,20 @@ def build_surface(ground: Ground) -> Surface:
         links_in=offer.links_in,
         now=now,
     )
-    commands = Commands(
-        asking=asking,
+    acts = ScheduleActs(
         schedules=schedules,
         directory=ground.directory,
         permissions=ground.permissions,
         cards=cards,
+        composer=composer,
+        workspaces=workspaces,
+        answering=answering(door="command"),
+    )
+    commands = Commands(
+        asking=asking,
+        schedules=schedules,
+        directory=ground.directory,
+        acts=acts,
         bulk=bulk,
         composer=composer,
         stats=stats,

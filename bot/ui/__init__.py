@@ -10,6 +10,7 @@ from bot.ui.home import Home
 from bot.ui.home_page import HomePages
 from bot.ui.intents import Intake, Intents
 from bot.ui.mentions import Mentions
+from bot.ui.schedule_acts import ScheduleActs
 from bot.ui.shortcuts import SUMMARISE_CALLBACK, Shortcuts
 from bot.ui.slash_command import Commands
 from bot.ui.stats import Stats
@@ -28,6 +29,7 @@ __all__ = [
     "Intake",
     "Intents",
     "Mentions",
+    "ScheduleActs",
     "Shortcuts",
     "Stats",
 ]

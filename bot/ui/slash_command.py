@@ -6,11 +6,10 @@ No rules here: `parse_command` says what was asked, `Schedules` does it, `replie
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final, TypeVar, assert_never
+from typing import Any, Final, assert_never
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
@@ -36,32 +35,20 @@ from bot.commands import (
 )
 from bot.errors import SlackError
 from bot.replies import Reply
-from bot.schedules import (
-    Draft,
-    NotYours,
-    Outside,
-    Permissions,
-    Refusal,
-    Schedule,
-    ScheduleDirectory,
-    Schedules,
-)
-from bot.slack import JOIN, WISH, Caller, caller_of, find_person
+from bot.schedules import Draft, Outside, Schedule, ScheduleDirectory, Schedules
+from bot.slack import JOIN, WISH, Caller, caller_of
 from bot.sources import Source, about_channel, speaks_of_here
 from bot.ui.answering import Answering, Shortfall
 from bot.ui.asking import Asking
 from bot.ui.bulk import BulkChanges
-from bot.ui.cards import Cards
-from bot.ui.change_owner import hand_over
 from bot.ui.composer import Composer, Form
+from bot.ui.schedule_acts import ScheduleActs
 from bot.ui.stats import Stats
 from bot.ui.typed_words import holds_codes, words_of_command, words_to_name
 from bot.workspaces import Workspaces
 from scheduler import WhenError, ZoneNeeded
 
 logger = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 DEFAULT_ZONE: Final = "UTC"
 """For people whose profile has none; the reply says so."""
@@ -74,8 +61,7 @@ class Commands:
     asking: Asking
     schedules: Schedules
     directory: ScheduleDirectory
-    permissions: Permissions
-    cards: Cards
+    acts: ScheduleActs
     bulk: BulkChanges
     composer: Composer
     stats: Stats
@@ -176,14 +162,14 @@ class Commands:
         match request:
             case AskRequest(query=query, perhaps=perhaps):
                 if (meant := await self.find_meant(caller, text)) is not None:
-                    return await self._act_on(caller, meant, trigger_id=trigger_id)
+                    return await self.acts.do_act(caller, meant, trigger_id=trigger_id)
                 return await self.asking.ask_prompt(caller, query, attached=attached, perhaps=perhaps)
             case ScheduleRequest():
                 if (
                     meant := await self.find_meant(caller, words_to_name(request, text), scheduled=True)
                 ) is not None:
                     pointed = PointRequest(name=meant.name)
-                    return await self._act_on(caller, pointed, trigger_id=trigger_id)
+                    return await self.acts.do_act(caller, pointed, trigger_id=trigger_id)
                 return await self._schedule_prompt(caller, request, zone_known=zone_known, attached=attached)
             case PreviewRequest(query=query):
                 return await self._preview_prompt(caller, query, attached)
@@ -193,20 +179,20 @@ class Commands:
             case StatsRequest():
                 return await self.stats.statistics_reply(caller)
             case ListRequest():
-                return await self._list_schedules(caller, request)
+                return await self.acts.list_schedules(caller, request)
             case ActRequest() | RenameRequest() | PointRequest():
-                return await self._act_on(caller, request, trigger_id=trigger_id)
+                return await self.acts.do_act(caller, request, trigger_id=trigger_id)
             case BulkRequest():
                 return await self.bulk.ask_about_all(caller, request)
             case TransferRequest(name=name, user=user):
-                return await self._transfer_schedule(caller, name, user)
+                return await self.acts.transfer_schedule(caller, name, user)
             case HelpRequest(topic=topic):
                 return replies.help_text(topic)
             case GuideRequest(guide=guide):
                 return replies.guide_text(guide)
             case UsageError():
                 if request.problem == "no_id" and (meant := await self.find_meant(caller, text)) is not None:
-                    return await self._act_on(caller, meant, trigger_id=trigger_id)
+                    return await self.acts.do_act(caller, meant, trigger_id=trigger_id)
                 return replies.usage_error(request, typed=text)
             case _:
                 assert_never(request)
@@ -283,107 +269,3 @@ class Commands:
             reader=await self.directory.zone_of(caller),
             other=request.other,
         )
-
-    # Schedules
-
-    async def _list_schedules(self, caller: Caller, request: ListRequest) -> Reply | str:
-        is_admin = await self.permissions.is_admin(caller)
-        listed = await self.directory.list_upcoming(
-            caller, request.scope, most=replies.MOST_LISTED, is_admin=is_admin
-        )
-        rows = [(schedule, self.directory.next_run(schedule)) for schedule in listed.shown]
-        some = request.scope == "all" and not is_admin
-        return replies.schedule_list(
-            rows,
-            scope="some" if some else request.scope,
-            changeable=lambda schedule: is_admin or schedule.user == caller.user,
-            now=self.directory.now(),
-            reader=await self.directory.zone_of(caller),
-            more=listed.more,
-        )
-
-    async def _point_at(self, caller: Caller, name: str) -> Reply | Refusal:
-        """Show a schedule to someone who wants of it what no command does."""
-        found = await self.directory.find_visible(caller, name)
-        if not isinstance(found, Schedule):
-            return found
-        return await self.cards.show_card(found, caller=caller, note=replies.not_a_command())
-
-    async def _act_on(
-        self, caller: Caller, request: ActRequest | RenameRequest | PointRequest, *, trigger_id: str
-    ) -> Reply | Shortfall | str | None:
-        """Do something with one schedule."""
-        outcome = await self._do_act(caller, request, trigger_id=trigger_id)
-        match outcome:
-            case NotYours(schedule=schedule):  # with buttons for what they can do
-                refusal = replies.refusal_words(outcome)
-                card = self.cards.show_card(schedule, caller=caller, note=refusal)
-                return await self.answering.follow_up(card, otherwise=Shortfall(sentence=refusal))
-            case Reply() | str() | None:
-                return outcome
-            case refused:
-                return Shortfall.of_refusal(refused)
-
-    async def _do_act(
-        self, caller: Caller, request: ActRequest | RenameRequest | PointRequest, *, trigger_id: str
-    ) -> Reply | Refusal | str | None:
-        schedules, name = self.schedules, request.name
-        if isinstance(request, PointRequest):
-            return await self._point_at(caller, name)
-        if isinstance(request, RenameRequest):
-            renamed = await schedules.rename_schedule(caller, name, request.new_name)
-            return _if_done(renamed, replies.schedule_renamed)
-        match request.verb:
-            case "show":
-                found = await self.directory.find_visible(caller, name)
-                if not isinstance(found, Schedule):
-                    return found
-                return await self.cards.show_card(found, caller=caller)
-            case "history":
-                found = await self.directory.find_visible(caller, name)
-                if not isinstance(found, Schedule):
-                    return found
-                return replies.run_history(
-                    found,
-                    await self.directory.read_history(found),
-                    now=self.directory.now(),
-                    reader=await self.directory.zone_of(caller),
-                )
-            case "run":
-                return _if_done(await schedules.run_schedule_now(caller, name), replies.running_now)
-            case "pause":
-                return _if_done(await schedules.pause_schedule(caller, name), replies.schedule_paused)
-            case "resume":
-                again = await schedules.resume_schedule(caller, name)
-                if not isinstance(again, Schedule):
-                    return again
-                coming, reader = self.directory.next_runs(again, 3), await self.directory.zone_of(caller)
-                return replies.schedule_resumed(again, coming, now=self.directory.now(), reader=reader)
-            case "edit":
-                before = await schedules.find_changeable(caller, name)
-                if not isinstance(before, Schedule):
-                    return before
-                await self.composer.edit_schedule(caller, before, trigger_id=trigger_id)
-                return None
-            case "delete":
-                return _if_done(await schedules.delete_schedule(caller, name), replies.deleted_reply)
-            case _:
-                assert_never(request.verb)
-
-    async def _transfer_schedule(self, caller: Caller, name: str, user: str) -> str | Shortfall:
-        mention = re.fullmatch(r"<@(\w+)(?:\|[^>]*)?>", user)
-        slack = await self.workspaces.slack(caller.team)
-        found = mention[1] if mention else await find_person(slack, user.removeprefix("@"))
-        if found is None:
-            return Shortfall(sentence=replies.unknown_person(user.removeprefix("@")))
-        given = await hand_over(
-            self.schedules, self.directory, self.workspaces, self.answering.telling, caller, name, found
-        )
-        if not isinstance(given, Schedule):
-            return Shortfall.of_refusal(given)
-        return replies.schedule_transferred(given)
-
-
-def _if_done(outcome: Schedule | Refusal, words: Callable[[Schedule], T]) -> T | Refusal:
-    """The words about what was done; or why it was not."""
-    return words(outcome) if isinstance(outcome, Schedule) else outcome

@@ -1,0 +1,139 @@
+"""Acts on schedules that someone lists or names: `list`, `show`, `pause`, `transfer` and the like.
+
+No rules here: `Schedules` does it, `replies` say what happened.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar, assert_never
+
+from bot import replies
+from bot.commands import ActRequest, ListRequest, PointRequest, RenameRequest
+from bot.replies import Reply
+from bot.schedules import NotYours, Permissions, Refusal, Schedule, ScheduleDirectory, Schedules
+from bot.slack import Caller, find_person
+from bot.ui.answering import Answering, Shortfall
+from bot.ui.cards import Cards
+from bot.ui.change_owner import hand_over
+from bot.ui.composer import Composer
+from bot.workspaces import Workspaces
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScheduleActs:
+    """Does what is typed about schedules that are there."""
+
+    schedules: Schedules
+    directory: ScheduleDirectory
+    permissions: Permissions
+    cards: Cards
+    composer: Composer
+    workspaces: Workspaces
+    answering: Answering
+
+    async def list_schedules(self, caller: Caller, request: ListRequest) -> Reply | str:
+        is_admin = await self.permissions.is_admin(caller)
+        listed = await self.directory.list_upcoming(
+            caller, request.scope, most=replies.MOST_LISTED, is_admin=is_admin
+        )
+        rows = [(schedule, self.directory.next_run(schedule)) for schedule in listed.shown]
+        some = request.scope == "all" and not is_admin
+        return replies.schedule_list(
+            rows,
+            scope="some" if some else request.scope,
+            changeable=lambda schedule: is_admin or schedule.user == caller.user,
+            now=self.directory.now(),
+            reader=await self.directory.zone_of(caller),
+            more=listed.more,
+        )
+
+    async def do_act(
+        self, caller: Caller, request: ActRequest | RenameRequest | PointRequest, *, trigger_id: str
+    ) -> Reply | Shortfall | str | None:
+        """Do something with one schedule."""
+        outcome = await self._act(caller, request, trigger_id=trigger_id)
+        match outcome:
+            case NotYours(schedule=schedule):  # with buttons for what they can do
+                refusal = replies.refusal_words(outcome)
+                card = self.cards.show_card(schedule, caller=caller, note=refusal)
+                return await self.answering.follow_up(card, otherwise=Shortfall(sentence=refusal))
+            case Reply() | str() | None:
+                return outcome
+            case refused:
+                return Shortfall.of_refusal(refused)
+
+    async def transfer_schedule(self, caller: Caller, name: str, user: str) -> str | Shortfall:
+        mention = re.fullmatch(r"<@(\w+)(?:\|[^>]*)?>", user)
+        slack = await self.workspaces.slack(caller.team)
+        found = mention[1] if mention else await find_person(slack, user.removeprefix("@"))
+        if found is None:
+            return Shortfall(sentence=replies.unknown_person(user.removeprefix("@")))
+        given = await hand_over(
+            self.schedules, self.directory, self.workspaces, self.answering.telling, caller, name, found
+        )
+        if not isinstance(given, Schedule):
+            return Shortfall.of_refusal(given)
+        return replies.schedule_transferred(given)
+
+    async def _act(
+        self, caller: Caller, request: ActRequest | RenameRequest | PointRequest, *, trigger_id: str
+    ) -> Reply | Refusal | str | None:
+        schedules, name = self.schedules, request.name
+        if isinstance(request, PointRequest):
+            return await self._point_at(caller, name)
+        if isinstance(request, RenameRequest):
+            renamed = await schedules.rename_schedule(caller, name, request.new_name)
+            return _if_done(renamed, replies.schedule_renamed)
+        match request.verb:
+            case "show":
+                found = await self.directory.find_visible(caller, name)
+                if not isinstance(found, Schedule):
+                    return found
+                return await self.cards.show_card(found, caller=caller)
+            case "history":
+                found = await self.directory.find_visible(caller, name)
+                if not isinstance(found, Schedule):
+                    return found
+                return replies.run_history(
+                    found,
+                    await self.directory.read_history(found),
+                    now=self.directory.now(),
+                    reader=await self.directory.zone_of(caller),
+                )
+            case "run":
+                return _if_done(await schedules.run_schedule_now(caller, name), replies.running_now)
+            case "pause":
+                return _if_done(await schedules.pause_schedule(caller, name), replies.schedule_paused)
+            case "resume":
+                again = await schedules.resume_schedule(caller, name)
+                if not isinstance(again, Schedule):
+                    return again
+                coming, reader = self.directory.next_runs(again, 3), await self.directory.zone_of(caller)
+                return replies.schedule_resumed(again, coming, now=self.directory.now(), reader=reader)
+            case "edit":
+                before = await schedules.find_changeable(caller, name)
+                if not isinstance(before, Schedule):
+                    return before
+                await self.composer.edit_schedule(caller, before, trigger_id=trigger_id)
+                return None
+            case "delete":
+                return _if_done(await schedules.delete_schedule(caller, name), replies.deleted_reply)
+            case _:
+                assert_never(request.verb)
+
+    async def _point_at(self, caller: Caller, name: str) -> Reply | Refusal:
+        """Show a schedule to someone who wants of it what no command does."""
+        found = await self.directory.find_visible(caller, name)
+        if not isinstance(found, Schedule):
+            return found
+        return await self.cards.show_card(found, caller=caller, note=replies.not_a_command())
+
+
+def _if_done(outcome: Schedule | Refusal, words: Callable[[Schedule], T]) -> T | Refusal:
+    """The words about what was done; or why it was not."""
+    return words(outcome) if isinstance(outcome, Schedule) else outcome
