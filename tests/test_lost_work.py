@@ -27,6 +27,7 @@ import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 from slack_sdk.signature import SignatureVerifier
 
+from bot import replies
 from bot.schedules.schedule_store import ScheduleStore
 from bot.server import create_app, open_listener
 from bot.settings import Settings
@@ -42,7 +43,7 @@ from tests.stand_ins.qstash import TOKEN as QSTASH_TOKEN
 from tests.stand_ins.qstash import QStash, run_qstash
 from tests.stand_ins.serve import serve
 from tests.stand_ins.slack_channel import TOKEN as SLACK_TOKEN
-from tests.stand_ins.slack_channel import Slack, slack_channel
+from tests.stand_ins.slack_channel import Slack, fails, slack_channel
 from tests.stand_ins.upstash import TOKEN as REDIS_TOKEN
 from tests.stand_ins.upstash import upstash
 from tests.waiting import wait_until
@@ -55,6 +56,7 @@ ALL_STEPS: Final = os.environ.get("KILLS") == "all"
 MOST_STEPS: Final = 20
 DAILY_ONES: Final = (replace(DAILY, state="active"), replace(DAILY, id="bide-mole", state="active"))
 
+HELP: Final = replies.help_text(None)
 WORK: Final[dict[str, Body]] = {
     "asked": command("Why is the sky blue?"),
     "mentioned": mention("What is cobalt?"),
@@ -212,8 +214,23 @@ async def die_after(town: Town, folder: Path, steps: int) -> list[str]:
             await wait_until(is_answered, "it is answered, or held")
             if town.gate.held.is_set():
                 held.append(name)
+        await owe(town, http, url)
         assert town.gate.impatient == before, "one would wait no longer, and went on"
+    town.slack.next.clear()
     return held
+
+
+async def owe(town: Town, http: aiohttp.ClientSession, url: str) -> None:
+    """Have it answer a command while Slack takes no answer."""
+    town.gate.open_again()
+    town.slack.next["chat.postEphemeral"].extend([fails] * 9)
+    assert await send(http, url, command("help")) == 200
+
+    async def is_owed() -> bool:
+        notes = await town.redis.mget(*await town.notes())
+        return any('"owed":' in (note or "") for note in notes)
+
+    await wait_until(is_owed, "the reply is noted")
 
 
 # The copy that finds what it has left
@@ -263,6 +280,7 @@ async def judge(town: Town, died: str) -> None:
     said = "\n".join(town.slack.whispers)
     for words, least in {"Working on it": 2, "Good evening": 1, "Good morning": 1, "Running": 1}.items():
         assert said.count(words) >= least, f"{died}\n{said}"
+    assert HELP in said, f"{died}\n{said}"
     assert "is deleted" in said or "was deleted" in said, f"{died}\n{said}"
 
 

@@ -72,7 +72,7 @@ def build_surface(ground: Ground) -> Surface:
     settings, services, now = ground.settings, ground.services, ground.now
     workspaces, background = ground.workspaces, ground.background
     schedules, forms = ground.schedules, ground.forms
-    intents = Intents(redis=services.redis, now=now)
+    intents = Intents(redis=services.redis, background=background, now=now)
     answering = partial(Answering, workspaces=workspaces, background=background, owe_reply=intents.owe_reply)
     offer = build_offer(ground)
     cards = Cards(schedules=schedules, directory=ground.directory, permissions=ground.permissions)

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.background import Background, run_until_cancelled
+from bot.background import Background, Bundle, run_until_cancelled
 from tests.waiting import wait_until
 
 
@@ -128,3 +128,47 @@ async def test_work_in_a_thread_ends_when_nobody_waits_for_it_any_more() -> None
         await waiting
     await wait_until(ended.is_set, "the end of the thread")
     assert await run_until_cancelled(lambda is_over: not is_over())
+
+
+async def test_a_bundle_is_done_once_all_that_was_begun_in_it_has_ended() -> None:
+    done: list[str] = []
+    go = asyncio.Event()
+
+    async def second() -> None:
+        await go.wait()
+
+    async def first() -> None:
+        background.start(second(), name="second")
+
+    async def after() -> None:
+        done.append("after")
+
+    def finish() -> None:
+        done.append("done")
+        background.start(after(), name="after")  # is no part of it
+
+    async with Background() as background:
+        with Bundle(finish).collect_tasks():
+            background.start(first(), name="first")
+        await wait_until(lambda: background.running == 1, "the first has ended")
+        assert done == []
+        go.set()
+    assert done == ["done", "after"]
+
+
+async def test_a_bundle_of_which_a_task_was_cut_off_is_not_done() -> None:
+    done: list[str] = []
+
+    async def work() -> None:
+        await asyncio.Event().wait()
+
+    async with Background(patience=timedelta(0)) as background:
+        with Bundle(lambda: done.append("done")).collect_tasks():
+            background.start(work(), name="work")
+    assert (background.cut_off, done) == (1, [])
+    with pytest.raises(asyncio.CancelledError), Bundle(lambda: done.append("done")).collect_tasks():
+        raise asyncio.CancelledError
+    assert done == []
+    with Bundle(lambda: done.append("done")).collect_tasks():
+        pass
+    assert done == ["done"], "nothing was begun"

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from upstash_redis.asyncio import Redis
 
+from bot.background import Background
 from bot.errors import RedisUnavailable
 from bot.replies import Reply
 from bot.slack import Caller
@@ -33,7 +34,7 @@ from scheduler import Key, Script
 logger = logging.getLogger(__name__)
 
 LOST_AFTER: Final = timedelta(minutes=1)
-"""The time after which nobody is at work on it any more; far longer than the work takes."""
+"""The time after which nobody is at work on it any more, for who is says so again before."""
 INTENT_TTL: Final = timedelta(days=1)
 """The time for which a person is told of what was lost with all copies; as long as forms are kept."""
 HEARD_TTL: Final = timedelta(hours=1)
@@ -48,16 +49,18 @@ class Intents:
     """The notes of all teams."""
 
     redis: Redis = field(repr=False)
+    background: Background = field(repr=False)
     now: Callable[[], datetime]
-    _in_hand: set[str] = field(default_factory=set, init=False, repr=False)
-    """The ids of those that this very process is at work on, however long it takes."""
+    renewed_after: timedelta = LOST_AFTER / 2
+    _in_hand: dict[str, asyncio.TimerHandle] = field(default_factory=dict, init=False, repr=False)
+    """The ids of those that this very process is at work on, and when it says so next."""
 
     async def note_intent(self, intent: Intent, *, event: str = "") -> bool:
         """Note it, if Redis answers in time: the acknowledgement waits for nothing longer.
 
         False if Slack has sent this `event` before: then it was noted, and is looked after.
         """
-        self._in_hand.add(intent.wish.id)
+        self._take_in_hand(intent)
         try:
             async with asyncio.timeout(_PATIENCE):
                 is_new = await self._write_note(intent, at=self.now(), event=event)
@@ -65,7 +68,7 @@ class Intents:
             logger.warning("intent.not_noted: %s", type(exc).__name__)
             return True
         if not is_new:
-            self._in_hand.discard(intent.wish.id)
+            self._let_go(intent)
         return is_new
 
     async def owe_reply(self, caller: Caller, reply: Reply, wait: timedelta) -> None:
@@ -80,7 +83,7 @@ class Intents:
 
     async def end_intent(self, intent: Intent) -> None:
         """Forget it: it is answered."""
-        self._in_hand.discard(intent.wish.id)
+        self._let_go(intent)
         pipeline = self.redis.pipeline()
         pipeline.delete(intent.key)
         pipeline.zrem(intents_key(), intent.member)
@@ -109,8 +112,29 @@ class Intents:
         found = zip(members, texts, strict=True)
         intents = [_read_intent(member, text) for member, text in found if text is not None]
         lost = [intent for intent in intents if intent is not None and intent.wish.id not in self._in_hand]
-        self._in_hand.update(intent.wish.id for intent in lost)
+        for intent in lost:
+            self._take_in_hand(intent)
         return [intent.taken_up for intent in lost]
+
+    def _take_in_hand(self, intent: Intent) -> None:
+        seconds = self.renewed_after.total_seconds()
+        loop = asyncio.get_running_loop()
+        self._in_hand[intent.wish.id] = loop.call_later(seconds, self._renew_later, intent)
+
+    def _let_go(self, intent: Intent) -> None:
+        if (timer := self._in_hand.pop(intent.wish.id, None)) is not None:
+            timer.cancel()
+
+    def _renew_later(self, intent: Intent) -> None:
+        self._take_in_hand(intent)
+        self.background.start(self._renew_note(intent), name="intent", resumable=True)
+
+    async def _renew_note(self, intent: Intent) -> None:
+        """It takes its time, but no other copy need take it up."""
+        try:
+            await self.redis.zadd(intents_key(), {intent.member: ms_of(self.now())}, xx=True, gt=True)
+        except RedisUnavailable as exc:
+            logger.warning("intent.not_renewed: %s", exc)
 
     async def _write_note(self, intent: Intent, *, at: datetime, event: str = "") -> bool:
         note = NoteIntent(

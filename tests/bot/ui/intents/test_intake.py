@@ -12,6 +12,7 @@ import pytest_asyncio
 from slack_bolt.async_app import AsyncBoltRequest
 
 from bot import replies
+from bot.background import Background
 from bot.schedules import Schedule
 from bot.server.slack_endpoint import make_bolt_app
 from bot.server.surface import build_intake, build_surface
@@ -52,8 +53,11 @@ class Desk:
     async def lose(self, body: Mapping[str, Any], *, wish: str = "wish-1") -> None:
         """Note it as if its process had been lost right after the acknowledgement."""
         noted = Wish(id=wish, at=self.process.clock())
-        intents = Intents(redis=self.process.redis, now=self.process.clock)
-        await intents.note_intent(Intent(team="T1", wish=noted, body=body))
+        await self.other_notes().note_intent(Intent(team="T1", wish=noted, body=body))
+
+    def other_notes(self) -> Intents:
+        """Of another copy, which is lost itself."""
+        return Intents(redis=self.process.redis, background=Background(), now=self.process.clock)
 
     async def take_up(self, *, after: timedelta = LATER) -> None:
         """Find what is lost, and see it answered."""
@@ -293,8 +297,7 @@ async def test_a_reply_that_slack_does_not_take_outlives_its_process(
         return bool(notes) and '"owed":' in (await desk.process.redis.get(notes[0]) or "")
 
     await wait_until(owed, "it is noted")
-    others = Intents(redis=desk.process.redis, now=desk.process.clock)
-    other = replace(desk.intake, intents=others)
+    other = replace(desk.intake, intents=desk.other_notes())
     desk.process.clock.turn_to(NOON + 2 * LATER)
     await other.take_up_lost()
     await desk.rest()

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot.background import Background
 from bot.replies import Reply
 from bot.slack import Caller, Wish
 from bot.storage import heard_event_key
@@ -16,12 +17,14 @@ from bot.storage.client import CountedRedis
 from bot.ui.intents import INTENT_TTL, LOST_AFTER, Intent, Intents
 from bot.ui.intents.asks import is_believed_done
 from bot.ui.intents.intent import shorten_body, typed_in
+from tests.waiting import wait_until
 
 NOON = datetime(2027, 1, 13, 12, tzinfo=UTC)
 SOON = LOST_AFTER - timedelta(seconds=1)
 LATER = LOST_AFTER + timedelta(seconds=1)
 WISH = Wish(id="wish-1", at=NOON)
 COMMAND = {"command": "/precache", "text": "Why?\n“ü” \u2028", "response_url": "https://hooks.slack.com/x"}
+CALLER = Caller(team="T1", user="U1", channel="C1", thread="1.2", wish=WISH)
 NOTED = Intent(team="T1", wish=WISH, body=COMMAND)
 
 
@@ -33,9 +36,13 @@ class Clock:
         return self.moment
 
 
+def notes_of(redis: CountedRedis, clock: Clock, *, renewed_after: timedelta = LOST_AFTER / 2) -> Intents:
+    return Intents(redis=redis, background=Background(), now=clock, renewed_after=renewed_after)
+
+
 async def test_a_note_is_found_once_it_is_old_and_by_one_copy_at_a_time(redis: CountedRedis) -> None:
     clock = Clock()
-    one, other = Intents(redis=redis, now=clock), Intents(redis=redis, now=clock)
+    one, other = notes_of(redis, clock), notes_of(redis, clock)
     before = redis.requests
     assert await one.note_intent(NOTED)
     assert redis.requests - before == 1
@@ -47,15 +54,37 @@ async def test_a_note_is_found_once_it_is_old_and_by_one_copy_at_a_time(redis: C
     assert await other.take_lost() == [NOTED.taken_up]
     assert await one.take_lost() == [], "the other one is at it"
     clock.moment += LATER
-    third = Intents(redis=redis, now=clock)
+    third = notes_of(redis, clock)
     assert await third.take_lost() == [NOTED.taken_up], "that one was lost, too"
     await one.end_intent(NOTED)
     clock.moment += LATER
     assert await other.take_lost() == []
 
 
+async def test_what_a_living_process_is_at_work_on_is_not_lost_however_long_it_takes(
+    redis: CountedRedis,
+) -> None:
+    clock = Clock()
+    one = notes_of(redis, clock, renewed_after=timedelta(milliseconds=20))
+    await one.note_intent(NOTED)
+    await one.owe_reply(CALLER, Reply(text="Done."), timedelta(hours=1))
+    owed_until = (NOON + timedelta(hours=1)).timestamp() * 1000
+    before = redis.requests
+    await wait_until(lambda: redis.requests > before + 1, "it is renewed")
+    assert await redis.zscore("precache:intents", NOTED.member) == owed_until, "it is not begun before that"
+    clock.moment = NOON + timedelta(hours=2)
+
+    async def is_renewed() -> bool:
+        return await redis.zscore("precache:intents", NOTED.member) == clock.moment.timestamp() * 1000
+
+    await wait_until(is_renewed, "it is renewed")
+    assert await notes_of(redis, clock).take_lost() == []
+    await one.end_intent(NOTED)
+    assert await redis.keys("precache:intent*") == []
+
+
 async def test_an_event_that_slack_sends_again_is_noted_once(redis: CountedRedis) -> None:
-    one, other = Intents(redis=redis, now=Clock()), Intents(redis=redis, now=Clock())
+    one, other = notes_of(redis, Clock()), notes_of(redis, Clock())
     assert await one.note_intent(NOTED, event="Ev1")
     again = replace(NOTED, wish=Wish(id="wish-2", at=NOON))
     assert not await other.note_intent(again, event="Ev1")
@@ -69,7 +98,7 @@ async def test_a_note_holds_what_is_needed_ends_by_itself_and_is_gone_once_answe
     redis: CountedRedis,
 ) -> None:
     clock = Clock()
-    intents = Intents(redis=redis, now=clock)
+    intents = notes_of(redis, clock)
     await intents.note_intent(NOTED)
     keys = {key: await redis.ttl(key) for key in await redis.keys("*")}
     name = "precache:intent:T1:wish-1"
@@ -89,11 +118,10 @@ async def test_words_that_are_owed_take_the_place_of_the_work_and_are_found_afte
     redis: CountedRedis,
 ) -> None:
     clock = Clock()
-    one, other = Intents(redis=redis, now=clock), Intents(redis=redis, now=clock)
+    one, other = notes_of(redis, clock), notes_of(redis, clock)
     await one.note_intent(NOTED)
-    caller = Caller(team="T1", user="U1", channel="C1", thread="1.2", wish=WISH)
     reply = Reply(text="Done.", blocks=({"type": "divider"},))
-    await one.owe_reply(caller, reply, timedelta(minutes=5))
+    await one.owe_reply(CALLER, reply, timedelta(minutes=5))
     assert b"Why" not in str(await redis.get(NOTED.key)).encode()
     clock.moment += timedelta(minutes=5) + SOON
     assert await other.take_lost() == [], "the first copy may be about to tell it"
@@ -101,9 +129,9 @@ async def test_words_that_are_owed_take_the_place_of_the_work_and_are_found_afte
     (lost,) = await other.take_lost()
     assert lost.owed is not None
     assert lost.wish.is_again
-    assert (lost.owed.reply, lost.owed.caller_in("T1", WISH)) == (reply, caller)
+    assert (lost.owed.reply, lost.owed.caller_in("T1", WISH)) == (reply, CALLER)
     await other.end_intent(lost)
-    await one.owe_reply(replace(caller, wish=None), reply, timedelta(minutes=5))
+    await one.owe_reply(replace(CALLER, wish=None), reply, timedelta(minutes=5))
     assert await redis.keys("*") == [], "nothing is kept for what was no wish"
 
 
