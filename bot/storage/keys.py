@@ -210,12 +210,12 @@ def heard_event_key(team: str, event: str) -> str:
 
 
 def intent_key(team: str, intent: str) -> str:
-    """A command that is not answered yet."""
+    """Something that a person asked for, and that is not answered yet."""
     return _make_key("intent", team, intent)
 
 
 def intents_key() -> str:
-    """The sorted set of all teams' commands that are not answered yet, by the time they were heard."""
+    """The sorted set of all that is not answered yet, of all teams, by the time it was heard."""
     return _make_key("intents")
 
 

@@ -29,6 +29,7 @@ from bot.storage import (
     whole_seconds,
 )
 from bot.ui.intents.intent import Intent, Owed
+from bot.ui.mentions import HEARD_TTL
 from scheduler import Key, Script
 
 logger = logging.getLogger(__name__)
@@ -37,8 +38,6 @@ LOST_AFTER: Final = timedelta(minutes=1)
 """The time after which nobody is at work on it any more, for who is says so again before."""
 INTENT_TTL: Final = timedelta(days=1)
 """The time for which a person is told of what was lost with all copies; as long as forms are kept."""
-HEARD_TTL: Final = timedelta(hours=1)
-"""Slack sends an event again for six minutes."""
 
 _PATIENCE: Final = 1  # seconds; Slack waits three for the acknowledgement
 _MOST: Final = 50  # taken up at once
