@@ -1,29 +1,36 @@
 """Command text becomes a request; pure. A slip of the finger is told from a prompt here."""
 
-from bot.commands.names_within import perhaps_named
-from bot.commands.parse import LONGEST, parse_command, warm_parser
-from bot.commands.requests import (
-    ActRequest,
-    AskRequest,
-    BulkRequest,
-    BulkVerb,
-    ComposeRequest,
-    Guide,
-    GuideRequest,
-    HelpRequest,
-    ListRequest,
-    PointRequest,
-    PreviewRequest,
-    RenameRequest,
-    Request,
-    ScheduleRequest,
-    Scope,
-    StatsRequest,
-    Topic,
-    TransferRequest,
-    UsageError,
-    Verb,
-)
+from typing import TYPE_CHECKING
+
+from scheduler.late import open_door
+
+if TYPE_CHECKING:
+    from bot.commands.names_within import perhaps_named
+    from bot.commands.parse import LONGEST, parse_command, warm_parser
+    from bot.commands.requests import (
+        ActRequest,
+        AskRequest,
+        BulkRequest,
+        BulkVerb,
+        ComposeRequest,
+        Guide,
+        GuideRequest,
+        HelpRequest,
+        ListRequest,
+        PointRequest,
+        PreviewRequest,
+        RenameRequest,
+        Request,
+        ScheduleRequest,
+        Scope,
+        StatsRequest,
+        Topic,
+        TransferRequest,
+        UsageError,
+        Verb,
+    )
+else:
+    __getattr__ = open_door(__name__)
 
 __all__ = [
     "LONGEST",

@@ -3,9 +3,16 @@
 `scheduler.Housekeeping` decides when these chores are due, and lets one copy at a time do them.
 """
 
-from bot.housekeeping.heartbeat import Heartbeat
-from bot.housekeeping.reconcile import Reconcile
-from bot.housekeeping.watch_list import WatchList
-from bot.housekeeping.watchdog import Watchdog
+from typing import TYPE_CHECKING
+
+from scheduler.late import open_door
+
+if TYPE_CHECKING:
+    from bot.housekeeping.heartbeat import Heartbeat
+    from bot.housekeeping.reconcile import Reconcile
+    from bot.housekeeping.watch_list import WatchList
+    from bot.housekeeping.watchdog import Watchdog
+else:
+    __getattr__ = open_door(__name__)
 
 __all__ = ["Heartbeat", "Reconcile", "WatchList", "Watchdog"]

@@ -1,16 +1,23 @@
 """The road from a delivery to one post: announce, claim, prepare, post, and write down what became of it."""
 
-from bot.runs.announce import Announcer
-from bot.runs.cap_alerts import CapAlerts
-from bot.runs.claims import Ending, Standing
-from bot.runs.demo_notice import DemoNotice
-from bot.runs.finish import Finish
-from bot.runs.ledger import Ledger
-from bot.runs.owner_check import OwnerCheck
-from bot.runs.post import Sleep
-from bot.runs.prepare import Prepare
-from bot.runs.preview import PreviewDelivery
-from bot.runs.runner import MayRun, Runs
+from typing import TYPE_CHECKING
+
+from scheduler.late import open_door
+
+if TYPE_CHECKING:
+    from bot.runs.announce import Announcer
+    from bot.runs.cap_alerts import CapAlerts
+    from bot.runs.claims import Ending, Standing
+    from bot.runs.demo_notice import DemoNotice
+    from bot.runs.finish import Finish
+    from bot.runs.ledger import Ledger
+    from bot.runs.owner_check import OwnerCheck
+    from bot.runs.post import Sleep
+    from bot.runs.prepare import Prepare
+    from bot.runs.preview import PreviewDelivery
+    from bot.runs.runner import MayRun, Runs
+else:
+    __getattr__ = open_door(__name__)
 
 __all__ = [
     "Announcer",

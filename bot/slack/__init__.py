@@ -1,33 +1,40 @@
 """Slack's Web API in our words: messages and people, windows, files, and one table of errors."""
 
-from bot.slack.block_words import said_moment
-from bot.slack.caller import Caller, Wish, is_direct
-from bot.slack.calls import read, write
-from bot.slack.client import (
-    IS_ARCHIVED,
-    Shared,
-    Slack,
-    connect_slack,
-    open_session,
-    web_client,
-)
-from bot.slack.files import SharedFile, complete_files, download, files_origin, upload
-from bot.slack.history import Said, read_history, read_thread
-from bot.slack.interaction import AGAIN, JOIN, WISH, caller_of
-from bot.slack.mark import EVENT_TYPE, Mark
-from bot.slack.members import (
-    NamedChannel,
-    channels_of_person,
-    find_channel,
-    find_person,
-    is_channel_member,
-    is_in_any_group,
-)
-from bot.slack.message_words import words_of_message, words_sent_along
-from bot.slack.names import find_names
-from bot.slack.person import Person
-from bot.slack.text import clip_text, split_text, text_length
-from bot.slack.views import HASH_CONFLICT, open_view, update_view, user_groups
+from typing import TYPE_CHECKING
+
+from scheduler.late import open_door
+
+if TYPE_CHECKING:
+    from bot.slack.block_words import said_moment
+    from bot.slack.caller import Caller, Wish, is_direct
+    from bot.slack.calls import read, write
+    from bot.slack.client import (
+        IS_ARCHIVED,
+        Shared,
+        Slack,
+        connect_slack,
+        open_session,
+        web_client,
+    )
+    from bot.slack.files import SharedFile, complete_files, download, files_origin, upload
+    from bot.slack.history import Said, read_history, read_thread
+    from bot.slack.interaction import AGAIN, JOIN, WISH, caller_of
+    from bot.slack.mark import EVENT_TYPE, Mark
+    from bot.slack.members import (
+        NamedChannel,
+        channels_of_person,
+        find_channel,
+        find_person,
+        is_channel_member,
+        is_in_any_group,
+    )
+    from bot.slack.message_words import words_of_message, words_sent_along
+    from bot.slack.names import find_names
+    from bot.slack.person import Person
+    from bot.slack.text import clip_text, split_text, text_length
+    from bot.slack.views import HASH_CONFLICT, open_view, update_view, user_groups
+else:
+    __getattr__ = open_door(__name__)
 
 __all__ = [
     "AGAIN",

@@ -7,64 +7,71 @@ Whatever is read is data. It reaches the model between marks that nobody who wro
 the answer's key by its content, so what has not changed is not paid for again.
 """
 
-from bot.sources.channel import LONGEST_WINDOW, Channel
-from bot.sources.file import File, attached_files
-from bot.sources.file_reader import FileReader
-from bot.sources.kinds import (
-    KINDS,
-    MOST,
-    ForeignSource,
-    are_readable,
-    channels_read,
-    decode_source,
-    decode_sources,
-    distinct_sources,
-    encode_sources,
-    fingerprint_of,
-    is_wire,
-    read_sources,
-    same_sources,
-)
-from bot.sources.link import Link
-from bot.sources.link_reader import LinkReader
-from bot.sources.material import (
-    PASSING,
-    QUIET,
-    Material,
-    Piece,
-    Problem,
-    Unreadable,
-    Window,
-    problem_behind,
-    reason_of,
-)
-from bot.sources.mrkdwn import codes_to_name, plain_text
-from bot.sources.prompt import (
-    DAY,
-    THREAD,
-    Asked,
-    LinksIn,
-    Reading,
-    about_channel,
-    all_links,
-    asked_about,
-    links_in,
-    read_prompt,
-    speaks_of_here,
-)
-from bot.sources.quotation import Quotation
-from bot.sources.source import (
-    ChannelMembers,
-    Everyone,
-    FileViewers,
-    Readers,
-    ReadingContext,
-    Source,
-    SourceLabel,
-    Wire,
-)
-from bot.sources.thread import Thread
-from bot.sources.unread import Unread, find_unread
+from typing import TYPE_CHECKING
+
+from scheduler.late import open_door
+
+if TYPE_CHECKING:
+    from bot.sources.channel import LONGEST_WINDOW, Channel
+    from bot.sources.file import File, attached_files
+    from bot.sources.file_reader import FileReader
+    from bot.sources.kinds import (
+        KINDS,
+        MOST,
+        ForeignSource,
+        are_readable,
+        channels_read,
+        decode_source,
+        decode_sources,
+        distinct_sources,
+        encode_sources,
+        fingerprint_of,
+        is_wire,
+        read_sources,
+        same_sources,
+    )
+    from bot.sources.link import Link
+    from bot.sources.link_reader import LinkReader
+    from bot.sources.material import (
+        PASSING,
+        QUIET,
+        Material,
+        Piece,
+        Problem,
+        Unreadable,
+        Window,
+        problem_behind,
+        reason_of,
+    )
+    from bot.sources.mrkdwn import codes_to_name, plain_text
+    from bot.sources.prompt import (
+        DAY,
+        THREAD,
+        Asked,
+        LinksIn,
+        Reading,
+        about_channel,
+        all_links,
+        asked_about,
+        links_in,
+        read_prompt,
+        speaks_of_here,
+    )
+    from bot.sources.quotation import Quotation
+    from bot.sources.source import (
+        ChannelMembers,
+        Everyone,
+        FileViewers,
+        Readers,
+        ReadingContext,
+        Source,
+        SourceLabel,
+        Wire,
+    )
+    from bot.sources.thread import Thread
+    from bot.sources.unread import Unread, find_unread
+else:
+    __getattr__ = open_door(__name__)
 
 __all__ = [
     "DAY",

@@ -1,54 +1,61 @@
 """Redis: one client over two wires, every key, and the Lua that runs there."""
 
-from bot.storage.client import CountedRedis, rest_redis, socket_redis
-from bot.storage.keys import (
-    channel_turns_key,
-    check_key,
-    chore_key,
-    deleted_history_key,
-    deleted_schedule_key,
-    demo_notice_key,
-    enterprise_teams_key,
-    flight_key,
-    folded_name,
-    form_key,
-    heard_event_key,
-    history_key,
-    home_page_key,
-    install_state_key,
-    installation_key,
-    intent_key,
-    intents_key,
-    leaving_key,
-    link_key,
-    newest_slots_key,
-    open_form_key,
-    open_posts_key,
-    overall_spending_key,
-    paused_schedules_key,
-    put_off_key,
-    rate_limit_prefix,
-    run_key,
-    schedule_ids_key,
-    schedule_index_key,
-    schedule_key,
-    schedule_name_key,
-    seen_items_key,
-    sharers_key,
-    shown_preview_key,
-    stored_answer_key,
-    submission_key,
-    tally_key,
-    team_keys_pattern,
-    team_spending_key,
-    team_turns_key,
-    usage_picture_key,
-    watched_key,
-)
-from bot.storage.lua import named_values, queue_script, run_script, run_scripts
-from bot.storage.moments import moment_of, ms_of, whole_seconds
-from bot.storage.records import VERSION_OF, RecordKind, read_if_known
-from bot.storage.retention import Retention
+from typing import TYPE_CHECKING
+
+from scheduler.late import open_door
+
+if TYPE_CHECKING:
+    from bot.storage.client import CountedRedis, rest_redis, socket_redis
+    from bot.storage.keys import (
+        channel_turns_key,
+        check_key,
+        chore_key,
+        deleted_history_key,
+        deleted_schedule_key,
+        demo_notice_key,
+        enterprise_teams_key,
+        flight_key,
+        folded_name,
+        form_key,
+        heard_event_key,
+        history_key,
+        home_page_key,
+        install_state_key,
+        installation_key,
+        intent_key,
+        intents_key,
+        leaving_key,
+        link_key,
+        newest_slots_key,
+        open_form_key,
+        open_posts_key,
+        overall_spending_key,
+        paused_schedules_key,
+        put_off_key,
+        rate_limit_prefix,
+        run_key,
+        schedule_ids_key,
+        schedule_index_key,
+        schedule_key,
+        schedule_name_key,
+        seen_items_key,
+        sharers_key,
+        shown_preview_key,
+        stored_answer_key,
+        submission_key,
+        tally_key,
+        team_keys_pattern,
+        team_spending_key,
+        team_turns_key,
+        usage_picture_key,
+        watched_key,
+    )
+    from bot.storage.lua import named_values, queue_script, run_script, run_scripts
+    from bot.storage.moments import moment_of, ms_of, whole_seconds
+    from bot.storage.records import VERSION_OF, RecordKind, read_if_known
+    from bot.storage.retention import Retention
+else:
+    __getattr__ = open_door(__name__)
 
 __all__ = [
     "VERSION_OF",

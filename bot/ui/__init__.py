@@ -1,19 +1,26 @@
 """Everything that people meet in Slack: commands, mentions, buttons, windows and the App Home."""
 
-from bot.ui.asking import Asking
-from bot.ui.bulk import BulkChanges
-from bot.ui.buttons import Buttons
-from bot.ui.cards import Cards
-from bot.ui.dialogs import Dialogs
-from bot.ui.events import Events
-from bot.ui.home import Home
-from bot.ui.home_page import HomePages
-from bot.ui.intents import Intake, Intents
-from bot.ui.mentions import Mentions
-from bot.ui.schedule_acts import ScheduleActs
-from bot.ui.shortcuts import SUMMARISE_CALLBACK, Shortcuts
-from bot.ui.slash_command import Commands
-from bot.ui.stats import Stats
+from typing import TYPE_CHECKING
+
+from scheduler.late import open_door
+
+if TYPE_CHECKING:
+    from bot.ui.asking import Asking
+    from bot.ui.bulk import BulkChanges
+    from bot.ui.buttons import Buttons
+    from bot.ui.cards import Cards
+    from bot.ui.dialogs import Dialogs
+    from bot.ui.events import Events
+    from bot.ui.home import Home
+    from bot.ui.home_page import HomePages
+    from bot.ui.intents import Intake, Intents
+    from bot.ui.mentions import Mentions
+    from bot.ui.schedule_acts import ScheduleActs
+    from bot.ui.shortcuts import SUMMARISE_CALLBACK, Shortcuts
+    from bot.ui.slash_command import Commands
+    from bot.ui.stats import Stats
+else:
+    __getattr__ = open_door(__name__)
 
 __all__ = [
     "SUMMARISE_CALLBACK",
