@@ -10,7 +10,7 @@ import sys
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -54,6 +54,7 @@ SECRETS: Final = {
     }.items()
 } | {"PRECACHE_KEY": urlsafe_b64encode(mark("PRECACHE_KEY").encode()).decode()}
 """By the name of the setting, as it is set."""
+_LISTENS: Final = "0A"  # TCP_LISTEN in /proc/net/tcp
 CLIENT_ID: Final = "111.222"
 COMMANDS: Final = [SlashCommand(command=COMMAND, description=DESCRIPTION, usage_hint=USAGE_HINT)]
 SHORTCUTS: Final = [
@@ -118,113 +119,143 @@ async def open_house(
 ) -> AsyncIterator[House]:
     """All of it; with `is_socket` Slack is reached by Socket Mode, and Redis with a password."""
     async with AsyncExitStack() as stack:
-        served, delivering = Starlette(), Starlette()
-        slack, qstash, site = (
-            Ear(served),
-            Ear(delivering),
-            Ear(Starlette(routes=[Route("/{path:path}", _page)])),
-        )
-        slack_url = await stack.enter_async_context(serve(slack))
-        qstash_url = await stack.enter_async_context(serve(qstash))
-        site_url = await stack.enter_async_context(serve(site))
-        model = await stack.enter_async_context(openai())
-        common = {
-            "PORT": "0",
-            "LOG_LEVEL": level,
-            "PRECACHE_DATA": str(folder / "data"),
-            "SLACK_API_URL": f"{slack_url}/sandbox/api/",
-            "OPENAI_BASE_URL": model.url,
-            "OPENAI_API_KEY": SECRETS["OPENAI_API_KEY"],
-            "PRECACHE_MODEL": "openai:test",
-            "PRECACHE_FALLBACKS": "openai:other",
-            "PRECACHE_NETWORKS": "127.0.0.1/32",
-            "PRECACHE_LIMIT": "1000/1s",
-            "PRECACHE_METRICS_TOKEN": SECRETS["PRECACHE_METRICS_TOKEN"],
-            "PRECACHE_HEARTBEAT_URL": f"{site_url}/{SECRETS['heartbeat']}",
-        }
-        rest: Upstash | None = None
-        if is_socket:
-            await redis.execute_command(  # type: ignore[no-untyped-call]  # redis-py
-                "ACL", "SETUSER", "precache", "on", f">{SECRETS['redis password']}", "~*", "&*", "+@all"
-            )
-            own = {
-                "REDIS_URL": f"unix://precache:{SECRETS['redis password']}@{valkey}",
-                "SLACK_BOT_TOKEN": SECRETS["SLACK_BOT_TOKEN"],
-                "SLACK_APP_TOKEN": SECRETS["SLACK_APP_TOKEN"],
-            }
-        else:
-            rest = await stack.enter_async_context(upstash(valkey))
-            rest.token = SECRETS["UPSTASH_REDIS_REST_TOKEN"]
-            own = {
-                "UPSTASH_REDIS_REST_URL": rest.url,
-                "QSTASH_URL": f"{qstash_url}/qstash",
-                "SLACK_CLIENT_ID": CLIENT_ID,
-                **{name: secret for name, secret in SECRETS.items() if name.isupper() and name not in common},
-            }
-            del own["SLACK_BOT_TOKEN"], own["SLACK_APP_TOKEN"]
-            credentials = Credentials(
-                token=SECRETS["QSTASH_TOKEN"],
-                current=SECRETS["QSTASH_CURRENT_SIGNING_KEY"],
-                next=SECRETS["QSTASH_NEXT_SIGNING_KEY"],
-            )
-            carrier = EmbeddedQStash(redis, credentials)
-            delivering.router.routes.append(Mount("/qstash", app=carrier.app))
-            await stack.enter_async_context(carrier.running())
-
-        @asynccontextmanager
-        async def sandbox(app_url: str) -> AsyncIterator[None]:
-            oauth = OAuthApp(
-                client_id=CLIENT_ID,
-                client_secret=SECRETS["SLACK_CLIENT_SECRET"],
-                redirect_urls=[f"{app_url}/slack/oauth_redirect"],
-            )
-            built = Sandbox(
-                redis,
-                app_url=f"{app_url}/slack/events",
-                own_url=slack_url,
-                signing_secret=SECRETS["SLACK_SIGNING_SECRET"],
-                bot_token=SECRETS["SLACK_BOT_TOKEN"] if is_socket else None,
-                app_token=SECRETS["SLACK_APP_TOKEN"] if is_socket else None,
-                oauth=None if is_socket else oauth,
-                commands=COMMANDS,
-                shortcuts=SHORTCUTS,
-                subscriptions=EVENTS,
-                patience=30,
-            )
-            served.router.routes.extend(built.routes)
-            async with built.running():
-                yield
-
-        if is_socket:  # which the process asks for an address when it starts
-            await stack.enter_async_context(sandbox("http://127.0.0.1:9"))
+        around = await _open_services(stack, valkey=valkey, redis=redis, is_socket=is_socket)
+        if is_socket:  # the process asks Slack for an address when it starts
+            await _open_slack(stack, around, redis, app_url="http://127.0.0.1:9", is_socket=True)
         log = folder / "log"
-        process = await stack.enter_async_context(_running(folder, log, common | own))
+        environ = _common_settings(around) | _settings_of_services(around, valkey, is_socket=is_socket)
+        environ |= {"LOG_LEVEL": level, "PRECACHE_DATA": str(folder / "data")}
+        process = await stack.enter_async_context(_running(folder, log, environ))
+        url = await wait_until(lambda: _find_address(process, log), "the process listens")
+        if not is_socket:
+            await _open_slack(stack, around, redis, app_url=url, is_socket=False)
         # A connection for each request: the process closes one on which something went wrong.
         connector, jar = aiohttp.TCPConnector(force_close=True), aiohttp.CookieJar(unsafe=True)
         http = await stack.enter_async_context(aiohttp.ClientSession(connector=connector, cookie_jar=jar))
-
-        async def serving() -> str | None:
-            assert process.returncode is None, log.read_text()
-            port = _port_of(process.pid)
-            return f"http://127.0.0.1:{port}" if port else None
-
-        url = await wait_until(serving, "the process listens")
-        if not is_socket:
-            await stack.enter_async_context(sandbox(url))
         bot = Precache(url=url, http=http, settings=Settings.from_environ({}))
-        town = Precache(url=slack_url, http=http, settings=bot.settings)
         yield House(
             bot=bot,
-            town=town,
-            slack=slack,
-            qstash=qstash,
-            site=site,
-            redis=rest,
-            model=model,
-            site_url=site_url,
+            town=replace(bot, url=around.slack_url),
+            slack=around.slack,
+            qstash=around.qstash,
+            site=around.site,
+            redis=around.redis,
+            model=around.model,
+            site_url=around.site_url,
             process=process,
             log=log,
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Around:
+    """The services, and where they are."""
+
+    workspace: Starlette
+    """Gets the routes of Slack when it is there."""
+    slack: Ear
+    slack_url: str
+    qstash: Ear
+    qstash_url: str
+    site: Ear
+    site_url: str
+    model: OpenAI
+    redis: Upstash | None
+
+
+async def _open_services(stack: AsyncExitStack, *, valkey: Path, redis: RawRedis, is_socket: bool) -> _Around:
+    """Everything but Slack; in Socket Mode, the process has its QStash inside."""
+    workspace, carrier = Starlette(), Starlette()
+    slack, qstash = Ear(workspace), Ear(carrier)
+    site = Ear(Starlette(routes=[Route("/{path:path}", _show_page)]))
+    rest: Upstash | None = None
+    if is_socket:
+        await redis.execute_command(  # type: ignore[no-untyped-call]  # redis-py
+            "ACL", "SETUSER", "precache", "on", f">{SECRETS['redis password']}", "~*", "&*", "+@all"
+        )
+    else:
+        rest = await stack.enter_async_context(upstash(valkey))
+        rest.token = SECRETS["UPSTASH_REDIS_REST_TOKEN"]
+        credentials = Credentials(
+            token=SECRETS["QSTASH_TOKEN"],
+            current=SECRETS["QSTASH_CURRENT_SIGNING_KEY"],
+            next=SECRETS["QSTASH_NEXT_SIGNING_KEY"],
+        )
+        embedded = EmbeddedQStash(redis, credentials)
+        carrier.router.routes.append(Mount("/qstash", app=embedded.app))
+        await stack.enter_async_context(embedded.running())
+    return _Around(
+        workspace=workspace,
+        slack=slack,
+        slack_url=await stack.enter_async_context(serve(slack)),
+        qstash=qstash,
+        qstash_url=f"{await stack.enter_async_context(serve(qstash))}/qstash",
+        site=site,
+        site_url=await stack.enter_async_context(serve(site)),
+        model=await stack.enter_async_context(openai()),
+        redis=rest,
+    )
+
+
+def _common_settings(around: _Around) -> dict[str, str]:
+    return {
+        "PORT": "0",
+        "SLACK_API_URL": f"{around.slack_url}/sandbox/api/",
+        "OPENAI_BASE_URL": around.model.url,
+        "OPENAI_API_KEY": SECRETS["OPENAI_API_KEY"],
+        "PRECACHE_MODEL": "openai:test",
+        "PRECACHE_FALLBACKS": "openai:other",
+        "PRECACHE_NETWORKS": "127.0.0.1/32",
+        "PRECACHE_LIMIT": "1000/1s",
+        "PRECACHE_METRICS_TOKEN": SECRETS["PRECACHE_METRICS_TOKEN"],
+        "PRECACHE_HEARTBEAT_URL": f"{around.site_url}/{SECRETS['heartbeat']}",
+    }
+
+
+def _settings_of_services(around: _Around, valkey: Path, *, is_socket: bool) -> dict[str, str]:
+    if is_socket:
+        return {
+            "LOG_FORMAT": "json",
+            "REDIS_URL": f"unix://precache:{SECRETS['redis password']}@{valkey}",
+            **{name: SECRETS[name] for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN")},
+        }
+    assert around.redis is not None
+    secret = (
+        *("SLACK_SIGNING_SECRET", "SLACK_CLIENT_SECRET", "PRECACHE_KEY", "UPSTASH_REDIS_REST_TOKEN"),
+        *("QSTASH_TOKEN", "QSTASH_CURRENT_SIGNING_KEY", "QSTASH_NEXT_SIGNING_KEY"),
+    )
+    return {
+        "UPSTASH_REDIS_REST_URL": around.redis.url,
+        "QSTASH_URL": around.qstash_url,
+        "SLACK_CLIENT_ID": CLIENT_ID,
+        **{name: SECRETS[name] for name in secret},
+    }
+
+
+async def _open_slack(
+    stack: AsyncExitStack, around: _Around, redis: RawRedis, *, app_url: str, is_socket: bool
+) -> None:
+    """A workspace that sends to `app_url`, or over the WebSocket that the app opens."""
+    oauth = OAuthApp(
+        client_id=CLIENT_ID,
+        client_secret=SECRETS["SLACK_CLIENT_SECRET"],
+        redirect_urls=[f"{app_url}/slack/oauth_redirect"],
+    )
+    sandbox = Sandbox(
+        redis,
+        app_url=f"{app_url}/slack/events",
+        own_url=around.slack_url,
+        signing_secret=SECRETS["SLACK_SIGNING_SECRET"],
+        bot_token=SECRETS["SLACK_BOT_TOKEN"] if is_socket else None,
+        app_token=SECRETS["SLACK_APP_TOKEN"] if is_socket else None,
+        oauth=None if is_socket else oauth,
+        commands=COMMANDS,
+        shortcuts=SHORTCUTS,
+        subscriptions=EVENTS,
+        patience=30,
+    )
+    around.workspace.router.routes.extend(sandbox.routes)
+    await stack.enter_async_context(sandbox.running())
 
 
 @asynccontextmanager
@@ -249,30 +280,21 @@ async def _running(
             await process.wait()
 
 
-def _port_of(pid: int) -> int | None:
-    """The port on which a process listens; the log tells it only at some levels."""
+def _find_address(process: asyncio.subprocess.Process, log: Path) -> str | None:
+    """The address at which a process listens; the log tells it only at some levels."""
+    assert process.returncode is None, log.read_text()
     inodes = set()
-    for link in Path(f"/proc/{pid}/fd").iterdir():
-        try:
-            found = re.fullmatch(r"socket:\[(\d+)\]", str(link.readlink()))
-        except FileNotFoundError:
-            continue
-        if found:
-            inodes.add(found[1])
-    for line in Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]:
-        (
-            _,
-            local,
-            _,
-            state,
-            *_,
-        ) = (fields := line.split())
-        if state == "0A" and fields[9] in inodes:
-            return int(local.rpartition(":")[2], 16)
+    for link in Path(f"/proc/{process.pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            inodes.update(re.findall(r"^socket:\[(\d+)\]$", str(link.readlink())))
+    for line in Path(f"/proc/{process.pid}/net/tcp").read_text().splitlines()[1:]:
+        _, local, _, state, _, _, _, _, _, inode, *_ = line.split()
+        if state == _LISTENS and inode in inodes:
+            return f"http://127.0.0.1:{int(local.rpartition(':')[2], 16)}"
     return None
 
 
-async def _page(request: Request) -> Response:
+async def _show_page(request: Request) -> Response:
     if request.path_params["path"] == "robots.txt":
         return PlainTextResponse("", 404)
     return PlainTextResponse(f"It was said that {mark('page')} is what matters.\n" * 3)
