@@ -10,7 +10,7 @@ import html
 import logging
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -112,7 +112,7 @@ class Mentions:
         wanted = typed or (_FILE_ALONE if attached else "")
         reply = await self.commands.run_command(caller, wanted, trigger_id="", attached=attached)
         if isinstance(reply, Shortfall):
-            return replies.with_typed_text(reply.sentence, typed)
+            return replace(reply, typed=typed)
         if left_out and (reply is None or isinstance(reply, str)):
             return f"{reply or ''} {replies.files_left_out(left_out)}".strip()
         return reply

@@ -32,6 +32,13 @@ def press(action: str, value: str) -> Body:
     return PERSON | place | {"type": "block_actions", "actions": [pressed], "message": {"ts": "1.2"}}
 
 
+def press_at_home(verb: str, schedule: str) -> Body:
+    """A choice of the menu beside a schedule in the App Home."""
+    chosen = {"text": {"text": verb.title()}, "value": f"{verb} {schedule}:C1"}
+    pressed = {"action_id": "home_menu", "block_id": "b", "type": "overflow", "selected_option": chosen}
+    return PERSON | {"type": "block_actions", "actions": [pressed], "view": {"id": "V2", "type": "home"}}
+
+
 def shortcut() -> Body:
     """A thread is to be summarised."""
     place = {"channel": {"id": "C1"}, "message": {"ts": "1.2", "thread_ts": "1.1"}, "message_ts": "1.2"}

@@ -39,6 +39,8 @@ class Shortfall:
     """A sentence in the place of what was asked for; it takes the place of no card."""
 
     sentence: str
+    typed: str = ""
+    """What is given back, because Slack does not keep it to be changed."""
     join: str = ""
     """The public channel that the bot is not in; it may join, where it is asked to."""
 
@@ -49,6 +51,12 @@ class Shortfall:
             sentence=replies.refusal_words(refused),
             join=refused.channel if isinstance(refused, CannotPost) and can_join else "",
         )
+
+    def reply_to(self, caller: Caller, *, typed: str) -> Reply:
+        """The sentence for them, with what they have `typed`."""
+        sentence = replies.begun_again(self.sentence) if caller.asks_again else self.sentence
+        given_back = self.typed or typed
+        return replies.with_typed_text(sentence, given_back) if given_back else Reply(text=sentence)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,9 +120,8 @@ class Answering:
             match await self.attempt(work):
                 case None:
                     return
-                case Shortfall(sentence=sentence):
-                    sentence = replies.begun_again(sentence) if caller.asks_again else sentence
-                    reply = replies.with_typed_text(sentence, typed) if typed else Reply(text=sentence)
+                case Shortfall() as shortfall:
+                    reply = shortfall.reply_to(caller, typed=typed)
                     await self.tell_caller(caller, reply, response_url=response_url)
                 case said:
                     reply = Reply(text=said) if isinstance(said, str) else said

@@ -22,7 +22,7 @@ from bot.ui.composer import Form
 from bot.ui.intents import AGAIN_WITHIN, LOST_AFTER, Intake, Intent, Intents
 from scheduler import Done, Job
 from tests.bot.announcing import Process, process
-from tests.bot.asked import command, form, mention, press, rename, shortcut
+from tests.bot.asked import command, form, mention, press, press_at_home, rename, shortcut
 from tests.bot.scheduled import DAILY, store_daily
 from tests.stand_ins.openai import OpenAI
 from tests.stand_ins.qstash import QStash
@@ -194,13 +194,14 @@ async def test_a_schedule_that_was_deleted_since_is_not_made_again(desk: Desk) -
     ("body", "wanted"),
     [
         (press("card_pause", DAILY.id), {"state": "paused"}),
+        (press("post_pauseall", DAILY.id), {"state": "paused"}),
         (command(f"pause {DAILY.id}"), {"state": "paused"}),
         (command(f"rename {DAILY.id} Vespers"), {"name": "Vespers"}),
         (rename(DAILY.id, "Vespers"), {"name": "Vespers"}),
         (command(f"transfer {DAILY.id} <@U2>"), {"user": "U2"}),
         (form(editing=DAILY.id, revision=1, prompt="Else?", when="every day at 7:30"), {"query": "Else?"}),
     ],
-    ids=["pause", "typed pause", "typed rename", "rename", "transfer", "edit"],
+    ids=["pause", "pause all", "typed pause", "typed rename", "rename", "transfer", "edit"],
 )
 async def test_a_change_is_the_same_change_when_it_is_begun_again(
     desk: Desk, body: dict[str, Any], wanted: dict[str, str]
@@ -216,6 +217,23 @@ async def test_a_change_is_the_same_change_when_it_is_begun_again(
         told = len(desk.said)
     refused = ("didn't", "changed this", "can't", "cannot", "only ")
     assert not [words for words in desk.said if any(word in words.lower() for word in refused)]
+
+
+async def test_a_press_at_home_is_done_and_told_where_the_home_cannot_be_shown(desk: Desk) -> None:
+    await store_daily(desk.process.redis, desk.process.clock, state="active")
+    await desk.lose(press_at_home("pause", DAILY.id))
+    await desk.take_up()
+    (schedule,) = await desk.schedules()
+    assert schedule.state == "paused"
+    assert ["is paused" in words for words in desk.said] == [True]
+
+
+async def test_a_mention_that_is_refused_says_that_it_was_begun_again(desk: Desk) -> None:
+    await desk.lose(mention("pause nothing-here"))
+    await desk.take_up()
+    (said,) = desk.said
+    assert said.startswith(replies.begun_again("").strip())
+    assert "nothing-here" in said
 
 
 async def test_a_deletion_and_its_undoing_are_done_once_each(desk: Desk) -> None:
