@@ -20,6 +20,7 @@ from bot.slack.calls import error_of
 
 _POST: Final = "chat.postMessage"
 _ABOUT_CHANNEL: Final = "conversations.info"
+_DOMAINS: Final = (".slack.com", ".slack-gov.com")
 _JSON: Final = {"Content-Type": "application/json;charset=utf-8"}
 
 
@@ -64,10 +65,18 @@ class DirectCalls:
         return await _read_reply(request)
 
     async def answer_at(self, response_url: str, **message: Any) -> int:
-        """The status with which Slack takes an answer to a command or a press, for which no token is sent."""
-        headers = {**self._client.headers, **_JSON}
+        """The status with which Slack takes an answer to a command or a press, for which no token is sent.
+
+        Raises `ValueError` for an address that is none of Slack's.
+        """
+        if not is_slack_address(response_url, api_url=self._client.base_url):
+            raise ValueError("expected an address of Slack's")
         async with self._session.post(
-            response_url, data=_encode_json(message), headers=headers, proxy=self._client.proxy
+            response_url,
+            data=_encode_json(message),
+            headers={**self._client.headers, **_JSON},
+            proxy=self._client.proxy,
+            allow_redirects=False,
         ) as response:
             await response.text()
             return response.status
@@ -76,6 +85,20 @@ class DirectCalls:
     def _session(self) -> aiohttp.ClientSession:
         assert self._client.session is not None  # noqa: S101 - `web_client` gives each its own
         return self._client.session
+
+
+def is_slack_address(url: str, *, api_url: str) -> bool:
+    """True of an address at which Slack takes answers, or on the host of `api_url`.
+
+    What comes with a command is signed, but it waits in Redis while the command is under way.
+    """
+    try:
+        address, host = URL(url), URL(api_url).host
+    except ValueError:
+        return False
+    if address.scheme == "https" and (address.host or "").endswith(_DOMAINS):
+        return True
+    return address.scheme in ("http", "https") and address.host == host
 
 
 async def _read_reply(request: Any) -> Told:

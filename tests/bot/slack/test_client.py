@@ -32,6 +32,7 @@ from bot.slack import (
     read_thread,
     user_groups,
 )
+from bot.slack.direct_calls import is_slack_address
 from bot.slack.kept_threads import KeptThreads
 from tests.bot.sandbox.town import ADA, ATTIC, BOT, GENERAL, GRACE, NEWS, RANDOM, TOKEN, Town, open_town
 from tests.waiting import wait_until
@@ -524,6 +525,38 @@ async def test_a_response_url_that_does_not_work_says_so_and_is_tried_once(
         with pytest.raises(error):
             await slack.respond(f"{slack.client.base_url}respond", "Hello")
     assert len(wire.asked) == 1
+
+
+async def test_an_answer_to_a_command_goes_to_slack_alone_and_not_on_from_there() -> None:
+    async with open_wire(http("307 Temporary Redirect", "", "text/plain", Location="/elsewhere")) as (
+        wire,
+        slack,
+    ):
+        with pytest.raises(PostUnknown):
+            await slack.respond(slack.client.base_url.replace("127.0.0.1", "localhost"), "Hello")
+        assert wire.asked == []
+        with pytest.raises(SlackRefused):
+            await slack.respond(f"{slack.client.base_url}respond", "Hello")
+        assert len(wire.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "is_slacks"),
+    [
+        ("https://hooks.slack.com/commands/T1/1/x", True),
+        ("https://hooks.slack-gov.com/actions/T1/1/x", True),
+        ("https://proxy.example/respond", True),
+        ("http://hooks.slack.com/commands/T1/1/x", False),
+        ("https://hooks.slack.com.evil.example/x", False),
+        ("https://evilslack.com/x", False),
+        ("https://hooks.slack.com@evil.example/x", False),
+        ("http://169.254.169.254/latest", False),
+        ("http://[::1/", False),
+        ("", False),
+    ],
+)
+def test_the_addresses_at_which_slack_takes_answers(url: str, is_slacks: bool) -> None:
+    assert is_slack_address(url, api_url="https://proxy.example/api/") is is_slacks
 
 
 @pytest.mark.parametrize("url", ["", "nowhere", "ftp://127.0.0.1/", "http://127.0.0.1:1/"])
