@@ -27,9 +27,14 @@ check: $(VENV)/.dev  ## check formatting, lint and types only
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-TIMES ?= 50
-fuzz: $(VENV)/.dev  ## try each property with many more examples: TIMES=50
+TIMES    ?= 50
+SECONDS  ?= 60
+REQUESTS ?= 100000
+SEED     ?= 1
+fuzz: $(VENV)/.dev $(VENV)/.fuzz  ## try each property often, each parser for a time, each route: TIMES=50 SECONDS=60 REQUESTS=100000
 	EXAMPLES_TIMES=$(TIMES) $(BIN)/pytest -n auto -m hypothesis
+	$(BIN)/python -m tests.fuzz --seconds $(SECONDS) $(TARGETS)
+	$(BIN)/python -m tests.fuzz.routes --requests $(REQUESTS) --seed $(SEED)
 
 marked: $(VENV)/.dev  ## look for marked secrets and prompts in all that it says, at every LOG_LEVEL
 	ALL_LEVELS=1 $(BIN)/pytest -n auto tests/marked
@@ -60,7 +65,6 @@ profile: $(VENV)/.dev  ## print where the time of one case goes: CASE=posted
 	$(BIN)/python -m tests.benchmarks.contest.profiling $(CASE)
 
 MINUTES ?= 3
-SEED    ?= 1
 chaos: $(VENV)/.dev  ## run two copies through faults and kills, and judge them: MINUTES=3 SEED=1
 	$(BIN)/python -m tests.chaos --minutes $(MINUTES) --seed $(SEED)
 
@@ -77,9 +81,11 @@ lock:  ## resolve the requirements again (needs uv)
 	  --group demo -c requirements.lock -o requirements-demo.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  --group dev -c requirements.lock -o requirements-dev.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --group fuzz -c requirements.lock -o requirements-fuzz.lock
 
 clean:  ## remove the environment (the data folder stays)
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .fuzz .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 # An environment is finished when its pip can be imported. One that was broken off, or whose Python is gone, or that
 # was made where Python's venv is incomplete, is made again from nothing.
@@ -123,4 +129,10 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
 	@echo "Installing the test tools in requirements-dev.lock, once: about 85 MB."
 	@rm -f $(VENV)/pip.log
 	@$(INSTALL) -r requirements-dev.lock || $(TROUBLE)
+	@touch $@
+
+$(VENV)/.fuzz: requirements-fuzz.lock $(VENV)/.dev
+	@echo "Installing atheris, which leads inputs by what they reach, where there is one: about 35 MB."
+	@rm -f $(VENV)/pip.log
+	@$(INSTALL) -r requirements-fuzz.lock || $(TROUBLE)
 	@touch $@

@@ -32,6 +32,9 @@ _PAIR: Final = re.compile(
     rf"<({'|'.join(_TITLE_TAGS)})(?:\s[^<>]*)?>([^<>]*(?:<(?!/\1>)[^<>]*)*)</\1\s*>", re.IGNORECASE
 )
 _LONE: Final = re.compile(r"<(?:br|wbr|hr)(?:\s[^<>]*)?/?>|<img\s[^<>]*>", re.IGNORECASE)
+_XMLNS: Final = re.compile(rb"""(\sxmlns(?::[\w.-]+)?\s*=\s*(["']))([^"'<>]*)(\2)""")
+_NO_ADDRESS: Final = re.compile(rb"[^!-~]+|&#\w+;")
+"""A space of any kind in a namespace has feedparser raise what it does not catch."""
 _NESTED: Final = 5
 _NO_TIME: Final = datetime.min.replace(tzinfo=UTC)
 
@@ -42,6 +45,7 @@ def read_feed(content: bytes, *, charset: str | None, url: str) -> Document | Un
     import feedparser
 
     content, cut = _newest_ends(content[feed_start(content) :])
+    content = _XMLNS.sub(_without_spaces, content)
     declared = f"application/xml; charset={charset}" if charset else "application/xml"
     # As a stream: text or bytes might be taken for an address or a file's name, and be opened.
     found = feedparser.parse(
@@ -55,6 +59,10 @@ def read_feed(content: bytes, *, charset: str | None, url: str) -> Document | Un
     return _feed_document(
         found.feed.get("title", ""), (_feed_item(entry, content) for entry in found.entries), cut=cut
     )
+
+
+def _without_spaces(namespace: re.Match[bytes]) -> bytes:
+    return namespace[1] + _NO_ADDRESS.sub(b"", namespace[3]) + namespace[4]
 
 
 def _newest_ends(content: bytes) -> tuple[bytes, bool]:

@@ -45,13 +45,21 @@ _SIGN_IN_WITH: Final = re.compile(
     re.IGNORECASE,
 )
 _MOST_DATA: Final = 200_000
+_NO_CHARACTER: Final = re.compile(
+    "[\0-\x08\x0b\x0e-\x1f\ufffe\uffff]"
+    r"|&#0*(?:[0-8]|11|1[4-9]|2\d|3[01]|6553[45])(?!\d);?"
+    r"|&#x0*(?:[0-8bef]|1[\da-f]|d[89a-f][\da-f]{2}|fff[ef])(?![\da-f]);?",
+    re.IGNORECASE,
+)
+"""Browsers show none of them. lxml reads them, and raises where text with one is moved."""
 
 
 def read_page(content: bytes, charset: str | None, *, url: str = "") -> Document | Unparsed:
     import lxml.etree  # type: ignore[import-untyped]  # it ships no types
     import lxml.html  # type: ignore[import-untyped]
 
-    markup = to_text(content, charset).encode("utf-8", "replace")
+    text = _NO_CHARACTER.sub("", to_text(content, charset).replace("\f", " "))
+    markup = text.encode("utf-8", "replace")
     parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
         tree = lxml.html.document_fromstring(markup, parser=parser)

@@ -98,10 +98,10 @@ def _has_drawing(page: Any) -> bool:
 
 def _notes_on(page: Any) -> Iterator[str]:
     """The values of fields on a page and the notes on it, as they stand there."""
-    annotations: Any = ()
+    annotations: list[Any] = []
     with suppress(*_DAMAGED):
-        annotations = page["/Annots"].get_object()
-    for annotation in list(annotations)[:_MOST_NOTES]:
+        annotations = list(page["/Annots"].get_object())
+    for annotation in annotations[:_MOST_NOTES]:
         with suppress(*_DAMAGED):
             if text := _note_text(annotation.get_object()):
                 yield text

@@ -99,7 +99,7 @@ if kept_answer then
 elseif pinned == '' then
   local stored = redis.call('HMGET', answer, 'made', 'body')
   local made = tonumber(stored[1] or '-1')
-  local is_good = made >= made_after or (keep and made >= keep)
+  local is_good = stored[2] and (made >= made_after or (keep and made >= keep))
   if is_good and version_of(stored[2]) <= newest then pinned = stored[2] end
 end
 if not kept_answer and pinned ~= '' and redis.call('HDEL', answer, 'ahead') == 1 then cache = 'AHEAD' end

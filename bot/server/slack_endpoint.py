@@ -7,6 +7,7 @@ headers of its own that are not signed; and logs the whole body of what nobody l
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import logging
@@ -23,7 +24,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from bot.errors import BotError, NotInstalled
+from bot.errors import BotError, NotInstalled, SlackError
 from bot.loading import load_calendars_for
 from bot.replies import not_installed
 from bot.server.intake.bodies import receive_body
@@ -38,6 +39,9 @@ _LAZY: Final = ("x-slack-bolt-lazy-only", "x-slack-bolt-lazy-function-name")
 _FORM: Final = "application/x-www-form-urlencoded"
 _BOLT_NOT_INSTALLED: Final = "Although the app should be installed into this workspace"
 _FRESH: Final = 300  # seconds; docs.slack.dev/authentication/verifying-requests-from-slack
+_NAMES: Final = ("user", "team", "channel", "enterprise", "user_id", "team_id", "channel_id", "enterprise_id")
+"""Of persons and places in a body and in an event, by which everything else is looked up."""
+_TELLING_PATIENCE: Final = 1.5  # seconds, of the three in which Slack wants an answer
 _ODD: Final = (ValueError, AttributeError, TypeError, LookupError, RecursionError)
 """Errors of code that met another shape than Slack's."""
 
@@ -62,6 +66,8 @@ def make_bolt_app(
         except NotInstalled as exc:
             if seldom.may_say(f"not installed {exc.team}"):
                 logger.info("slack.not_installed team=%s", exc.team if exc.team.isalnum() else "unknown")
+            if response_url := context.pop("response_url", None):  # Bolt would wait for it, and fail with it
+                await _tell_not_installed(workspaces, response_url)
             return None
         except BotError as exc:  # the listener that needs the workspace tells its user
             logger.warning("slack.workspace_not_found: %s", exc)
@@ -85,6 +91,15 @@ def make_bolt_app(
     )
     app.error(_answer_failed_listener)
     return app
+
+
+async def _tell_not_installed(workspaces: Workspaces, response_url: str) -> None:
+    """Tell the person who clicked; Slack waits for our answer meanwhile."""
+    try:
+        async with asyncio.timeout(_TELLING_PATIENCE):
+            await workspaces.respond_to_url(response_url, not_installed())
+    except (SlackError, TimeoutError) as exc:
+        logger.info("slack.not_installed_untold: %s", type(exc).__name__)
 
 
 async def _answer_failed_listener(
@@ -196,13 +211,25 @@ def _read_request(headers: Mapping[str, str], body: bytes) -> AsyncBoltRequest:
         name: value for name, value in headers.items() if name not in _LAZY
     }
     bolt_request = AsyncBoltRequest(body=text, headers=kept)
+    if "command" in bolt_request.body:  # what Bolt itself has to say is its answer, which Slack shows
+        bolt_request.context.pop("response_url", None)
     if not {"type", "command", "ssl_check"} & bolt_request.body.keys():
         raise ValueError("expected a type or a command")
-    if not isinstance(bolt_request.body.get("event", {}), dict):
+    event = bolt_request.body.get("event", {})
+    if not isinstance(event, dict):
         raise TypeError("expected an object as the event")
+    if not all(map(_is_id, (*map(bolt_request.body.get, _NAMES), *map(event.get, _NAMES)))):
+        raise TypeError("expected ids that are texts")
     if bolt_request.body.get("type") == "block_actions" and not isinstance(_action_id(bolt_request), str):
         raise TypeError("expected an action that names itself")
     return bolt_request
+
+
+def _is_id(value: object) -> bool:
+    """True of an id, of what has one, and where there is none."""
+    return (
+        isinstance(value.get("id"), str | None) if isinstance(value, dict) else isinstance(value, str | None)
+    )
 
 
 def _action_id(bolt_request: AsyncBoltRequest) -> Any:

@@ -43,6 +43,8 @@ def plain_text(text: str, names: Mapping[str, str], *, keep_links: bool = False)
 
     def as_seen(found: re.Match[str]) -> str:
         inside, _, label = found[1].partition("|")
+        if not inside:  # as no markup of Slack's is
+            return found[0]
         match inside[0]:
             case "@":
                 return f"@{names.get(inside[1:], label or 'someone')}"

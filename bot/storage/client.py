@@ -40,6 +40,18 @@ class CountedRedis(Redis):
         self._wire = wire(self._update_sync_token)
         self._http = self._wire  # type: ignore[assignment]  # the slot for what carries the commands
 
+    async def execute(self, command: list[Any]) -> Any:
+        """The answer in the form that the command has."""
+        try:
+            return await super().execute(command)
+        except (
+            LookupError,
+            TypeError,
+            ValueError,
+            AttributeError,
+        ) as exc:  # the stock client expects that form
+            raise RedisUnavailable(f"Redis: expected the answer to {command[0]}") from exc
+
     @property
     def requests(self) -> int:
         """Round trips so far; a pipeline or a transaction is one."""

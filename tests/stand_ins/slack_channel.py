@@ -158,9 +158,9 @@ class Slack:
 
 
 @asynccontextmanager
-async def slack_channel() -> AsyncIterator[Slack]:
+async def slack_channel(stand_in: Slack | None = None) -> AsyncIterator[Slack]:
     """The Web API on a free port of this machine."""
-    stand_in = Slack()
+    stand_in = stand_in or Slack()
     routes = [Route("/api/{method}", stand_in.answer, methods=["GET", "POST"])]
     async with serve(Starlette(routes=routes)) as address:
         stand_in.url = f"{address}/api/"

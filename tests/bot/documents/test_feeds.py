@@ -106,6 +106,15 @@ async def test_the_whole_text_is_used_beside_a_teaser(documents: Documents) -> N
     assert texts == {"1": "All of the harbour, and H2O for everybody.", "2": "Said at length"}
 
 
+async def test_a_namespace_may_have_a_space_in_it(documents: Documents) -> None:
+    feed = (
+        '<rss version="2.0" xmlns:c="http://purl.org/rss/1.0/modules/content/ " xmlns:x="a\u0085b"'
+        " xmlns:y='c&#32;d'><channel><title>T</title><item><title>1</title><x:a>n</x:a><y:b>n</y:b>"
+        "<description>teaser</description><c:encoded>All of it</c:encoded></item></channel></rss>"
+    )
+    assert [entry.summary for entry in await entries(documents, feed)] == ["All of it"]
+
+
 async def test_a_json_feed_is_one_however_late_it_says_so(documents: Documents) -> None:
     feed = {
         "title": "T",

@@ -54,6 +54,10 @@ RELEASES = "".join(
     ("html", "words"),
     [
         (
+            article("<p>Dr\x1by land\x0b,\x0cand a <noscript>x</noscript>\x1bwell\ufffe&#27;.</p>"),
+            ["Dry land, and a well."],
+        ),
+        (
             article("<p>It is planned for <time>1 December 2026</time> at noon.</p>"),
             ["for 1 December 2026 at noon"],
         ),

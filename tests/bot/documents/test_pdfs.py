@@ -107,6 +107,14 @@ async def test_what_is_hidden_or_a_password_or_damaged_is_left_out(documents: Do
     assert (await read(documents, form(("A form.", False, notes)))).text == "A form."
 
 
+async def test_notes_that_are_no_list_take_nothing_else_along(documents: Documents) -> None:
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(form(("A form.", False, []))))
+    writer.pages[0][NameObject("/Annots")] = NumberObject(5)
+    written = io.BytesIO()
+    writer.write(written)
+    assert (await read(documents, written.getvalue())).text == "A form."
+
+
 async def test_pages_that_are_pictures_are_counted_and_said(documents: Documents) -> None:
     found = await read(documents, form(("Cover of the report.", False, []), *[("", True, [])] * 9))
     assert (found.text, found.unread_pages) == ("Cover of the report.", 9)

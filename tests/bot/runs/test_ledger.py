@@ -128,6 +128,13 @@ async def test_a_claim_brings_an_answer_that_is_fresh_enough_in_the_same_round_t
     assert redis.requests == before + 1
 
 
+async def test_where_any_answer_will_do_there_may_be_none(ledger: Ledger) -> None:
+    """A slot before 1970, of a message that says so, wants an answer that is newer than that."""
+    taken = await claim(ledger, "a", made_after=datetime(1969, 12, 31, tzinfo=UTC))
+    assert isinstance(taken, Taken)
+    assert taken.found is None
+
+
 async def test_a_claim_leaves_an_answer_that_is_too_old(ledger: Ledger, answer_cache: AnswerCache) -> None:
     await land(answer_cache, ANSWER)
     taken = await claim(ledger, "a", made_after=NOON + timedelta(milliseconds=1))

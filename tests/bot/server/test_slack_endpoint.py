@@ -24,6 +24,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from bot.errors import NotInstalled
+from bot.replies import not_installed
 from bot.server.slack_endpoint import make_bolt_app, make_slack_endpoint
 from bot.slack import Slack, connect_slack
 from bot.workspaces import OneWorkspace
@@ -272,6 +273,12 @@ async def test_nothing_is_parsed_for_anyone_who_did_not_sign(front: Front, kind:
                 ', "actions": [{"type": "button"}]',
             )
         ),
+        *(
+            (FORM, "payload=" + quote(json.dumps({**CLICK, name: odd})))
+            for name, odd in (("user", []), ("user", {"id": ["U1"]}), ("team", {"id": 5}), ("channel", True))
+        ),
+        (JSON, '{"type": "event_callback", "team_id": 5, "event": {"type": "message"}}'),
+        (JSON, '{"type": "event_callback", "event": {"type": "app_home_opened", "user": ["U1"]}}'),
         ("text/plain", GENUINE),
         ("", GENUINE),
     ],
@@ -412,3 +419,17 @@ async def test_a_workspace_that_has_not_installed_it_is_one_line_and_no_error(
     (line,) = (record for record in caplog.records if record.name.startswith(("bot.", "slack_bolt")))
     assert line.levelno == logging.INFO
     assert line.getMessage() == f"slack.not_installed team={COMMAND['team_id']}"
+
+
+async def test_who_has_not_installed_it_is_told_whatever_becomes_of_the_response_url() -> None:
+    """Slack shows what a command is answered with; nobody listens at the address."""
+    address = {"response_url": "http://127.0.0.1:9/"}
+    async with connect_slack(token="xoxb-front", api_url="http://127.0.0.1:9/api/") as slack:
+        endpoint = make_slack_endpoint(make_bolt_app(Nowhere(slack), slack.client), signing_secret=SECRET)
+        served = Starlette(routes=[Route("/slack/events", endpoint, methods=["POST"])])
+        async with serve(served) as url, aiohttp.ClientSession() as http:
+            front = Front(http=http, url=f"{url}/slack/events")
+            typed = await front.type(**address)
+            assert (typed.status, typed.text) == (200, not_installed())
+            clicked = await front.signed(urlencode({"payload": json.dumps(CLICK | address)}))
+            assert clicked.status == 200

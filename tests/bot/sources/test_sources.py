@@ -295,6 +295,7 @@ def test_a_source_of_another_kind_or_in_pieces_is_not_known(source: dict[str, An
         ("1 &lt; 2 &amp;&amp; 3 &gt; 2", "1 < 2 && 3 > 2"),
         ("&amp;lt;", "&lt;"),
         ("<>", "<>"),
+        ("<|a label> and <|>", "<|a label> and <|>"),
     ],
 )
 def test_markup_becomes_what_people_see(text: str, shown: str) -> None:

@@ -1,0 +1,1 @@
+"""Operations on schedules against a simple model of what they do."""
