@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import IPv6Address
 from typing import Final
 
 from yarl import URL
@@ -42,8 +43,11 @@ def parse_redirect(base: URL, location: str) -> URL | None:
 
 
 def _checked_link(link: URL) -> URL | None:
-    if link.scheme not in ("http", "https") or not _HOST.fullmatch(link.raw_host or "") or link.port == 0:
+    host = link.raw_host or ""
+    if link.scheme not in ("http", "https") or not _HOST.fullmatch(host) or link.port == 0:
         return None
+    if ":" in host:
+        IPv6Address(host)  # raises ValueError for what merely stands in brackets
     if link.raw_user is not None or link.raw_password is not None:
         return None  # "https://bank.example@evil.example/" is meant to be misread
     return URL(str(link.with_fragment(None)))  # yarl looks at some parts only now

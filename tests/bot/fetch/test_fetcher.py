@@ -83,6 +83,8 @@ async def test_a_content_without_a_type_is_not_given_one(fetcher: Fetcher) -> No
             "http://example.com:99999/",
             f"http://example.com/{'a' * 2_000}",
             "http://[::1/",
+            "http://[2:]:80/",
+            "http://[1.1.1.1:8080]/",
             "http://ex.com/\u202e",
         ),
     ],
