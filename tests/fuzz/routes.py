@@ -50,6 +50,8 @@ PLENTY: Final = {
     "PRECACHE_POSTS": "100000/1s",
 }
 _TRACEBACK: Final = "Traceback (most recent call last):"
+_FAILED: Final = re.compile(r" \w+\.failed\b")
+"""A listener's work that was given up, which is logged and told to the person."""
 _OF_ANOTHER_SHAPE: Final = (
     "AttributeError",
     "TypeError",
@@ -225,7 +227,7 @@ def _tracebacks_in(log: Path | None) -> list[str]:
     for trace in raised:
         error = next((line for line in trace.splitlines()[1:] if line and line[0] not in " \t"), "")
         told = before.rstrip().rpartition("\n")[2]
-        if not (" slack.failed type=" in told and error.startswith(_OF_ANOTHER_SHAPE)):
+        if not (_FAILED.search(told) and error.startswith(_OF_ANOTHER_SHAPE)):
             found.append(f"{told}\n{_TRACEBACK}{trace[:3_000]}")
         before = trace
     return found

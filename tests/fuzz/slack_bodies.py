@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,6 +11,7 @@ from urllib.parse import urlencode
 
 from slack_sdk.signature import SignatureVerifier
 
+from tests.fuzz.odd import GONE, ODD, find_places, with_odd
 from tests.running import ADA, GENERAL, TEAM
 
 ACTIONS = (
@@ -88,6 +90,14 @@ def genuine() -> Iterator[dict[str, Any]]:
             "authorizations": [{"team_id": TEAM, "user_id": "U1", "is_bot": True}],
         }
     yield {"type": "url_verification", "challenge": "c"}
+
+
+def odd_bodies(number: int, *, seed: int) -> Iterator[dict[str, Any]]:
+    """So many of them, each with something odd in one place."""
+    chance, bodies = random.Random(seed), list(genuine())  # noqa: S311 - no secret
+    for _ in range(number):
+        body = chance.choice(bodies)
+        yield with_odd(body, chance.choice(list(find_places(body))), chance.choice((*ODD, GONE)))
 
 
 def as_sent(body: Mapping[str, Any]) -> tuple[str, str]:

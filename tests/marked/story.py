@@ -13,12 +13,12 @@ from slack_sdk.signature import SignatureVerifier
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from scheduler import Job
+from tests.fuzz.slack_bodies import as_sent, odd_bodies
 from tests.marked.house import SECRETS, House
 from tests.marked.markers import mark
 from tests.running import ADA, GENERAL, GRACE, TEAM
 from tests.stand_ins.openai import answers, says
 from tests.test_many_workspaces import Street
-from tests.test_odd_payloads import as_sent, odd_bodies
 from tests.waiting import wait_until
 
 PRIVATE: Final = {

@@ -47,6 +47,7 @@ def env_files(data: bytes) -> None:
 
 EXAMPLES: Final = {
     "HOST": "127.0.0.1",
+    "LOG_FORMAT": "json",
     "LOG_LEVEL": "INFO",
     "OPENAI_API_KEY": "sk-key",
     "OPENAI_BASE_URL": "http://127.0.0.1:4003/v1",
@@ -62,6 +63,8 @@ EXAMPLES: Final = {
     "PRECACHE_GROUPS": "S0GROUP0001",
     "PRECACHE_KEY": "YSBtYWRlLXVwIGtleSBvZiB0aGlydHktdHdvIGJ5dGU=",
     "PRECACHE_HEARTBEAT_URL": "https://a.example/ping",
+    "PRECACHE_HISTORY_DAYS": "30",
+    "PRECACHE_HISTORY_RUNS": "50",
     "PRECACHE_GOOD_ENDS": "done,fin",
     "PRECACHE_MAX_TOKENS": "800",
     "PRECACHE_LEAD": "90",
@@ -76,6 +79,7 @@ EXAMPLES: Final = {
     "PRECACHE_PRICES": "openai:gpt-5=1.25/10",
     "PRECACHE_SHOW_COSTS": "no",
     "PRECACHE_TEAM_LIMIT": "100/60s",
+    "PRECACHE_USAGE_DAYS": "90",
     "PRECACHE_WINDOW": "100000",
     "PUBLIC_URL": "https://precache.example.com",
     "QSTASH_CURRENT_SIGNING_KEY": "sig_0123456789abcdef",
