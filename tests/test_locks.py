@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-LOCKS = ("requirements.lock", "requirements-demo.lock", "requirements-dev.lock")
+LOCKS = ("requirements.lock", "requirements-demo.lock", "requirements-dev.lock", "requirements-fuzz.lock")
 PINNED = re.compile(r"([A-Za-z0-9._-]+)(?:\[[a-z0-9,_-]+\])?==[^\s;\\]+(?: ; [^\\]+)? *\\?")
 HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}(?: \\)?")
 
@@ -47,6 +47,7 @@ def test_every_package_that_is_asked_for_is_in_the_lock() -> None:
         LOCKS[0]: [*asked["project"]["dependencies"], *asked["project"]["optional-dependencies"]["embedded"]],
         LOCKS[1]: groups["demo"],
         LOCKS[2]: groups["dev"],
+        LOCKS[3]: groups["fuzz"],
     }
     for lock, requirements in wanted.items():
         names = {normal_name(re.split(r"[^A-Za-z0-9._-]", text)[0]) for text in requirements}

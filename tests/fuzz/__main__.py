@@ -21,6 +21,8 @@ from tests.fuzz.targets import load_targets
 
 FOLDER: Final = Path(".fuzz")
 """What was found so far, of each target: inputs that reach something new, and those that break it."""
+_START: Final = 300
+"""Seconds, beside its own, that a process may take: to instrument the product, and where a machine is busy."""
 _SLOWEST: Final = 25
 """Seconds that one input may take."""
 _DONE: Final = re.compile(r"Done (\d+) runs?|#(\d+)\s+(?:DONE|NEW|REDUCE|pulse|INITED)")
@@ -84,7 +86,7 @@ def look_into(target: Target, *, seconds: float) -> Finding:
         ended = subprocess.run(
             [sys.executable, "-m", "tests.fuzz.play", target.name, *how],
             capture_output=True,
-            timeout=seconds + 90,
+            timeout=seconds + _START,
             check=False,
         )
         said, broke = ended.stderr.decode(errors="replace"), ended.returncode != 0
