@@ -109,6 +109,8 @@ class Schedules:
         try:
             confirmed = await self.publishing.publish_schedule(written)
         except PublishError as exc:
+            if wish and (made := await self._find_confirmed(written)) is not None:
+                return made
             await self.publishing.withdraw_schedule(written)
             await self.schedule_store.delete_record(written)
             return _not_published(exc)
@@ -116,7 +118,7 @@ class Schedules:
         settled = await self.publishing.confirm_record(written, confirmed)
         self._tell_watchers(written)
         await self.warming.publish_warm_job(confirmed)
-        return settled
+        return settled if isinstance(settled, Schedule) else await self._find_confirmed(written) or settled
 
     async def edit_schedule(
         self, caller: Caller, name: str, after: Callable[[Schedule], Schedule]
@@ -296,6 +298,11 @@ class Schedules:
         if isinstance(settled, Schedule):
             self._tell_watchers(schedule)
             await self.warming.publish_warm_job(settled)
+
+    async def _find_confirmed(self, written: Schedule) -> Schedule | None:
+        """The schedule as another copy has finished it, to which this one seemed lost."""
+        found = await self.schedule_store.find_record(written.team, written.id)
+        return None if found is None or found.state == "pending" else found
 
     async def _finish_making(self, team: str, name: str) -> Schedule | Refusal:
         """What a process that is lost has made, with QStash; or that it was deleted since."""

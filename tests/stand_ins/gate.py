@@ -23,6 +23,7 @@ class Gate:
         self._http = http
         self._passes: int | None = None
         self._is_noted = False
+        self._opened = asyncio.Event()
         self.held = asyncio.Event()
         """A step of the newest work waits here."""
         self.waiting = 0
@@ -33,28 +34,39 @@ class Gate:
     def hold_after(self, steps: int) -> None:
         """Hold the next work once it has been noted, and so many more steps of it are done."""
         self._passes, self._is_noted = steps, False
+        if self._opened.is_set():
+            self._opened = asyncio.Event()
         self.held = asyncio.Event()
 
     def open_again(self) -> None:
-        """Let everything pass."""
+        """Let everything pass, also what is held."""
         self._passes = None
+        self._opened.set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         body = await request.body()
         if not self._may_pass(body):
             self.held.set()
-            self.waiting += 1
-            await receive()  # it hangs up
-            self.waiting -= 1
-            self.impatient += 1
-            return
+            if await self._hangs_up(receive):
+                self.impatient += 1
+                return
         target, _, path = request.url.path.removeprefix("/").partition("/")
         try:
             answer = await forward(self._http, request, f"{self._targets[target]}/{path}")
         except aiohttp.ClientError:
             answer = Response(status_code=502)
         await answer(scope, receive, send)
+
+    async def _hangs_up(self, receive: Receive) -> bool:
+        """Wait at the gate; true if the other end is gone before it opens."""
+        gone, opened = asyncio.ensure_future(receive()), asyncio.create_task(self._opened.wait())
+        self.waiting += 1
+        await asyncio.wait({gone, opened}, return_when=asyncio.FIRST_COMPLETED)
+        self.waiting -= 1
+        for task in (gone, opened):
+            task.cancel()
+        return not self._opened.is_set()
 
     def _may_pass(self, body: bytes) -> bool:
         if self._passes is None:

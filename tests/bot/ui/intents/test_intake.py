@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,86 +12,27 @@ import pytest_asyncio
 from slack_bolt.async_app import AsyncBoltRequest
 
 from bot import replies
-from bot.background import Background
-from bot.schedules import Schedule
-from bot.server.slack_endpoint import make_bolt_app
-from bot.server.surface import build_intake, build_surface
-from bot.slack import Wish
 from bot.storage.client import CountedRedis
 from bot.ui.composer import Form
-from bot.ui.intents import AGAIN_WITHIN, LOST_AFTER, Intake, Intent, Intents
-from scheduler import Done, Job
-from tests.bot.announcing import Process, process
+from bot.ui.intents import AGAIN_WITHIN
+from scheduler import Done
+from tests.bot.announcing import process
 from tests.bot.asked import command, form, mention, press, press_at_home, rename, shortcut
 from tests.bot.scheduled import DAILY, store_daily
+from tests.bot.ui.intents.desk import LATER, Desk
 from tests.stand_ins.openai import OpenAI
 from tests.stand_ins.qstash import QStash
 from tests.stand_ins.slack_channel import Slack, fails
 from tests.waiting import wait_until
 
 NOON = datetime(2027, 1, 13, 12, tzinfo=UTC)
-LATER = LOST_AFTER + timedelta(seconds=1)
-OWN = "precache:intent*"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Desk:
-    """A copy of Precache, and what it does for people."""
-
-    process: Process
-    workspace: Slack
-    qstash: QStash
-    intake: Intake
-
-    async def hear(self, body: Mapping[str, Any]) -> int:
-        """Hear it as Slack sends it, and see it answered; the status of the acknowledgement."""
-        request = AsyncBoltRequest(mode="socket_mode", body=dict(body))
-        answer = await self.intake.async_dispatch(request)
-        await self.rest()
-        return answer.status
-
-    async def lose(self, body: Mapping[str, Any], *, wish: str = "wish-1") -> None:
-        """Note it as if its process had been lost right after the acknowledgement."""
-        noted = Wish(id=wish, at=self.process.clock())
-        await self.other_notes().note_intent(Intent(team="T1", wish=noted, body=body))
-
-    def other_notes(self) -> Intents:
-        """Of another copy, which is lost itself."""
-        return Intents(redis=self.process.redis, background=Background(), now=self.process.clock)
-
-    async def take_up(self, *, after: timedelta = LATER) -> None:
-        """Find what is lost, and see it answered."""
-        self.process.clock.turn_to(self.process.clock() + after)
-        await self.intake.take_up_lost()
-        await self.rest()
-
-    async def rest(self) -> None:
-        await wait_until(lambda: self.process.ground.background.running == 0, "all is done")
-
-    @property
-    def jobs(self) -> list[Job]:
-        return [Job.decode(body) for body in self.qstash.waiting.values()]
-
-    @property
-    def said(self) -> list[str]:
-        """All that the person was told, in the channel or directly."""
-        return [*self.workspace.whispers, *(post["text"] for post in self.workspace.posts)]
-
-    async def schedules(self) -> list[Schedule]:
-        return await self.process.schedule_store.list_records("T1")
-
-    async def notes(self) -> list[str]:
-        return await self.process.redis.keys(OWN)
 
 
 @pytest_asyncio.fixture
 async def desk(redis: CountedRedis, workspace: Slack, model: OpenAI, qstash: QStash) -> AsyncIterator[Desk]:
     async with process(redis, slack_url=workspace.url, model=model.url, qstash_url=qstash.url) as running:
         running.clock.turn_to(NOON)
-        ground = running.ground
-        bolt = make_bolt_app(ground.workspaces, ground.services.slack.client)
-        intake = build_intake(ground, build_surface(ground), bolt)
-        yield Desk(process=running, workspace=workspace, qstash=qstash, intake=intake)
+        yield Desk.of_process(running, workspace, qstash)
 
 
 @pytest.mark.parametrize(
