@@ -6,6 +6,7 @@ from scheduler.late import open_door
 
 if TYPE_CHECKING:
     from scheduler.ahead import make_warm, next_warm_hop, warm_job
+    from scheduler.batch import SharedRequests, Waiting
     from scheduler.calendar import Closures, are_calendars_loaded, calendar_end, is_free, load_calendars
     from scheduler.chores import Chore, Housekeeping
     from scheduler.cron import Cron
@@ -111,6 +112,7 @@ __all__ = [
     "SchedulerError",
     "Script",
     "Send",
+    "SharedRequests",
     "TimeFault",
     "Timing",
     "TooLarge",
@@ -119,6 +121,7 @@ __all__ = [
     "Unreachable",
     "Unsigned",
     "Verdict",
+    "Waiting",
     "When",
     "WhenError",
     "ZoneInfo",

@@ -1,7 +1,8 @@
 """Messages that are sent at the same time share requests: the first goes at once, alone.
 
 What comes while a request is on its way goes together in the next one, which starts when that one is over,
-and after `LONGEST_WAIT` at the latest, so that a stalled request holds nobody up.
+and after `LONGEST_WAIT` at the latest, so that a stalled request holds nobody up. So do messages to QStash,
+through `BatchSender`, and commands to Redis.
 """
 
 from __future__ import annotations
@@ -15,56 +16,62 @@ from typing import Final, Generic, TypeVar
 from scheduler.errors import DailyLimit, PublishError, Unreachable
 
 M = TypeVar("M")
+R = TypeVar("R")
 
 LONGEST_WAIT: Final = timedelta(milliseconds=50)
 _MOST_MESSAGES: Final = 50
 _MOST_BYTES: Final = (
     256 * 1024
-)  # of bodies; as JSON three times as many at most, and QStash's least limit is 1 MB
+)  # of bodies; as JSON three times as many at most, and the least limit of those that take them is 1 MB
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Waiting(Generic[M]):
-    """A message whose sender waits for its id."""
+class Waiting(Generic[M, R]):
+    """A message whose sender waits for its answer."""
 
     message: M
     size: int
-    answer: asyncio.Future[str]
+    answer: asyncio.Future[R]
 
-    def answer_with(self, said: str | BaseException) -> None:
+    def answer_with(self, said: R | BaseException) -> None:
         """Tell the sender, unless it waits no more."""
         if self.answer.done():
             return
-        if isinstance(said, str):
-            self.answer.set_result(said)
-        elif isinstance(said, asyncio.CancelledError):
+        if isinstance(said, asyncio.CancelledError):
             self.answer.cancel()
-        else:
+        elif isinstance(said, BaseException):
             self.answer.set_exception(said)
+        else:
+            self.answer.set_result(said)
+
+    async def settle_with(self, send: Callable[[M], Awaitable[R]]) -> None:
+        """Send it, unless its sender waits no more, and tell what came of it."""
+        if self.answer.done():
+            return
+        try:
+            self.answer_with(await send(self.message))
+        except Exception as exc:  # noqa: BLE001 — the sender raises it
+            self.answer_with(exc)
 
 
 @dataclass(kw_only=True)
-class BatchSender(Generic[M]):
-    """Sends messages, each of which gets its own id or its own error.
+class SharedRequests(Generic[M, R]):
+    """Sends messages, each of which gets its own answer or its own error.
 
-    A message is tried twice at most: one that its batch did not take, or whose batch got no answer, is sent
-    once more, alone. A sender that is cancelled takes back only its own message, if that still waits.
+    A sender that is cancelled takes back only its own message, if that still waits.
     """
 
-    send_alone: Callable[[M], Awaitable[str]]
-    """Two tries."""
-    send_once_more: Callable[[M], Awaitable[str]]
-    """One try."""
-    send_batch: Callable[[Sequence[M]], Awaitable[Sequence[str | None]]]
-    """One try; None for a message that was not taken."""
+    send_alone: Callable[[M], Awaitable[R]]
+    send_together: Callable[[Sequence[Waiting[M, R]]], Awaitable[None]]
+    """Sends several and answers each; its error is that of all that have no answer yet."""
 
-    _waiting: list[_Waiting[M]] = field(default_factory=list)
+    _waiting: list[Waiting[M, R]] = field(default_factory=list)
     _under_way: int = 0
     _timer: asyncio.TimerHandle | None = None
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
-    async def send(self, message: M, *, size: int) -> str:
-        """Send a message with a body of `size` bytes; its id."""
+    async def send(self, message: M, *, size: int) -> R:
+        """Send a message with a body of `size` bytes; what it is answered."""
         if self._under_way:
             return await self._wait_for_next(message, size)
         self._under_way += 1
@@ -73,9 +80,9 @@ class BatchSender(Generic[M]):
         finally:
             self._finish_request()
 
-    def _wait_for_next(self, message: M, size: int) -> asyncio.Future[str]:
+    def _wait_for_next(self, message: M, size: int) -> asyncio.Future[R]:
         loop = asyncio.get_running_loop()
-        waiting = _Waiting(message=message, size=size, answer=loop.create_future())
+        waiting: Waiting[M, R] = Waiting(message=message, size=size, answer=loop.create_future())
         self._waiting.append(waiting)
         if self._timer is None:
             self._timer = loop.call_later(LONGEST_WAIT.total_seconds(), self._send_waiting)
@@ -96,12 +103,12 @@ class BatchSender(Generic[M]):
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _settle_batch(self, batch: Sequence[_Waiting[M]]) -> None:
+    async def _settle_batch(self, batch: Sequence[Waiting[M, R]]) -> None:
         try:
             if len(batch) == 1:
-                await _settle_one(batch[0], self.send_alone)
+                await batch[0].settle_with(self.send_alone)
             else:
-                await self._settle_each(batch)
+                await self.send_together(batch)
         except BaseException as exc:
             for waiting in batch:
                 waiting.answer_with(exc)
@@ -110,35 +117,9 @@ class BatchSender(Generic[M]):
         finally:
             self._finish_request()
 
-    async def _settle_each(self, batch: Sequence[_Waiting[M]]) -> None:
-        again = []
-        for waiting, message_id in zip(batch, await self._try_batch(batch), strict=True):
-            if message_id is None:
-                again.append(_settle_one(waiting, self.send_once_more))
-            else:
-                waiting.answer_with(message_id)
-        await asyncio.gather(*again)
 
-    async def _try_batch(self, batch: Sequence[_Waiting[M]]) -> Sequence[str | None]:
-        try:
-            return await self.send_batch([waiting.message for waiting in batch])
-        except PublishError as exc:
-            if isinstance(exc, DailyLimit) or (isinstance(exc, Unreachable) and exc.after is not None):
-                raise  # a second try would only be told the same
-            return [None] * len(batch)
-
-
-async def _settle_one(waiting: _Waiting[M], send: Callable[[M], Awaitable[str]]) -> None:
-    if waiting.answer.done():
-        return
-    try:
-        waiting.answer_with(await send(waiting.message))
-    except Exception as exc:  # noqa: BLE001 — the sender raises it
-        waiting.answer_with(exc)
-
-
-def _batches_of(waiting: Sequence[_Waiting[M]]) -> Iterator[list[_Waiting[M]]]:
-    batch: list[_Waiting[M]] = []
+def _batches_of(waiting: Sequence[Waiting[M, R]]) -> Iterator[list[Waiting[M, R]]]:
+    batch: list[Waiting[M, R]] = []
     size = 0
     for one in waiting:
         if batch and (len(batch) == _MOST_MESSAGES or size + one.size > _MOST_BYTES):
@@ -148,3 +129,44 @@ def _batches_of(waiting: Sequence[_Waiting[M]]) -> Iterator[list[_Waiting[M]]]:
         size += one.size
     if batch:
         yield batch
+
+
+@dataclass(kw_only=True)
+class BatchSender(Generic[M]):
+    """Publishes messages, each of which gets its own id or its own error; each is tried twice at most.
+
+    One that its batch did not take, or whose batch got no answer, is sent once more, alone.
+    """
+
+    send_alone: Callable[[M], Awaitable[str]]
+    """Two tries."""
+    send_once_more: Callable[[M], Awaitable[str]]
+    """One try."""
+    send_batch: Callable[[Sequence[M]], Awaitable[Sequence[str | None]]]
+    """One try; None for a message that was not taken."""
+
+    _requests: SharedRequests[M, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._requests = SharedRequests(send_alone=self.send_alone, send_together=self._settle_each)
+
+    async def send(self, message: M, *, size: int) -> str:
+        """Send a message with a body of `size` bytes; its id."""
+        return await self._requests.send(message, size=size)
+
+    async def _settle_each(self, batch: Sequence[Waiting[M, str]]) -> None:
+        again = []
+        for waiting, message_id in zip(batch, await self._try_batch(batch), strict=True):
+            if message_id is None:
+                again.append(waiting.settle_with(self.send_once_more))
+            else:
+                waiting.answer_with(message_id)
+        await asyncio.gather(*again)
+
+    async def _try_batch(self, batch: Sequence[Waiting[M, str]]) -> Sequence[str | None]:
+        try:
+            return await self.send_batch([waiting.message for waiting in batch])
+        except PublishError as exc:
+            if isinstance(exc, DailyLimit) or (isinstance(exc, Unreachable) and exc.after is not None):
+                raise  # a second try would only be told the same
+            return [None] * len(batch)

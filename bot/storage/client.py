@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 
 import aiohttp
 import orjson
@@ -21,9 +21,15 @@ from upstash_redis.http import decode, make_headers
 
 from bot.errors import RedisUnavailable
 from bot.storage.replies import as_arguments, as_error
+from scheduler import SharedRequests, Waiting
 
 TIMEOUT: Final = timedelta(seconds=5)
 """For a whole round trip, waiting for a free connection included."""
+
+_JSON: Final = {"Content-Type": "application/json"}
+
+_Command: TypeAlias = tuple[str, Mapping[str, str], bytes]
+"""The address and the headers of a command, and its body."""
 
 
 class CountedRedis(Redis):
@@ -87,30 +93,57 @@ async def socket_redis(url: str, *, within: timedelta = TIMEOUT) -> AsyncIterato
 
 
 class _Rest:
+    """Carries commands over Upstash's REST API; single ones that are sent at the same time share requests.
+
+    To make a request is most of what a command costs this process.
+    """
+
     def __init__(self, session: aiohttp.ClientSession, on_sync_token: Callable[[str], None]) -> None:
         self.requests = 0
         self._session = session
         self._on_sync_token = on_sync_token
+        self._shared = SharedRequests[_Command, Any](
+            send_alone=self._send_alone, send_together=self._send_together
+        )
 
     async def execute(
         self, url: str, headers: Mapping[str, str], command: Sequence[Any], from_pipeline: bool = False
     ) -> Any:
-        content = [as_arguments(one) for one in command] if from_pipeline else as_arguments(command)
-        # Scripts are long, and orjson takes a tenth of the time to quote them.
-        answer = await self._post_body(
-            url, {**headers, "Content-Type": "application/json"}, orjson.dumps(content)
-        )
-        if not from_pipeline:
-            return _result_of(answer)
-        if isinstance(answer, list) and len(answer) == len(command):
-            return [_result_of(result) for result in answer]
-        _result_of(answer)  # a discarded transaction is one error for all
+        if from_pipeline:
+            return await self._send_pipeline(url, headers, command)
+        body = orjson.dumps(as_arguments(command))  # which takes a tenth of the time to quote a long script
+        return _result_of(await self._shared.send((url, headers, body), size=len(body)))
+
+    async def _send_pipeline(
+        self, url: str, headers: Mapping[str, str], commands: Sequence[Sequence[Any]]
+    ) -> Any:
+        body = orjson.dumps([as_arguments(command) for command in commands])
+        return [_result_of(answer) for answer in await self._post_all(url, headers, body, len(commands))]
+
+    async def _send_alone(self, command: _Command) -> Any:
+        return await self._post_body(*command)
+
+    async def _send_together(self, batch: Sequence[Waiting[_Command, Any]]) -> None:
+        url, headers, _ = batch[-1].message
+        body = b"[%b]" % b",".join([body for _, _, body in (waiting.message for waiting in batch)])
+        answers = await self._post_all(f"{url}/pipeline", headers, body, len(batch))
+        for waiting, answer in zip(batch, answers, strict=True):
+            waiting.answer_with(answer)
+
+    async def _post_all(self, url: str, headers: Mapping[str, str], body: bytes, number: int) -> list[Any]:
+        """The answers to so many commands."""
+        answers = await self._post_body(url, headers, body)
+        if isinstance(answers, list) and len(answers) == number:
+            return answers
+        _result_of(answers)  # a discarded transaction is one error for all
         raise RedisUnavailable("Redis: expected one answer for each command")
 
     async def _post_body(self, url: str, headers: Mapping[str, str], body: bytes) -> Any:
         self.requests += 1
         try:
-            async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as response:
+            async with self._session.post(
+                url, data=body, headers={**headers, **_JSON}, allow_redirects=False
+            ) as response:
                 content = await response.read()
         except (aiohttp.ClientError, TimeoutError, OSError) as exc:
             raise RedisUnavailable(f"Redis did not answer: {type(exc).__name__}") from exc

@@ -41,6 +41,8 @@ class Upstash:
     answer: Response | None = None
     """Sent instead of any answer of Redis."""
     delay: timedelta = timedelta()
+    delayed: int = 0
+    """Requests that were kept waiting so long, or still are."""
     stalled: bool = False
     """Takes requests, executes them, and never answers."""
     fails: str = "\0"
@@ -77,6 +79,7 @@ async def _answer(stand_in: Upstash, request: Request) -> Response:
         return JSONResponse({"error": "WRONGPASS invalid or missing auth token"}, 401)
     text = (await request.body()).decode()
     if stand_in.delay:
+        stand_in.delayed += 1
         await asyncio.sleep(stand_in.delay.total_seconds())
     if stand_in.fails in text:
         return Response(status_code=503)

@@ -13,10 +13,12 @@ import pytest
 import redis.asyncio as valkey
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from upstash_redis.asyncio.client import AsyncPipeline
+from upstash_redis.errors import UpstashError
 
 from bot.errors import RedisUnavailable
 from bot.storage.client import CountedRedis, rest_redis, socket_redis
 from tests.stand_ins.upstash import Upstash, upstash
+from tests.waiting import wait_until
 
 SHORT = timedelta(milliseconds=150)
 
@@ -70,6 +72,58 @@ async def test_a_rest_server_that_stalls_is_given_up_and_asked_once(stand_in: Up
             await client.incr("n")
     assert stand_in.requests == 1
     assert await stand_in.client.get("n") == b"1"
+
+
+async def test_commands_that_are_sent_at_the_same_time_share_requests(
+    stand_in: Upstash, rest: CountedRedis
+) -> None:
+    await stand_in.client.set("list", "is none")
+    told = await asyncio.gather(
+        *(rest.incr(f"n{number % 3}") for number in range(9)),
+        rest.rpush("list", "refused"),
+        rest.get("n2"),
+        return_exceptions=True,
+    )
+    refused = told.pop(9)
+    assert told == [1, 1, 1, 2, 2, 2, 3, 3, 3, "3"]
+    assert isinstance(refused, UpstashError)
+    assert stand_in.requests == rest.requests == 2
+    assert await rest.get("n0") == "3"
+    assert stand_in.requests == 3, "the next one is a first one again"
+
+
+async def test_a_request_that_stalls_holds_up_no_other(stand_in: Upstash, rest: CountedRedis) -> None:
+    stand_in.delay = timedelta(minutes=1)
+    stalled = asyncio.create_task(rest.incr("n"))
+    await wait_until(lambda: stand_in.delayed == 1, "it is kept waiting")
+    stand_in.delay = timedelta()
+    assert await rest.incr("n") == 1
+    assert not stalled.done()
+    stalled.cancel()
+
+
+async def test_commands_whose_shared_answer_is_lost_fail_alike_and_are_sent_once(
+    stand_in: Upstash, rest: CountedRedis
+) -> None:
+    stand_in.loses = "lost"
+    told = await asyncio.gather(
+        *(rest.incr(key) for key in ("first", "lost", "beside")), return_exceptions=True
+    )
+    assert told[0] == 1
+    assert [type(outcome) for outcome in told[1:]] == [RedisUnavailable] * 2
+    assert stand_in.requests == 2
+    assert await stand_in.client.mget("lost", "beside") == [b"1", b"1"]
+
+
+async def test_who_gives_up_waiting_takes_only_its_own_command_back(
+    stand_in: Upstash, rest: CountedRedis
+) -> None:
+    tasks = [asyncio.create_task(rest.incr(key)) for key in "abc"]
+    await asyncio.sleep(0)
+    tasks[1].cancel()
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    assert isinstance(outcomes[1], asyncio.CancelledError)
+    assert await rest.mget("a", "b", "c") == ["1", None, "1"]
 
 
 async def test_a_socket_server_that_stalls_is_given_up() -> None:
