@@ -128,7 +128,7 @@ async def test_each_gets_its_own_answer(server: QStash, publisher: Publisher) ->
     a, b, c, d, e = await fates(start(publisher, *"abcde"))
     assert (a, b) == ("msg_1", "msg_b")
     assert isinstance(c, Refused)
-    assert "invalid destination" in str(c)
+    assert "cannot deliver to PUBLIC_URL" in str(c)
     assert (d, e) == (server.messages["d"], server.messages["e"])
     assert requests(server) == ["publish", "batch", "publish", "publish", "publish"]
 
