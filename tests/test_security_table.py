@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import re
+import time
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -27,6 +29,8 @@ ROOT: Final = Path(__file__).parents[1]
 COLUMNS: Final = ["Threat", "What holds it", "Test"]
 FOR_ALL: Final = {"/healthz", "/readyz", "/metrics", "/slack/install", "/slack/oauth_redirect"}
 """Where anyone may ask; the table says what they are told."""
+_OWN_REQUESTS: Final = 20
+"""What the process may ask Redis by itself meanwhile: the checks and chores of a start."""
 NOBODY: Final = "http://127.0.0.1:9"
 
 
@@ -180,6 +184,23 @@ async def test_a_stranger_gets_nothing_from_any_address(house: House, redis_raw:
                 refused = {403} if address in house.stand_ins else {401, 404}
                 assert answer.status in refused, (method, path)
     assert await redis_raw.dbsize() == before
+
+
+async def test_a_crowd_at_the_open_addresses_costs_one_request_a_second(house: House) -> None:
+    async def requests() -> float:
+        async with house.bot.http.get(f"{house.bot.url}/metrics") as answer:
+            found = re.search(r"^precache_redis_requests_total (\S+)$", await answer.text(), re.MULTILINE)
+        assert found
+        return float(found[1])
+
+    async def look(path: str) -> None:
+        async with house.bot.http.get(f"{house.bot.url}{path}") as answer:
+            await answer.read()
+
+    before, began = await requests(), time.monotonic()
+    await asyncio.gather(*(look(path) for path in ("/readyz", "/metrics") * 100))
+    after, seconds = await requests(), time.monotonic() - began
+    assert after - before <= seconds + 2 + _OWN_REQUESTS
 
 
 async def test_what_anyone_may_ask_tells_no_more_than_its_row_says(house: House) -> None:

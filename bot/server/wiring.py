@@ -26,6 +26,7 @@ from bot.server.deliveries import DeliveryDoor
 from bot.server.endpoints import Endpoint, State, routes, serve_stand_ins
 from bot.server.ground import Ground, build_ground
 from bot.server.intake.bodies import AbortedBodies
+from bot.server.intake.briefly_kept import BrieflyKept
 from bot.server.intake.closing import Closing
 from bot.server.intake.kept_prefix import KeptPrefix
 from bot.server.intake.seldom import Seldom
@@ -135,7 +136,7 @@ def _state_of(
     seldom: Seldom,
     closing: Closing,
 ) -> State:
-    services, count_late = ground.services, partial(count_late_slots, ground)
+    services, count_late = ground.services, BrieflyKept(partial(count_late_slots, ground))
     return State(
         announcer=road.announcer,
         receiver=services.receiver,
