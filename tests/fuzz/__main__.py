@@ -22,7 +22,7 @@ from tests.fuzz.targets import load_targets
 FOLDER: Final = Path(".fuzz")
 """What was found so far, of each target: inputs that reach something new, and those that break it."""
 _START: Final = 300
-"""Seconds, beside its own, that a process may take: to instrument the product, and where a machine is busy."""
+"""Seconds, beside its own, that a process may take to instrument the product, on a busy machine."""
 _SLOWEST: Final = 25
 """Seconds that one input may take."""
 _DONE: Final = re.compile(r"Done (\d+) runs?|#(\d+)\s+(?:DONE|NEW|REDUCE|pulse|INITED)")
