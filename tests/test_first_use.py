@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 
 HEAVY = ("langchain", "langchain_core", "langsmith", "langchain_openai", "openai", "tiktoken", "numpy")
 NEVER_YET = (*HEAVY, "matplotlib", "PIL", "holidays", "lxml", "pypdf", "feedparser")
-ONLY_FOR_SOME = ("jwt", "cryptography", "redis", "apscheduler", "scheduler.embedded", "bot.sandbox")
+ONLY_FOR_SOME = ("jwt.api_jwt", "cryptography", "redis", "apscheduler", "scheduler.embedded", "bot.sandbox")
 """What a copy with hosted services does without."""
 NOT_TO_LISTEN = (
     "aiohttp",
@@ -125,13 +125,26 @@ def test_what_uses_the_receiver_of_qstash_all_the_same_gets_the_real_pyjwt() -> 
 import sys
 from scheduler import Publisher
 from qstash import Receiver
-assert "jwt" not in sys.modules
+assert "jwt.api_jwt" not in sys.modules
 receiver = Receiver(current_signing_key={CURRENT_KEY!r}, next_signing_key={NEXT_KEY!r})
 receiver.verify(signature={token!r}, body="{{}}", url="https://a.example")
 import jwt
 print(sys.modules["qstash.receiver"].jwt.decode is jwt.decode)
 """
     assert printed(code) == "True"
+
+
+def test_a_redis_of_ones_own_brings_no_more_of_its_client_than_connections() -> None:
+    code = """
+import sys
+import bot.storage.socket_wire as wire
+print(*(name for name in ("redis.client", "redis.cluster", "redis.commands") if name in sys.modules))
+import redis.asyncio
+assert issubclass(redis.asyncio.Redis, redis.asyncio.client.Redis) and redis.Redis is redis.client.Redis
+assert redis.asyncio.BlockingConnectionPool is wire.BlockingConnectionPool
+assert redis.exceptions.RedisError is redis.RedisError is wire.exceptions.RedisError
+"""
+    assert printed(code) == ""
 
 
 def test_where_a_calendar_is_named_its_tables_are_loaded_first() -> None:

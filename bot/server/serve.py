@@ -21,7 +21,7 @@ from bot.server.connect.failure import CannotStart
 from bot.server.connect.table import Row, format_rows
 from bot.server.intake.arrival import PatientProtocol, end_slow_requests
 from bot.server.late_app import LateApp
-from bot.settings import Settings
+from bot.settings import Embedded, Settings
 from scheduler import ZONE_DATA_VERSION
 
 logger = logging.getLogger("precache")
@@ -70,6 +70,7 @@ def serve_app(load: Callable[[], ASGIApp], settings: Settings, listener: socket.
     config = uvicorn.Config(
         app,
         http=PatientProtocol,
+        ws="auto" if isinstance(settings.slack, Embedded) else "none",  # Slack's own side of Socket Mode
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=_GRACE,

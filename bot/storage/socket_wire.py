@@ -8,12 +8,8 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, Final
 
-from redis import exceptions
-from redis.asyncio import BlockingConnectionPool
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-
 from bot.errors import RedisUnavailable
+from bot.storage.redis_package import BlockingConnectionPool, NoBackoff, Retry, exceptions
 from bot.storage.replies import as_arguments, as_error
 from scheduler import LOCKING
 
