@@ -80,6 +80,8 @@ lock:  ## resolve the requirements again (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  --group demo -c requirements.lock -o requirements-demo.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --extra telemetry -c requirements.lock pyproject.toml -o requirements-telemetry.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  --group dev -c requirements.lock -o requirements-dev.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  --group fuzz -c requirements.lock -o requirements-fuzz.lock

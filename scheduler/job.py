@@ -27,7 +27,10 @@ Changes = Literal["always", "only", "difference"]
 """The part of an answer to post: always all of it, all of it only if something has changed, or the change."""
 _CHANGES: Final = get_args(Changes)
 
-_TEXTS: Final = ("id", "team", "channel", "user", "thread", "schedule", "cron", "zone", "model")
+_TEXTS: Final = (
+    *("id", "team", "channel", "user", "thread", "schedule", "cron", "zone", "model"),
+    "traceparent",
+)
 _texts_of: Final = attrgetter(*_TEXTS)
 _SECONDS: Final = ("max_age", "lead")
 _MOMENTS: Final = ("at", "asked")
@@ -59,6 +62,8 @@ class Job:
     changes: Changes = "always"
     at: datetime | None = None
     asked: datetime | None = None
+    traceparent: str | None = None
+    """The trace of what asked for it, as https://www.w3.org/TR/trace-context/ writes it down."""
     hop: int = 0
     """The number of times that it was sent on its way again, because it came before its time."""
     extra: Mapping[str, Any] = field(default_factory=dict)

@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, ParamSpec, Self, TypeAlias, TypeVar, cast
 
@@ -88,9 +88,12 @@ class Scheduled:
 class Publisher:
     """Sends jobs through QStash to `announce_url`; what QStash does not take raises a `PublishError`."""
 
-    def __init__(self, client: AsyncQStash, announce_url: str) -> None:
+    def __init__(
+        self, client: AsyncQStash, announce_url: str, *, trace_of: Callable[[], str | None] = lambda: None
+    ) -> None:
         self._client = client
         self._url = announce_url
+        self._trace_of = trace_of
         self._sender = BatchSender[_Message](
             send_alone=self._send_alone,
             send_once_more=self._send_once_more,
@@ -106,19 +109,25 @@ class Publisher:
         base_url: str | None = None,
         announce_url: str,
         timeout: timedelta = timedelta(seconds=5),  # noqa: ASYNC109 — of each later call, not of this one
+        trace_of: Callable[[], str | None] = lambda: None,
     ) -> AsyncIterator[Self]:
-        """A publisher whose every call ends within `timeout`, with both tries and the wait for a batch."""
+        """A publisher whose every call ends within `timeout`, with both tries and the wait for a batch.
+
+        What somebody asked for carries what `trace_of` tells, so that its run belongs to the same trace.
+        """
         if not (token.isascii() and token.isprintable() and token.strip()):
             raise ValueError("token: expected printable ASCII characters")
         if not _PLAIN_URL.fullmatch(announce_url) or {"?", "#"} & set(announce_url):
             raise ValueError("announce_url: expected an http(s) address in ASCII without a query")
         try_timeout = (timeout - LONGEST_WAIT) / _TRIES
         async with open_client(token, base_url=base_url, try_timeout=try_timeout) as client:
-            yield cls(client, announce_url)
+            yield cls(client, announce_url, trace_of=trace_of)
 
     async def publish_job(self, job: Job, *, deduplication_id: str, at: datetime | None = None) -> str:
         """Have `job` delivered, not before `at`; the message's id. QStash forgets the deduplication id
         after ten minutes."""
+        if job.kind != "warm" and job.traceparent is None and (trace := self._trace_of()) is not None:
+            job = replace(job, traceparent=trace)
         settings = self._delivery_settings(job)
         message = {
             "url": self._url,

@@ -32,7 +32,7 @@ LAYERS = (
     ("budget",),
     ("model", "slack", "documents", "fetch", "markdown"),
     ("storage",),
-    ("errors", "background", "loading"),
+    ("errors", "background", "loading", "tracing"),
 )
 """The wings of bot/, from the top of the road to its ground: each imports only from those below it."""
 RANK = {wing: number for number, wings in enumerate(LAYERS) for wing in wings}
@@ -110,6 +110,7 @@ def test_every_wing_has_its_place_in_the_list() -> None:
         "errors",
         "background",
         "loading",
+        "tracing",
     }
 
 

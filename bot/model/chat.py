@@ -30,6 +30,7 @@ from bot.model.server_habits import ServerHabits
 from bot.model.settings import ModelSettings
 from bot.model.tokens import at_most
 from bot.model.wire import longest_told
+from bot.tracing import Attributes, stage
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -115,7 +116,9 @@ class ChatModel:
         try:
             async with metered.deadline:
                 await metered.start_call()
-                message = await self._send_to_model(chat, system, request.query, schema)
+                with self._begin_stage() as asked:
+                    message = await self._send_to_model(chat, system, request.query, schema)
+                    asked.set_attributes(_usage_of(message))
         except asyncio.CancelledError:
             await metered.stop_call(None, billed=True)  # it has been sent, and the provider goes on
             raise
@@ -134,6 +137,17 @@ class ChatModel:
         self._habits.note_end(reply.unknown_end)
         was_cut = self._habits.notice_cut(reply.tokens_in, sent=sent, window=self.context_window)
         return replace(reply, cost=cost, partly_read=was_cut)
+
+    def _begin_stage(self) -> stage:
+        """https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/"""
+        provider, _, model = self._settings.name.partition(":")
+        attributes: Attributes = {
+            "gen_ai.operation.name": "chat",
+            "gen_ai.provider.name": provider,
+            "gen_ai.request.model": model,
+            "gen_ai.request.max_tokens": self._settings.max_tokens,
+        }
+        return stage("model", span=f"chat {model}", kind="client", attributes=attributes)
 
     async def aclose(self) -> None:
         for wire in self._wires:
@@ -267,3 +281,10 @@ def _advise_on_package(provider: str) -> str:
 def _settings_fingerprint(settings: ModelSettings) -> str:
     parts = [settings.base_url, settings.temperature, settings.max_tokens, settings.system]
     return f"{settings.name}/{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]}"
+
+
+def _usage_of(message: AIMessage) -> Attributes:
+    tokens = tokens_of(message)
+    if tokens is None:
+        return {}
+    return {"gen_ai.usage.input_tokens": tokens.sent, "gen_ai.usage.output_tokens": tokens.received}

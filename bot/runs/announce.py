@@ -26,6 +26,7 @@ from bot.runs.taken_run import WantedRun
 from bot.runs.verdict import verdict_of, verdict_with
 from bot.schedules import ScheduleStore, Warming
 from bot.sources import are_readable, decode_sources
+from bot.tracing import Attributes, Tracer, Work, begin
 from bot.workspaces import Workspaces
 from scheduler import (
     Cron,
@@ -96,6 +97,7 @@ class Announcer:
     warming: Warming
     now: Callable[[], datetime]
     may_run: MayRun
+    tracer: Tracer | None = None
 
     async def announce(self, delivery: Delivery) -> Verdict:
         """Do what the delivery asks for, within `BUDGET`."""
@@ -107,8 +109,28 @@ class Announcer:
             return Drop(reason="sources")
         if (held := self._find_held(due, delivery.body)) is not None:
             return self._return_held(held)
-        serving = self._serve(due, retried=delivery.retried)
-        return await _in_time(serving, run=due.run, retried=delivery.retried)
+        with self._begin_work(due, message=delivery.message_id, retried=delivery.retried) as work:
+            serving = self._serve(due, retried=delivery.retried)
+            return await _in_time(serving, work, run=due.run, retried=delivery.retried)
+
+    def _begin_work(self, due: _DueJob, *, message: str = "", retried: int) -> Work:
+        attributes: Attributes = {
+            "messaging.system": "qstash",
+            "messaging.operation.type": "process",
+            "messaging.destination.name": "announce",
+            "messaging.message.id": message,
+            "precache.kind": due.job.kind,
+            "precache.run": due.run or "",
+            "precache.team": due.job.team or "",
+            "precache.retried": retried,
+        }
+        return begin(
+            self.tracer,
+            "process announce",
+            kind="consumer",
+            parent=due.job.traceparent,
+            attributes=attributes,
+        )
 
     def answer_again(self, body: bytes) -> Done | None:
         """The answer to someone who sends the very bytes that were answered from here before."""
@@ -123,8 +145,9 @@ class Announcer:
             return Drop(reason="cron")
         if due.run is None or due.job.kind == "warm" or failure.status == 489:
             return Done(text="")  # nobody waits for it, or they were told when it was dropped
-        serving = self._serve_last(failure, due, run=due.run)
-        return await _in_time(serving, run=due.run, retried=failure.retried)
+        with self._begin_work(due, retried=failure.retried) as work:
+            serving = self._serve_last(failure, due, run=due.run)
+            return await _in_time(serving, work, run=due.run, retried=failure.retried)
 
     def _find_held(self, due: _DueJob, body: bytes) -> Answer | None:
         """The answer to someone who waits for it, if this process holds it: nothing is waited for then."""
@@ -239,7 +262,7 @@ class Announcer:
             await self.workspaces.slack(job.team)
 
 
-async def _in_time(serving: Awaitable[Verdict], *, run: str | None, retried: int) -> Verdict:
+async def _in_time(serving: Awaitable[Verdict], work: Work, *, run: str | None, retried: int) -> Verdict:
     """Wait for a verdict within `BUDGET`, and log it; an error becomes one."""
     try:
         async with asyncio.timeout(BUDGET.total_seconds()):
@@ -248,14 +271,24 @@ async def _in_time(serving: Awaitable[Verdict], *, run: str | None, retried: int
         verdict = Retry(after=SOON, reason="out of time")
     except (BotError, PublishError) as exc:
         verdict = verdict_of(exc, retried=retried)
-    _log_verdict(verdict, run=run or "-")
+    work.set_attributes({"precache.verdict": type(verdict).__name__.lower()})
+    _log_verdict(verdict, run=run or "-", work=work)
     return verdict
 
 
-def _log_verdict(verdict: Verdict, *, run: str) -> None:
+def _log_verdict(verdict: Verdict, *, run: str, work: Work | None = None) -> None:
     match verdict:
         case Done(cache=cache):
-            logger.info("announce.done run=%s cache=%s", run, cache or "-")
+            if work is None:
+                logger.info("announce.done run=%s cache=%s", run, cache or "-")
+                return
+            logger.info(
+                "announce.done run=%s cache=%s seconds=%.3f stages=%s",
+                run,
+                cache or "-",
+                work.seconds,
+                work.stages,
+            )
         case Retry(after=after, reason=reason, queued=True):
             logger.info("announce.queued run=%s after=%.0fs: %s", run, after.total_seconds(), reason)
         case Retry(after=after, reason=reason):

@@ -21,6 +21,7 @@ from bot.runs.post import Sleep, post_answer
 from bot.runs.taken_run import TakenRun
 from bot.runs.verdict import is_nothing_posted, verdict_with
 from bot.stats import Metrics
+from bot.tracing import stage
 from bot.workspaces import Workspaces
 from scheduler import Done
 
@@ -156,7 +157,10 @@ class Finish:
     async def _post_parts(self, taken: TakenRun, parts: tuple[Part, ...], ending: Ending) -> None:
         try:
             slack = await self.workspaces.slack(taken.team)
-            await post_answer(slack, self.ledger, taken, parts, ending=ending, now=self.now, sleep=self.sleep)
+            with stage("post", kind="client", attributes={"precache.parts": len(parts)}):
+                await post_answer(
+                    slack, self.ledger, taken, parts, ending=ending, now=self.now, sleep=self.sleep
+                )
         except SlackRefused as exc:
             await self._tell_of_refusal(taken, exc)
             # It is over, and that is told: the watchdog need not look after it.

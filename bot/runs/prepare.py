@@ -50,6 +50,7 @@ from bot.sources import (
     read_sources,
 )
 from bot.storage import read_if_known
+from bot.tracing import stage
 from bot.workspaces import Workspaces
 from scheduler import Closures, Cron, Job, Timing, last_due
 
@@ -179,7 +180,8 @@ class Prepare:
             since=since,
             comes_back=comes_back,
         )
-        return await read_sources(decode_sources(job.sources), context)
+        with stage("sources", attributes={"precache.sources": len(job.sources)}):
+            return await read_sources(decode_sources(job.sources), context)
 
     async def _compare_with(self, last: Last, job: Job, question: Question, answer: Answer) -> Answer:
         """The answer as far as it is new; the model is not asked about what reads the same."""

@@ -29,6 +29,7 @@ from bot.runs.taken_run import TakenRun, WantedRun
 from bot.runs.verdict import is_nothing_posted
 from bot.schedules import Schedule, Warming, ticket_of
 from bot.slack import is_direct
+from bot.tracing import stage
 from bot.workspaces import Workspaces
 from scheduler import Closures, Done, Retry, Verdict, run_of
 
@@ -121,21 +122,22 @@ class Runs:
         job, question, queue = wanted.job, wanted.question, wanted.post_queue
         record = job.schedule or job.id
         async with self.claiming:
-            return await self.ledger.claim_run(
-                wanted.run,
-                token=token,
-                key=question.key,
-                made_after=question.made_after,
-                recent=None if question.own else self.answers.held_answer(question),
-                schedule=(wanted.team, record) if record else None,
-                recurring=job.cron is not None,
-                ticket=ticket_of(job),
-                by_hand=wanted.is_by_hand,
-                open_post=wanted.open_post,
-                queue=replace(queue, in_person=True) if last else queue,
-                now=self.now(),
-                lease=LEASE,
-            )
+            with stage("claim"):
+                return await self.ledger.claim_run(
+                    wanted.run,
+                    token=token,
+                    key=question.key,
+                    made_after=question.made_after,
+                    recent=None if question.own else self.answers.held_answer(question),
+                    schedule=(wanted.team, record) if record else None,
+                    recurring=job.cron is not None,
+                    ticket=ticket_of(job),
+                    by_hand=wanted.is_by_hand,
+                    open_post=wanted.open_post,
+                    queue=replace(queue, in_person=True) if last else queue,
+                    now=self.now(),
+                    lease=LEASE,
+                )
 
     async def _carry_on(self, taken: TakenRun, *, last: bool) -> Verdict:
         """Bring to its end what was claimed, from where the last attempt left it."""

@@ -96,6 +96,7 @@ def build_road(ground: Ground, *, may_run: MayRun | None = None, sleep: Sleep = 
         warming=ground.warming,
         now=ground.now,
         may_run=may_run,
+        tracer=services.tracer,
     )
     return Road(answers=answers, questions=questions, previews=previews, announcer=announcer)
 

@@ -215,6 +215,7 @@ def build_intake(ground: Ground, surface: Surface, app: AsyncApp) -> Intake:
         answering=surface.answering,
         background=ground.background,
         now=ground.now,
+        tracer=ground.services.tracer,
     )
 
 

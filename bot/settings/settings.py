@@ -81,6 +81,8 @@ class Settings:
     log_level: str
     log_form: Literal["console", "json"] = "console"
     """Lines for people, or an object a line for machines."""
+    traces: bool = False
+    """Traces go to the endpoint that OpenTelemetry's own variables name."""
     retention: Retention = field(default_factory=Retention)
     """How long it is kept what has happened."""
     pace: Pace = field(default_factory=Pace)
@@ -160,6 +162,7 @@ class Settings:
             closures=reader.read_closures("PRECACHE_CLOSURES"),
             log_level=reader.read_log_level("LOG_LEVEL", "INFO"),
             log_form=reader.read_log_form("LOG_FORMAT"),
+            traces=reader.value_of("OTEL_EXPORTER_OTLP_ENDPOINT") is not None,
             retention=Retention(
                 history=reader.read_days("PRECACHE_HISTORY_DAYS", Retention.history),
                 runs=reader.read_number("PRECACHE_HISTORY_RUNS", Retention.runs, most=10_000),

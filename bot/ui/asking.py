@@ -26,12 +26,19 @@ from bot.sources import (
     find_unread,
     read_prompt,
 )
+from bot.tracing import Attributes, stage
 from bot.ui.answering import Shortfall
 from bot.ui.composer import Form, Forms, with_sources
 from bot.workspaces import Workspaces
 from scheduler import Job, Publisher, PublishError, deduplication_id
 
 logger = logging.getLogger(__name__)
+
+_PUBLISH: Final[Attributes] = {
+    "messaging.system": "qstash",
+    "messaging.operation.type": "send",
+    "messaging.destination.name": "announce",
+}
 
 CHANNEL_ID: Final = re.compile(r"[CG][A-Z0-9]{8,30}", re.ASCII)
 """A channel as an event names it; a name has no capital letters."""
@@ -85,7 +92,8 @@ class Asking:
         if found.sources:
             await self.forms.keep_form(caller.team, self._form_of(caller, found), name=job.id)
         try:
-            await self.publisher.publish_job(job, deduplication_id=deduplication_id(job.id))
+            with stage("publish", span="publish announce", kind="producer", attributes=_PUBLISH):
+                await self.publisher.publish_job(job, deduplication_id=deduplication_id(job.id))
         except PublishError as exc:
             logger.warning("command.not_published: %s", exc)
             return Shortfall.of_refusal(NotPublished(error=exc))

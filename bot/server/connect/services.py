@@ -24,8 +24,10 @@ from bot.server.connect.redis import open_own_redis, open_redis, valkey_rows
 from bot.server.connect.slack import choose_slack
 from bot.server.connect.stand_ins import StandIns
 from bot.server.connect.table import Row
+from bot.server.connect.telemetry import open_tracer
 from bot.settings import Settings
 from bot.storage import CountedRedis
+from bot.tracing import Tracer, current_traceparent
 from scheduler import Publisher, Receiver
 
 
@@ -42,6 +44,7 @@ class Services:
     documents: Documents
     stand_ins: StandIns
     table: Sequence[Row]
+    tracer: Tracer | None = None
 
 
 @asynccontextmanager
@@ -65,7 +68,12 @@ async def _open_services(stack: AsyncExitStack, settings: Settings) -> Services:
     return Services(
         redis=store,
         publisher=await stack.enter_async_context(
-            Publisher.connect(token=qstash.token, base_url=qstash.url, announce_url=settings.announce_url)
+            Publisher.connect(
+                token=qstash.token,
+                base_url=qstash.url,
+                announce_url=settings.announce_url,
+                trace_of=current_traceparent,
+            )
         ),
         receiver=Receiver(
             current_key=qstash.current_key, next_key=qstash.next_key, url=settings.announce_url
@@ -82,5 +90,6 @@ async def _open_services(stack: AsyncExitStack, settings: Settings) -> Services:
         ),
         documents=await stack.enter_async_context(open_documents()),
         stand_ins=stand_ins,
+        tracer=await stack.enter_async_context(open_tracer(wanted=settings.traces)),
         table=(redis_row, *valkey_rows(settings, own), qstash_row, slack_row, model_row),
     )

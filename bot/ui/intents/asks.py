@@ -39,3 +39,12 @@ def event_of(body: Mapping[str, Any]) -> str:
     """The id of an event, which Slack may send again; empty for what it sends once."""
     event = body.get("event_id")
     return event if isinstance(event, str) and body.get("type") == "event_callback" else ""
+
+
+def kind_of(body: Mapping[str, Any]) -> str:
+    """The kind of a request in one word, such as "command", "block_actions" or "app_mention"."""
+    if "command" in body:
+        return "command"
+    event = body.get("event", body)
+    name = event.get("type") if isinstance(event, Mapping) else None
+    return name if isinstance(name, str) and name.isidentifier() and len(name) < 80 else "unknown"

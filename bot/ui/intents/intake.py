@@ -23,8 +23,9 @@ from bot.loading import load_calendars_for
 from bot.replies import Reply
 from bot.slack import WISH, Caller, Wish
 from bot.storage import moment_of, ms_of
+from bot.tracing import Attributes, Tracer, begin
 from bot.ui.answering import Answering
-from bot.ui.intents.asks import event_of, is_believed_done
+from bot.ui.intents.asks import event_of, is_believed_done, kind_of
 from bot.ui.intents.intent import Intent, typed_in
 from bot.ui.intents.notes import Intents
 from scheduler import Chore
@@ -48,6 +49,7 @@ class Intake:
     answering: Answering
     background: Background
     now: Callable[[], datetime]
+    tracer: Tracer | None = None
 
     @property
     def chore(self) -> Chore:
@@ -55,6 +57,11 @@ class Intake:
 
     async def async_dispatch(self, request: AsyncBoltRequest, /) -> BoltResponse:
         """Bolt's answer, which is the acknowledgement."""
+        attributes: Attributes = {"messaging.system": "slack", "precache.request": kind_of(request.body)}
+        with begin(self.tracer, "receive slack", kind="server", attributes=attributes):
+            return await self._note_and_dispatch(request)
+
+    async def _note_and_dispatch(self, request: AsyncBoltRequest) -> BoltResponse:
         if not is_believed_done(request.body):
             return await self.app.async_dispatch(request)
         wish = Wish(id=secrets.token_hex(8), at=moment_of(ms_of(self.now())))

@@ -94,3 +94,10 @@ def test_the_words_in_the_table_are_those_that_are_said() -> None:
     )
     for words in (*quoted, *events):
         assert words in source, words
+
+
+def test_the_page_names_each_metric_and_no_other(labels: dict[str, set[str]]) -> None:
+    page = (ROOT / "docs" / "telemetry.md").read_text()
+    named = set(re.findall(r"`(precache_\w+)`", page))
+    ours = {name for name in labels if name.startswith("precache_")}
+    assert named == {re.sub(r"_(bucket|count|sum)$", "", name) for name in ours}
