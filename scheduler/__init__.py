@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+import scheduler.zone  # noqa: F401 - first of all: it turns off the zone data of the machine
 from scheduler.late import open_door
 
 if TYPE_CHECKING:

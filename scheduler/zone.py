@@ -7,7 +7,6 @@ is an hour off. So this module turns that copy off, and nothing else here may im
 from __future__ import annotations
 
 import zoneinfo
-from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from typing import Final
@@ -31,6 +30,8 @@ def check_zone(name: str) -> str:
     try:
         return zone_names()[name.lower()]
     except KeyError:
+        from difflib import get_close_matches  # which takes its time, and is needed for slips alone
+
         close = get_close_matches(name.lower(), zone_names(), n=1, cutoff=0.7)
         raise UnknownZone(name, suggestion=zone_names()[close[0]] if close else None) from None
 
