@@ -2,9 +2,10 @@
 
 `command` finds the time in a text, and the prompt beside it. `phrase` knows the forms, `recurrence` and
 `rule` those that recur, `limits` their ends and holidays. They share the words of `vocabulary`, `clocks`,
-`days` and `zone_words`. `certainty` says where in a command words count, `nearly` and `endings` know what
-only begins or ends like a time, and `slips` puts mistyped words of a time right. `resolve` settles what a
-phrase means at a moment, the only one that is told the time; `wording` says it back.
+`days` and `zone_words`; `openings` knows their first words. `certainty` says where in a command words count.
+`leftover` and `words_before` refuse what stands beside a time and belongs to it, `nearly` and `endings` what
+only begins or ends like one, and `slips` puts mistyped words of a time right. `resolve` settles what a phrase
+means at a moment, the only one that is told the time; `wording` says it back.
 """
 
 from scheduler.language.command import find_timing, other_reading, perhaps_timing, read_timing

@@ -21,17 +21,12 @@ from scheduler.language.endings import refuse_soft_end
 from scheduler.language.grammar.certainty import Certainty
 from scheduler.language.grammar.meaning import Delay, Found, Moment, Recurring
 from scheduler.language.grammar.phrase import scan
-from scheduler.language.leftover import (
-    refuse_adverb,
-    refuse_before,
-    refuse_both_ends,
-    refuse_glued,
-    refuse_rest,
-)
+from scheduler.language.leftover import refuse_glued, refuse_rest
 from scheduler.language.nearly import refuse_nearly
 from scheduler.language.quotes import unquoted
 from scheduler.language.resolve import name_other_reading, resolve
 from scheduler.language.typed import Typed
+from scheduler.language.words_before import refuse_adverb, refuse_before, refuse_both_ends
 from scheduler.timing import Timing
 
 _LONGEST_TIME: Final = 1_000

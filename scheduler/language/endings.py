@@ -12,8 +12,8 @@ from typing import Final, NoReturn
 from scheduler.errors import WhenError
 from scheduler.faults import TimeFault
 from scheduler.language.grammar.vocabulary import WEEKDAYS
-from scheduler.language.leftover import is_readable
 from scheduler.language.nearly import find_slip
+from scheduler.language.refusing import is_readable
 from scheduler.language.slips import (
     has_letters_of,
     is_slip_of_unit,

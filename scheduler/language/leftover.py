@@ -8,7 +8,7 @@ them says where the prompt begins.
 from __future__ import annotations
 
 import re
-from typing import Final, NoReturn
+from typing import Final
 
 from scheduler.errors import WhenError
 from scheduler.faults import TimeFault
@@ -22,17 +22,12 @@ from scheduler.language.grammar.vocabulary import (
     MONTH,
     NTH,
     WEEKDAY,
-    WEEKDAYS,
     read_count,
 )
+from scheduler.language.refusing import is_readable, refuse, refuse_second, words_of
 from scheduler.language.slips import (
-    has_letters_of,
-    mended_adverb,
     mended_after_hour,
     mended_clock,
-    mended_count,
-    mistyped_every,
-    nearest_among,
     slip_among,
 )
 
@@ -113,18 +108,18 @@ def refuse_rest(text: str, found: Found, *, reader: str | None, ending: bool = F
     if isinstance(meaning, WhenError):
         return
     if split := re.compile(r"(?:[^\S\n]*:|;)(\d\d)(?!\w)").match(text, found.end):
-        said = _words_of(text, found)
+        said = words_of(text, found)
         whole = f"{said}:{split[1]}"
-        _refuse(TimeFault.UNREADABLE, text[found.start : split.end()], whole if is_readable(whole) else said)
+        refuse(TimeFault.UNREADABLE, text[found.start : split.end()], whole if is_readable(whole) else said)
     if _BEGINS_PROMPT.match(text, found.end):
         return
-    said = _words_of(text, found)
+    said = words_of(text, found)
     after = _NEXT_WORD.match(text, found.end)
     if after and found.certainty >= Certainty.STATED and (mended := mended_after_hour(after[1])):
         whole = f"{said} {mended}"
-        _refuse(TimeFault.LEFT_OVER, after[1], said, whole if is_readable(whole) else said)
+        refuse(TimeFault.LEFT_OVER, after[1], said, whole if is_readable(whole) else said)
     if ending and _BRACKETS.match(text, found.end):
-        _refuse(TimeFault.LEFT_OVER, text[found.end :].strip(), said)
+        refuse(TimeFault.LEFT_OVER, text[found.end :].strip(), said)
     joined = _JOIN.match(text, found.end)
     place = joined.end() if joined else found.end
     if place == found.end and not text.startswith(("-", "–", "—", "/", "@"), place):
@@ -135,44 +130,44 @@ def refuse_rest(text: str, found: Found, *, reader: str | None, ending: bool = F
         left = _RANGE.match(text, place) or _BARE_NUMBER.match(text, place)
         if left and left.end() == len(text) and isinstance(meaning, Recurring):
             forms = _with_clock(said, left[0]) if left[0].isdigit() else ("every hour between 9 and 17",)
-            _refuse(TimeFault.LEFT_OVER, left[0], said, *forms)
+            refuse(TimeFault.LEFT_OVER, left[0], said, *forms)
         return
     word = (joined["word"] or "").lower() if joined else ""
     comma = bool(joined and (joined["comma"] or joined["dash"]))
     once = isinstance(meaning, Moment | Delay)
     if (word or comma) and (clock := _SECOND_CLOCK.match(text, place)):
-        _refuse_second(said, text[found.end : clock.end()], found)
+        refuse_second(said, text[found.end : clock.end()])
     if word in ("or",) and (clock := _OTHER_CLOCK.match(text, place)):
-        _refuse_second(said, text[found.end : clock.end()], found)
+        refuse_second(said, text[found.end : clock.end()])
     if (
         word
         and word not in ("but", "also")
         and (clock := re.compile(r"(?:at\b|@) ?\d{1,2}\b(?!\s*%)", _FLAGS).match(text, place))
     ):
-        _refuse_second(said, text[found.end : clock.end()], found)
+        refuse_second(said, text[found.end : clock.end()])
     if (within := _within_a_day(said)) and (at := _PAST_HOUR.match(text, place)):
         past = min(int(at[1] or 30), 59)
-        _refuse(
+        refuse(
             TimeFault.UNREADABLE, text[: at.end()].rstrip(), said, f"{said} at :{past:02}", f"{said} at 09:30"
         )
     if not once and not word and (left := _ON_DAY.match(text, place)):
-        _refuse(TimeFault.LEFT_OVER, left[0], said, _on_day_instead(text, place, said), said)
+        refuse(TimeFault.LEFT_OVER, left[0], said, _on_day_instead(text, place, said), said)
     other = scan(text, place, reader=reader)
     if other and _is_second(other, text, place, joined=bool(word), comma=comma):
-        _refuse_second(said, text[found.end : other.end], found)
+        refuse_second(said, text[found.end : other.end])
     clockless = isinstance(meaning, Recurring | Moment) and not meaning.clocked
     if clockless and _within_a_day(said) is None and (nearly := _NEARLY_AT.match(text, place)):
         for typed in (f"{nearly['clock']}{nearly['more'] or ''}", nearly["clock"]):
             if (mended := mended_clock(typed)) and is_readable(f"{said} at {mended}"):
-                _refuse(TimeFault.LEFT_OVER, f"at {typed}", said, f"{said} at {mended}")
+                refuse(TimeFault.LEFT_OVER, f"at {typed}", said, f"{said} at {mended}")
     if clockless and (turned := _TURNED_AT.match(text, place)) and is_readable(f"{said} at {turned[1]}"):
-        _refuse(TimeFault.LEFT_OVER, turned[0], said, f"{said} at {turned[1]}")
+        refuse(TimeFault.LEFT_OVER, turned[0], said, f"{said} at {turned[1]}")
     if clockless and _within_a_day(said) is None and (at := _AT.match(text, place)):
-        _refuse(TimeFault.LEFT_OVER, text[place : at.end()], said, *_with_clock(said, at[0]))
+        refuse(TimeFault.LEFT_OVER, text[place : at.end()], said, *_with_clock(said, at[0]))
     if at := _AT_OF_CLOCKED.match(text, place) or (_AROUND.match(text, place) if not word else None):
-        _refuse(TimeFault.LEFT_OVER, text[place : at.end()], said, *_with_clock(said, at[0]))
+        refuse(TimeFault.LEFT_OVER, text[place : at.end()], said, *_with_clock(said, at[0]))
     if not word and not once and (clock := _SECOND_CLOCK.match(text, place)):
-        _refuse(TimeFault.LEFT_OVER, clock[0], said, *(_with_clock(said, clock[0]) if clockless else (said,)))
+        refuse(TimeFault.LEFT_OVER, clock[0], said, *(_with_clock(said, clock[0]) if clockless else (said,)))
     if hours := _RANGE.match(text, place):
         numbers = re.findall(r"\d{1,2}(?::\d\d)?", hours[0])
         between = numbers if len(numbers) == 2 else [*re.findall(r"\d{1,2}", said)[-1:], *numbers]
@@ -183,13 +178,13 @@ def refuse_rest(text: str, found: Found, *, reader: str | None, ending: bool = F
             else "every hour between 9 and 17"
         )
         fault = TimeFault.UNREADABLE if within else TimeFault.LEFT_OVER
-        _refuse(fault, text[: hours.end()].rstrip() if within else hours[0], said, nearest)
+        refuse(fault, text[: hours.end()].rstrip() if within else hours[0], said, nearest)
     if once:
         return
     if after and after[1] not in _NO_LIMITS and (limit := slip_among(after[1], _LIMITS)):
         whole = f"{said} {limit}{text[after.end() :]}"
         time = scan(whole)
-        _refuse(TimeFault.LEFT_OVER, after[1], said, whole[: time.end] if time else said)
+        refuse(TimeFault.LEFT_OVER, after[1], said, whole[: time.end] if time else said)
     for pattern, nearest in (
         (_EXCEPTION, "every day at 09:00 except weekends"),
         (_TIMES, f"{said} for 10 days"),
@@ -197,7 +192,7 @@ def refuse_rest(text: str, found: Found, *, reader: str | None, ending: bool = F
         (_ON_DAY, _on_day_instead(text, place, said)),
     ):
         if left := pattern.match(text, place):
-            _refuse(TimeFault.LEFT_OVER, left[0], said, nearest, said)
+            refuse(TimeFault.LEFT_OVER, left[0], said, nearest, said)
 
 
 _LAST_WORDS: Final = 60
@@ -207,7 +202,7 @@ _BARE_NUMBER: Final = re.compile(r"\d{1,2}(?![\d:.])")
 def refuse_glued(text: str, found: Found) -> None:
     """Raise a `WhenError` for what is glued to a time with its clock: `every day at 9am/10am`."""
     if glued := re.compile(r"(?:\.(?=\w)|[^\s.!?,:;'\"])\S*").match(text, found.end):
-        _refuse(TimeFault.LEFT_OVER, glued[0][:40], _words_of(text, found))
+        refuse(TimeFault.LEFT_OVER, glued[0][:40], words_of(text, found))
 
 
 _PAST_HOUR: Final = re.compile(r"at (?:(\d{1,2})(?!\d|[:.]\d)|half past |quarter (?:past|to) )", _FLAGS)
@@ -238,113 +233,6 @@ def _is_second(other: Found, text: str, place: int, *, joined: bool, comma: bool
     return clocked or ((joined or comma) and day and not re.match(r"\s*\w+'", text[place:]))
 
 
-def refuse_before(text: str, end: int, found: Found, said: str, *, reader: str | None) -> None:
-    """Raise a `WhenError` if the prompt before the time `said`, which ends at `end`, ends like a time."""
-    prompt = text[:end]
-    joined = re.search(r"(?:,|\s)\s*(?:and|or|plus|then|&|\+)$|,$", prompt[-12:], re.IGNORECASE)
-    stop = len(prompt[: len(prompt) - len(joined[0])].rstrip(" ,")) if joined else end
-    low = max(0, stop - 80)
-    for start in re.compile(r"(?:(?<=\s)|^)\S").finditer(prompt, low, stop):
-        other = scan(prompt[:stop], start.start(), reader=reader)
-        if other is None or other.end < stop:
-            continue
-        words = prompt[start.start() : stop]
-        recurring = isinstance(other.meaning, Recurring | WhenError) and " " in words
-        if (
-            other.certainty >= Certainty.STATED
-            if joined
-            else recurring and other.certainty >= Certainty.LEADING
-        ):
-            _refuse_second(words, text[stop:], other)
-        if recurring and re.search(
-            r"\b(?:a|per|each|every) (?:week|month|year|hour|quarter)$", words, re.IGNORECASE
-        ):
-            _refuse(TimeFault.LEFT_OVER, words, said, "every Monday and Thursday at 09:00")
-        break
-    _refuse_slip(prompt[low:], said)
-
-
-_KNOWN_DAYS: Final = (
-    "weekday",
-    "weekdays",
-    "weekend",
-    "weekends",
-    "tomorrow",
-    *(name.lower() for name in WEEKDAYS),
-)
-_DAYS_TYPED: Final = (*_KNOWN_DAYS, *(f"{name.lower()}s" for name in WEEKDAYS))
-
-
-def _refuse_slip(prompt: str, said: str) -> None:
-    """Refuse `every fridya` and `tommorrwo` before a clock: the word was to be its day."""
-    every = re.search(r"\b(e[a-z]{3,5})$", prompt, re.IGNORECASE)
-    if every and _is_slip_of_every(every[1].lower()):
-        _refuse(TimeFault.LEFT_OVER, every[1], said, f"every {said}")
-    counted = re.search(r"\b(?:every|each) \S+ \S+$", prompt, re.IGNORECASE)
-    if counted and (mended := mended_count(counted[0])) and mended[0] == counted[0]:
-        _refuse(TimeFault.LEFT_OVER, counted[0], said, f"{mended[1]} {said}")
-    last = re.search(
-        rf"(?:\b(every other|(?:every|each|ever|{mistyped_every()})|on|next|this)\s+)?([a-z]{{5,10}})$",
-        prompt,
-        re.IGNORECASE,
-    )
-    if last is None:
-        return
-    before, word = (last[1] or "").lower(), last[2].lower()
-    if last[2].islower() and (adverb := mended_adverb(word)):
-        _refuse(TimeFault.LEFT_OVER, word, said, f"{adverb} {said}")
-    known = word in _KNOWN_DAYS or word.removesuffix("s") in _KNOWN_DAYS
-    if known and not re.fullmatch(f"ever|{mistyped_every()}", before):
-        return
-    close = word if known else nearest_among(word, _KNOWN_DAYS, cutoff=0.75)
-    typed = None if known or before else slip_among(word, _DAYS_TYPED)
-    if not close or not (known or before or typed or has_letters_of(word, close)):
-        return
-    right = "every" if before.startswith("e") and before != "every other" else before
-    _refuse(TimeFault.LEFT_OVER, last[0], said, f"{right} {typed or close} {said}".strip())
-
-
-def _is_slip_of_every(word: str) -> bool:
-    known = word in ("every", "ever", "event", "early", "entry", "energy")
-    return not known and nearest_among(word, ("every",), cutoff=0.75) is not None
-
-
-def refuse_both_ends(text: str, found: Found, ending: Found) -> None:
-    """Refuse a day at the beginning and its clock at the end: `Daily: the news at 17:00`."""
-    if not isinstance(ending.meaning, Moment) or ending.meaning.day != "next":
-        return
-    said = _words_of(text, found)
-    clock = ending.meaning.clock
-    _refuse(TimeFault.BOTH_ENDS, f"at {clock}", said, f"{said} at {clock}")
-
-
-def refuse_adverb(prompt: str, found: Found, said: str) -> None:
-    """Refuse `add a daily standup at 9am`: once at nine, or every day?"""
-    named = _OFTEN.match(prompt)
-    if named and isinstance(found.meaning, Moment) and found.meaning.day == "next":
-        _refuse(TimeFault.LEFT_OVER, named[1], said, f"{_EACH[named[1].lower()]} {said}", f"tomorrow {said}")
-
-
-_OFTEN: Final = re.compile(
-    r"(?:(?:please )?(?:schedule|add|create|set up|set|new)\s+)?"
-    r"(?:(?:an?|new|another)\s+)*(daily|nightly|weekly|monthly)(?:\s+\S+){1,2}\s*$",
-    re.IGNORECASE,
-)
-_EACH: Final = {
-    "daily": "every day",
-    "nightly": "every day",
-    "weekly": "every Monday",
-    "monthly": "every month on the 1st",
-}
-
-
-def _words_of(text: str, found: Found) -> str:
-    """The words of a time, which may be preceded by a prompt."""
-    if isinstance(found.meaning, WhenError):
-        return text[: found.end]
-    return " ".join(text[found.start : found.end].split())
-
-
 def _with_clock(said: str, at: str) -> tuple[str, ...]:
     number = re.search(r"(\d{1,2})(?:(?:[:.]|-(?=[3-5]))(\d\d))?( ?[ap]\.?m)?", at, re.IGNORECASE)
     spelled = re.search(rf"\b{HOUR_WORD}\b", at, re.IGNORECASE)
@@ -363,24 +251,3 @@ def _on_day_instead(text: str, place: int, said: str) -> str:
     if "month" in said.lower() and weekday:
         return f"first {weekday[1].lower()} of the month at 09:00"
     return f"every {weekday[1].lower()} at 09:00" if weekday else "every month on the 1st at 09:00"
-
-
-def _refuse_second(said: str, rest: str, found: Found) -> NoReturn:
-    """Two times need two schedules: the first is offered."""
-    del found
-    raise WhenError(TimeFault.TWO_TIMES, said=" ".join(rest.strip(" ,").split()), instead=_readable(said))
-
-
-def _refuse(fault: TimeFault, left: str, said: str, *nearest: str) -> NoReturn:
-    raise WhenError(fault, said=" ".join(left.split()), instead=_readable(*(nearest or (said,))))
-
-
-def _readable(*phrases: str) -> list[str]:
-    """Those phrases that can be kept."""
-    kept = [phrase for phrase in dict.fromkeys(phrases) if phrase and is_readable(phrase)]
-    return kept[:2] or ["every Monday at 09:00"]
-
-
-def is_readable(phrase: str) -> bool:
-    found = scan(phrase)
-    return found is not None and found.end == len(phrase) and not isinstance(found.meaning, WhenError)

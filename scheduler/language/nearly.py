@@ -16,7 +16,8 @@ from scheduler.language.grammar.certainty import Certainty
 from scheduler.language.grammar.meaning import Delay, Found, Moment, Recurring
 from scheduler.language.grammar.phrase import scan
 from scheduler.language.grammar.vocabulary import MONTHS, WEEKDAYS
-from scheduler.language.leftover import is_readable, refuse_rest
+from scheduler.language.leftover import refuse_rest
+from scheduler.language.refusing import is_readable
 from scheduler.language.slips import (
     SHORT_SLIPS,
     UNITS,
