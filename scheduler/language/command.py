@@ -21,7 +21,7 @@ from scheduler.language.endings import refuse_soft_end
 from scheduler.language.grammar.certainty import Certainty
 from scheduler.language.grammar.meaning import Delay, Found, Moment, Recurring
 from scheduler.language.grammar.phrase import scan
-from scheduler.language.leftover import refuse_glued, refuse_rest
+from scheduler.language.leftover import part_after, refuse_glued, refuse_rest
 from scheduler.language.nearly import refuse_nearly
 from scheduler.language.quotes import unquoted
 from scheduler.language.resolve import name_other_reading, resolve
@@ -96,7 +96,7 @@ def _split_command(text: str, *, reader: str | None) -> tuple[Found, str] | None
     elif ending := _at_the_end(plain, reader=reader):
         prompt, found = typed.between(0, ending[0]), ending[1]
     else:
-        if found is not None and found.certainty >= Certainty.LEADING:
+        if found is not None and (found.certainty >= Certainty.LEADING or part_after(plain, found)):
             refuse_rest(plain, found, reader=reader)
         if found is not None and found.certainty is Certainty.FIRM:
             refuse_glued(plain, found)
@@ -117,7 +117,11 @@ def perhaps_timing(text: str) -> str | None:
         return None
     for place in _places_at_the_end(text):
         found = scan(text, place)
-        if found and found.end == len(text) and found.certainty is Certainty.LEADING:
+        if found is None:
+            continue
+        slip = part_after(text, found)
+        end = found.end + len(f" {slip[0]}") if slip else found.end
+        if end == len(text) and (slip or found.certainty is Certainty.LEADING):
             return None if _leads_on(text, place) else typed.between(place, len(text))
     return None
 

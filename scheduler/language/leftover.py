@@ -28,6 +28,7 @@ from scheduler.language.refusing import is_readable, refuse, refuse_second, word
 from scheduler.language.slips import (
     mended_after_hour,
     mended_clock,
+    mended_part,
     slip_among,
 )
 
@@ -118,6 +119,8 @@ def refuse_rest(text: str, found: Found, *, reader: str | None, ending: bool = F
     if after and found.certainty >= Certainty.STATED and (mended := mended_after_hour(after[1])):
         whole = f"{said} {mended}"
         refuse(TimeFault.LEFT_OVER, after[1], said, whole if is_readable(whole) else said)
+    if part := part_after(text, found):
+        refuse(TimeFault.LEFT_OVER, part[0], said, part[1])
     if ending and _BRACKETS.match(text, found.end):
         refuse(TimeFault.LEFT_OVER, text[found.end :].strip(), said)
     joined = _JOIN.match(text, found.end)
@@ -193,6 +196,19 @@ def refuse_rest(text: str, found: Found, *, reader: str | None, ending: bool = F
     ):
         if left := pattern.match(text, place):
             refuse(TimeFault.LEFT_OVER, left[0], said, nearest, said)
+
+
+def part_after(text: str, found: Found) -> tuple[str, str] | None:
+    """A part of the day with a slip after a day, and the time put right: `every monday moring at 8`."""
+    meaning, after = found.meaning, _NEXT_WORD.match(text, found.end)
+    if after is None or not isinstance(meaning, Recurring | Moment) or meaning.clocked:
+        return None
+    if (part := mended_part(after[1])) is None:
+        return None
+    day = f"{words_of(text, found)} {part}"
+    whole = f"{day}{text[after.end() :]}"
+    time = scan(whole)
+    return (after[1], whole[: time.end]) if time and time.end >= len(day) else None
 
 
 _LAST_WORDS: Final = 60

@@ -105,9 +105,12 @@ def _refuse_slip(text: str) -> None:
 
 
 def find_slip(ending: str) -> str | None:
-    """The time with a clock that `ending` would be, all of it, but for a slip: `every firday at 9`."""
+    """The time with a clock that `ending` would be, all of it, but for a slip: `every firday at 9`.
+
+    Or the half of an hour or a day: `in haf an hour`.
+    """
     clocked = _with_clock_mended(ending)
-    if clocked is None and not _CLOCK.search(ending):
+    if clocked is None and not _CLOCK.search(ending) and not _HALF_OF.fullmatch(ending):
         return None
     slips = _mended_slips(clocked or ending, others=_ALL_WORDS, most=_MOST_WORDS)
     for mended in chain([clocked] if clocked else [], (text for _, text in slips)):
@@ -152,6 +155,7 @@ def _mended_slips(text: str, *, others: tuple[str, ...], most: int) -> Iterator[
 
 
 _CLOCK: Final = re.compile(r"\d|\b(?:noon|midnight)\b")
+_HALF_OF: Final = re.compile(r"in [a-z]{3,5} an? (?:hour|day)", re.IGNORECASE)
 _CLOCK_LAST: Final = re.compile(r"(?:\bat |@ ?|(?<=\s)(?=o?\d))(?P<clock>\S+(?: \S+){0,2})$", re.IGNORECASE)
 _CLOCK_FIRST: Final = re.compile(
     r"(?:\S+ ){0,4}?(?:at |@ ?)(?P<clock>[^\s,:!?]+)(?P<more> [^\s,:!?]+)?", re.IGNORECASE

@@ -39,6 +39,7 @@ _WORDS_THEMSELVES: Final = frozenset(
 _SPANS: Final = (
     "hour", "day", "weekday", "weekend", "week", "month", "morning", "evening", "afternoon", "night",
 )  # fmt: skip
+_PARTS: Final = ("morning", "evening", "afternoon", "night")
 _NEVER_SPANS: Final = frozenset({"moth", "mouth", "minuet", "nigh", "mourning", "evenings", "weekends"})
 _NEVER_EVERY: Final = frozenset({"eery", "ever", "veery", "very"})
 _MERIDIEMS: Final = {
@@ -102,6 +103,7 @@ SHORT_SLIPS: Final = {
     **_turned(("at", "of", "in", "the", "and", "from")),
     **_turned(("mon", "tue", "wed", "thu", "fri", "sat", "sun")),
     **dict.fromkeys(sorted(slips_of("day")), "day"),
+    **dict.fromkeys(("haf", "hal", *sorted(slips_of("half"))), "half"),
 }
 """Short words of a time with a slip; they count only where all else is a time."""
 
@@ -110,6 +112,12 @@ SHORT_SLIPS: Final = {
 def slips_of_spans() -> dict[str, str]:
     """Mistyped hours, days, parts of the day and the like, with what each was to be."""
     return {slip: span for span in _SPANS for slip in slips_of(span) - _NEVER_SPANS}
+
+
+def mended_part(word: str) -> str | None:
+    """The part of the day that `moring` or `aftenoon` was to be."""
+    span = slips_of_spans().get(word)
+    return span if span in _PARTS else None
 
 
 def has_letters_of(word: str, right: str) -> bool:

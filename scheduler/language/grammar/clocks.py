@@ -230,7 +230,9 @@ def take_at(words: Words) -> bool:
 
 
 NIGHT: Final = Clock(21, 0)
-_PARTS: Final = {"morning": Clock(9, 0), "afternoon": Clock(14, 0), "evening": Clock(18, 0), "night": NIGHT}
+_PARTS: Final = {
+    "morning": Clock(9, 0), "afternoon": Clock(14, 0), "evening": Clock(18, 0), "night": NIGHT, "nite": NIGHT,
+}  # fmt: skip
 
 
 def part_of_day(words: Words, *, plural: bool = False) -> Clock | None:
@@ -242,7 +244,7 @@ def part_of_day(words: Words, *, plural: bool = False) -> Clock | None:
 def _part_after(words: Words) -> Clock | None:
     """`in the morning` or `at night`, after a time of day."""
     words.consume("sharp|on the dot|hrs|or so")
-    found = words.consume("in the (morning|afternoon|evening)|at (night)")
+    found = words.consume("in the (morning|afternoon|evening)|at (night|nite)")
     return _PARTS[(found[1] or found[2]).lower()] if found else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from calendar import monthrange
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime
 from typing import Final, Literal, NamedTuple
@@ -68,10 +69,20 @@ def days_at(words: Words) -> tuple[frozenset[int], bool] | None:
         return WEEKEND, bool(found[1])
     if found := words.consume(r"mwf|m/w/f|tth|tu/th|t/th|mtwtf"):
         return _INITIALS[found[0].strip().lower().replace("/", "")], True
+    if found := words.consume(rf"({_TWO_LETTERS}){DASH}({_TWO_LETTERS})"):
+        return _from_to(found), True
     if not (found := words.consume(rf"({WEEKDAY})(?:{DASH}| ?(?:{DASH} |to |through |thru ))({WEEKDAY})")):
         return _listed_weekdays(words)
-    first, last = weekday_number(found[1]), weekday_number(found[2])
-    return frozenset((first + step) % 7 for step in range((last - first) % 7 + 1)), True
+    return _from_to(found), True
+
+
+_TWO_LETTERS: Final = "mo|tu|we|th|fr|sa|su"
+
+
+def _from_to(found: re.Match[str]) -> frozenset[int]:
+    """The days from the first to the second that was named."""
+    first, last = (weekday_number(found[number]) for number in (1, 2))
+    return frozenset((first + step) % 7 for step in range((last - first) % 7 + 1))
 
 
 _INITIALS: Final = {

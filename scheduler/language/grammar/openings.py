@@ -32,10 +32,10 @@ def _begins(words: str) -> re.Pattern[str]:
 UNIT: Final = r"(?<![a-z])[smhdw]|secs?|seconds?|mins?|minutes?|hrs?|hours?|days?|weeks?"
 """A unit of a delay; a letter alone is one after `5` and `5 `, and not in *as* and *and*."""
 _WEEKDAYS: Final = rf"{WEEKDAY}(?:to|through|thru)?|{FULL_WEEKDAY}s"
-_PARTS: Final = "mornings|afternoons|evenings|nights"
+_PARTS: Final = "mornings|afternoons|evenings|nights|nites"
 _EDGE: Final = "end|start|beginning"
 _NTH: Final = "first|second|third|fourth|fifth|last"
-_INITIALS: Final = r"(?:mwf|m|tth|tu|t|mtwtf)\b"
+_INITIALS: Final = r"(?:mwf|m|tth|tu|t|mtwtf|mo|we|th|fr|sa|su)\b"
 
 CRON: Final = _begins(r"on|the|cron|tz|[\d*@`]")
 DELAY: Final = _begins(rf"in|half|quarters?|(?:couple|{COUNT})(?:{UNIT})?")
@@ -45,7 +45,9 @@ REPEAT: Final = _begins(
     rf"|week(?:days?|ends?|nights)?|work(?:days?|ing)?|business|{_INITIALS}|{_WEEKDAYS}|{_PARTS}"
 )
 AT: Final = _begins(r"at|half|quarter|a|[\d@,]")
-MOMENT: Final = _begins(rf"tonight|today|{TOMORROW}|on|the|day|this|next|coming|{_WEEKDAYS}|{MONTH}|\d")
+MOMENT: Final = _begins(
+    rf"tonight|tonite|today|{TOMORROW}|on|the|day|this|next|coming|{_WEEKDAYS}|{MONTH}|\d"
+)
 
 
 def _before(following: str, words: Iterable[str]) -> dict[str, re.Pattern[str]]:

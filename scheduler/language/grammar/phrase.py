@@ -179,7 +179,7 @@ def _at_day(day: Day, part: Clock | None, clock: Clock, *, zone: str | None) -> 
 
 def _read_day(words: Words) -> tuple[Day, Clock | None] | None:
     """A day, and the part of it that is named: `tonight`, `this evening`, `on friday afternoon`."""
-    if words.consume("tonight(?!')"):
+    if words.consume("toni(?:ght|te)(?!')"):
         return "today", NIGHT
     start = words.position
     if words.consume("this(?= (?:morning|afternoon|evening))") and (part := part_of_day(words)):

@@ -117,4 +117,5 @@ def month_number(word: str) -> int:
 
 
 def weekday_number(word: str) -> int:
-    return [name[:3].lower() for name in WEEKDAYS].index(word[:3].lower())
+    """The number of a day that is named by two letters or more; 0 is Sunday."""
+    return next(number for number, name in enumerate(WEEKDAYS) if name.lower().startswith(word[:3].lower()))

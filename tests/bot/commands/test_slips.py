@@ -177,6 +177,8 @@ REFUSED = [
     ("post the digest weekly", TimeFault.UNREADABLE, "weekly", "every Monday at 09:00"),
     ("standup notes every few days", TimeFault.UNEVEN, "every few days", "every 2 days"),
     ("standup notes every firday", TimeFault.UNREADABLE, "every firday", "every friday"),
+    ("standup notes tomorrow moring", TimeFault.LEFT_OVER, "moring", "tomorrow morning"),
+    ("standup notes evry monday moring", TimeFault.LEFT_OVER, "moring", "monday morning"),
     ("standup notes every 5 mintues", TimeFault.UNREADABLE, "every 5 mintues", "every 5 minutes"),
     ("Summarise the tickets twice a week", TimeFault.UNREADABLE, "twice a week", "every Monday at 09:00"),
     ("last week tell me a joke", TimeFault.PASSED, "Last week", "tomorrow at 9"),
