@@ -39,7 +39,7 @@ def with_odd(structure: Any, way: tuple[Any, ...], odd: Any) -> Any:
 
 def oddly_changed(choices: Choices, genuine: Sequence[Any], *, most: int = 4) -> Any:
     """One of the structures, changed in up to so many places."""
-    changed = choices.pick(genuine)
+    changed = copy.deepcopy(choices.pick(genuine))
     for _ in range(choices.take_number(most + 1)):
         ways = list(find_places(changed))
         if not ways:
