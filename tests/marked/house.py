@@ -207,6 +207,7 @@ def _common_settings(around: _Around) -> dict[str, str]:
         "PRECACHE_FALLBACKS": "openai:other",
         "PRECACHE_NETWORKS": "127.0.0.1/32",
         "PRECACHE_LIMIT": "1000/1s",
+        "PRECACHE_LEAD": "3600",
         "PRECACHE_METRICS_TOKEN": SECRETS["PRECACHE_METRICS_TOKEN"],
         "PRECACHE_HEARTBEAT_URL": f"{around.site_url}/{SECRETS['heartbeat']}",
     }

@@ -6,6 +6,7 @@ import json
 import re
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import aiohttp
@@ -25,7 +26,16 @@ PRIVATE: Final = {
     name: mark(name)
     for name in (
         *("prompt", "link", "page", "answer", "message", "reply", "file", "file name", "schedule name"),
-        *("scheduled prompt", "mention", "direct", "unread time", "typed name", "response_url", "trigger"),
+        *(
+            "scheduled prompt",
+            "prompt made ahead",
+            "mention",
+            "direct",
+            "unread time",
+            "typed name",
+            "response_url",
+            "trigger",
+        ),
         *("forged", "oauth code", "oauth error", "failed prompt", "button value", "odd job", "later"),
     )
 }
@@ -129,7 +139,7 @@ async def ask(house: House) -> None:
 
 
 async def schedule(house: House) -> None:
-    """Schedule, name, run, look back, edit in a window, and delete."""
+    """Schedule, name, run, look back, edit in a window, delete, and have an answer made ahead."""
     town = house.town
     await town.type(f"/precache every day at 9am {PRIVATE['scheduled prompt']}", user=GRACE)
     told = await town.told("Scheduled", user=GRACE)
@@ -145,6 +155,11 @@ async def schedule(house: House) -> None:
     await town.do("home", user=GRACE, tab="home")
     await town.home(PRIVATE["schedule name"], user=GRACE)
     await town.type(f"/precache delete {name}", user=GRACE)
+    soon = datetime.now(UTC) + timedelta(minutes=10)  # within the hour in which its answer is made
+    await town.type(
+        f"/precache every day at {soon:%H:%M} in UTC Say {PRIVATE['prompt made ahead']}", user=GRACE
+    )
+    await wait_until(lambda: PRIVATE["prompt made ahead"] in str(house.model.bodies), "the answer made ahead")
 
 
 async def converse(house: House) -> None:
