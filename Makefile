@@ -65,8 +65,9 @@ profile: $(VENV)/.dev  ## print where the time of one case goes: CASE=posted
 	$(BIN)/python -m tests.benchmarks.contest.profiling $(CASE)
 
 MINUTES ?= 3
-chaos: $(VENV)/.dev  ## run two copies through faults and kills, and judge them: MINUTES=3 SEED=1
-	$(BIN)/python -m tests.chaos --minutes $(MINUTES) --seed $(SEED)
+TURNS   ?= 4
+chaos: $(VENV)/.dev  ## run two copies through faults, stops and kills, and judge them: MINUTES=3 SEED=1, DOCS=1
+	$(BIN)/python -m tests.chaos --minutes $(MINUTES) --seed $(SEED) --turns $(TURNS) $(if $(DOCS),--docs)
 
 kills: $(VENV)/.dev  ## kill a process at each step of what people ask for, and see that each is done once
 	KILLS=all $(BIN)/pytest -n 0 tests/test_lost_work.py

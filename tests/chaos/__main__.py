@@ -1,4 +1,5 @@
-"""`make chaos MINUTES=… SEED=…`: one storm after the other, each with its own seed, until the time is up.
+"""`make chaos MINUTES=… SEED=… TURNS=…`: one storm after the other, each with its own seed, until the time is
+up. A storm has so many half hours; `DOCS=1` adds a row to docs/reliability.md.
 
 The exit status is 1 where the judge objects to anything that no known fault explains; the seed of that storm
 brings most of it back. Everything is on loopback, and ended by itself.
@@ -21,20 +22,22 @@ from pathlib import Path
 from typing import Any, Final
 
 from scheduler.embedded import run_valkey
+from tests.chaos.case import Judgement, Known, Objection, Wrong
 from tests.chaos.evidence import collect
-from tests.chaos.judge import Judgement, Known, Objection, Wrong, judge
+from tests.chaos.judge import judge
 from tests.chaos.rage import rage
 from tests.chaos.storm import Storm, brew
+from tests.reliability import add_row
 
-_TURNS: Final = 4
 _MOST_DEATHS: Final = 8
 _MOST_FREEZES: Final = 5
 _OVER_REST: Final = ((), ("two",), ("two",), ("one", "two"))
 """The copies that reach Redis by Upstash's REST API, as likely as they stand here."""
 _SKEWS: Final = (-45, 45)
 """Seconds by which a copy's clock is wrong at most: from one that is a minute behind, QStash turns away."""
-_LONGEST: Final = 300.0
-"""Seconds that one storm may take on a machine that has much else to do."""
+_LONGEST: Final = 180.0
+"""Seconds that one storm may take on a machine that has much else to do, and for each of its turns."""
+_LONGEST_TURN: Final = 60.0
 _USUAL: Final = 45.0
 
 
@@ -69,6 +72,17 @@ class Tally:
         if judgement.unknown:
             self.seeds.append(storm.weather.seed)
 
+    @property
+    def cells(self) -> list[object]:
+        """The cells of its row in docs/reliability.md."""
+        counted = (Wrong.DOUBLED, Wrong.MISSING, Wrong.UNREPORTED, Wrong.CUT_OFF)
+        others = self.unknown.total() - sum(self.unknown[wrong] for wrong in counted)
+        return [
+            *(self.storms, self.runs, self.faults, self.deaths, self.freezes),
+            *(self.unknown[wrong] for wrong in counted),
+            *(others, self.known.total(), self.late, _seconds(self.latest), _seconds(self.latest_unmet)),
+        ]
+
     def __str__(self) -> str:
         lines = [
             f"storms {self.storms}, runs {self.runs}, faults {self.faults}, kills {self.deaths}, "
@@ -96,7 +110,7 @@ def _seconds(time: timedelta) -> str:
     return f"{time.total_seconds():.0f} s"
 
 
-async def run(minutes: float, seed: int) -> Tally:
+async def run(minutes: float, seed: int, *, turns: int) -> Tally:
     """So many minutes, and one storm at least."""
     this = asyncio.current_task()
     assert this
@@ -107,18 +121,18 @@ async def run(minutes: float, seed: int) -> Tally:
             while tally.storms == 0 or time.monotonic() + longest < end:
                 began = time.monotonic()
                 (folder := Path(name) / str(seed)).mkdir()
-                async with asyncio.timeout(_LONGEST):
-                    await _storm(valkey, folder, seed, tally)
+                async with asyncio.timeout(_LONGEST + turns * _LONGEST_TURN):
+                    await _storm(valkey, folder, seed, tally, turns=turns)
                 longest = max(longest, time.monotonic() - began)
                 seed += 1
     return tally
 
 
-async def _storm(valkey: Path, folder: Path, seed: int, tally: Tally) -> None:
+async def _storm(valkey: Path, folder: Path, seed: int, tally: Tally, *, turns: int) -> None:
     began = time.monotonic()
     async with brew(valkey, folder, seed=seed, **chances(seed)) as storm:
         await storm.redis.flushall()
-        await rage(storm, turns=_TURNS)
+        await rage(storm, turns=turns)
         judgement = judge(await collect(storm))
         tally.add(storm, judgement)
         this = Tally()
@@ -152,12 +166,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="tests.chaos")
     parser.add_argument("--minutes", type=float, default=3)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--turns", type=int, default=4)
+    parser.add_argument("--docs", action="store_true", help="add a row to docs/reliability.md")
     asked = parser.parse_args()
     try:
-        tally = asyncio.run(run(asked.minutes, asked.seed))
+        tally = asyncio.run(run(asked.minutes, asked.seed, turns=asked.turns))
     except (KeyboardInterrupt, asyncio.CancelledError):
         sys.exit("stopped")
     print(f"\n{tally}")
+    if asked.docs:
+        command = f"`make chaos MINUTES={asked.minutes:g} SEED={asked.seed} TURNS={asked.turns}`"
+        add_row("chaos", [command, *tally.cells])
     if tally.seeds:
         print(f"\nNot right, and not known: seeds {', '.join(map(str, tally.seeds))}")
         return 1

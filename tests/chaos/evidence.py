@@ -10,7 +10,7 @@ import redis.asyncio
 
 from scheduler import run_of, slot_of
 from tests.chaos.carrier import Message
-from tests.chaos.judge import Due, Evidence, Key, Try
+from tests.chaos.case import Due, Evidence, Key, Try
 from tests.chaos.storm import Storm
 from tests.chaos.workload import Prompt, edition_at
 

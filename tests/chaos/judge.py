@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from enum import StrEnum
 from itertools import pairwise
 from typing import Any, Final
 
+from tests.chaos.case import Due, Evidence, Judgement, Key, Known, Objection, Try, Wrong
 from tests.chaos.workload import PARAGRAPHS, Kind, Prompt, edition_in, marks_in
 from tests.chaos.workspace import Told
 
@@ -32,119 +31,6 @@ _BEFORE: Final = timedelta(minutes=10)
 """A fault that was met so long before a slot can hold it up: its answer is made ahead."""
 KEPT: Final = re.compile(r"precache:(schedule:[^:]+:[^:]+|(?:schedules|index):[^:]+|name:.*|watched)")
 """Keys that live until their schedule is deleted, as the product says."""
-
-
-class Wrong(StrEnum):
-    """An objection of the judge."""
-
-    MISSING = "missing"
-    UNREPORTED = "unreported"
-    DOUBLED = "doubled"
-    CUT_OFF = "cut off"
-    DISORDER = "out of order"
-    OVERTAKEN = "posted after a later slot"
-    LATE = "late, though no fault has met it"
-    NOT_DUE = "not due"
-    TOLD_TWICE = "reported twice"
-    TOLD_AND_POSTED = "reported though posted"
-    CLAIM = "claim beyond its lease"
-    KEY = "key without an end"
-    HELD = "still held by QStash"
-
-
-class Known(StrEnum):
-    """A thing that the product gets wrong today, and is known for."""
-
-    GIVEN_UP = "QStash gave up on the run, and on telling of that"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Objection:
-    """One thing that is wrong, and which known fault explains it, if one does."""
-
-    wrong: Wrong
-    about: str
-    what: str
-    known: Known | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Due:
-    """A run that was due."""
-
-    run: str
-    prompt: Prompt
-    at: datetime
-    only_changes: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Try:
-    """A delivery that came to a copy."""
-
-    due: str
-    """The run for which QStash sent it."""
-    at: datetime
-    status: int
-
-    @property
-    def taken(self) -> bool:
-        return 200 <= self.status < 300
-
-
-@dataclass(frozen=True, kw_only=True)
-class Key:
-    """One key of Redis; `ends` is None if it never does."""
-
-    name: str
-    ends: timedelta | None
-    fields: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Evidence:
-    """All that there is to see after a storm."""
-
-    now: datetime
-    dues: Sequence[Due]
-    tries: Sequence[Try] = ()
-    posts: Sequence[Mapping[str, Any]] = ()
-    told: Sequence[Told] = ()
-    keys: Sequence[Key] = ()
-    held: Sequence[str] = ()
-    """Runs for which QStash still holds a message that is due."""
-    given_up: Sequence[str] = ()
-    """Runs on which QStash gave up, and whose failure callback nobody took."""
-    faults: Mapping[str, Sequence[datetime]] = field(default_factory=dict)
-    """By the label of the prompt that they are about."""
-    edition: Callable[[datetime], int] = lambda _: 0
-    """The news that there were."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Judgement:
-    """The outcome."""
-
-    objections: Sequence[Objection]
-    runs: int
-    late: int
-    latest: timedelta
-    """The longest time from a due run to its post, whatever it has met."""
-    latest_unmet: timedelta
-    """The same of runs that no fault has met."""
-
-    @property
-    def unknown(self) -> list[Objection]:
-        """The objections that no known fault explains."""
-        return [objection for objection in self.objections if objection.known is None]
-
-    def count(self, *wrong: Wrong) -> int:
-        """Of objections that no known fault explains."""
-        return sum(objection.wrong in wrong for objection in self.unknown)
-
-    @property
-    def known(self) -> Counter[Known]:
-        return Counter(objection.known for objection in self.objections if objection.known is not None)
 
 
 def judge(evidence: Evidence) -> Judgement:
@@ -173,6 +59,7 @@ class _Court:
         for post in evidence.posts:
             self._posts[_run(post)].append(post)
         self._explained: set[str] = set()
+        self._stood_still: list[Try] = []
         self._repeated: list[Told] = []
         """Reports that were made again, for nobody could know of them."""
         self.late = 0
@@ -221,7 +108,15 @@ class _Court:
         return Objection(wrong=wrong, about=label, what=f"{told.at:%H:%M:%S} {told.text[:100]}")
 
     def _was_uncertain(self, label: str, runs: set[str], again: Told) -> bool:
-        """True if a delivery that told of one before was not answered as done; it excuses one more report."""
+        """True if a delivery that told of one before was not answered as done; it excuses one more report.
+
+        So does one that stood still: it tells when it goes on, whatever was told meanwhile.
+        """
+        for attempt in self._evidence.tries:
+            may_tell = attempt.stood_still and attempt.due in runs and attempt.at < again.at
+            if may_tell and attempt not in self._stood_still:
+                self._stood_still.append(attempt)
+                return True
         for told in self._evidence.told:
             if _label_in(told.text) != label or told.at >= again.at or told in self._repeated:
                 continue

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.chaos.judge import Due, Evidence, Key, Known, Try, Wrong, judge
+from tests.chaos.case import Due, Evidence, Key, Known, Try, Wrong
+from tests.chaos.judge import judge
 from tests.chaos.workload import PARAGRAPHS, Kind, Prompt
 from tests.chaos.workspace import OWNER, Told
 
@@ -238,6 +239,14 @@ def test_a_report_that_was_made_again_after_its_next_slot_is_not_taken_for_that_
     assert wrongs(evidence(REFUSED, later, told=reports, tries=tries)) == []
     again = [*reports, told(later, after=3 * MINUTE)]
     assert wrongs(evidence(REFUSED, later, told=again, tries=tries)) == unknown(Wrong.TOLD_TWICE)
+
+
+def test_a_copy_that_stood_still_may_report_once_more_when_it_goes_on() -> None:
+    twice = [told(REFUSED, after=3 * MINUTE), told(REFUSED, after=5 * MINUTE)]
+    tries = [tried(REFUSED, -1), tried(REFUSED, 200, after=3 * MINUTE)]
+    assert wrongs(evidence(REFUSED, told=twice, tries=tries)) == []
+    again = [*twice, told(REFUSED, after=6 * MINUTE)]
+    assert wrongs(evidence(REFUSED, told=again, tries=tries)) == unknown(Wrong.TOLD_TWICE)
 
 
 def test_what_qstash_gave_up_on_with_its_callback_is_known() -> None:
