@@ -56,6 +56,8 @@ class Watched:
     """The moment at which the slot was published once more."""
     told: datetime | None = None
     """The moment at which its owner was last told of runs that were missed."""
+    untold: tuple[datetime, ...] = ()
+    """Slots before it that came to nothing so far, and of which its owner is to be told."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,10 +75,14 @@ class Move:
     seen: Watched
     to: datetime | None = None
     """The slot to look at next; None if there is none to come."""
+    stays: bool = False
+    """The same slot is looked at again."""
     asked_again: datetime | None = None
     """The moment at which the slot was published once more; it stays then."""
     told: datetime | None = None
     """The moment at which its owner was told of runs that were missed."""
+    untold: tuple[datetime, ...] = ()
+    """The slots of which they are to be told yet."""
     line: Run | None = None
     """For the history."""
 
@@ -103,7 +109,7 @@ class WatchList:
             return []
         pipeline = self.redis.pipeline()
         for member, _ in found:
-            pipeline.hmget(schedule_key(*_ref_of(member)), *FIELDS, "asked_again", "told_missed")
+            pipeline.hmget(schedule_key(*_ref_of(member)), *FIELDS, "asked_again", "told_missed", "untold")
         records: list[Any] = await pipeline.exec()
         return [
             await _decode_watched(_ref_of(member), score, record)
@@ -132,7 +138,9 @@ class WatchList:
                     history=history_key(seen.team, seen.id),
                     revision=str(seen.schedule.revision),
                     member=member_of(seen.team, seen.id),
+                    stays=move.stays,
                     asked_again=ms_of(move.asked_again) if move.asked_again else None,
+                    untold=" ".join(str(ms_of(slot)) for slot in move.untold) or None,
                     told=ms_of(move.told) if move.told else None,
                     next_slot=ms_of(move.to) if move.to else None,
                     line=encode_run(move.line) if move.line else None,
@@ -180,7 +188,7 @@ def _ref_of(member: str) -> ScheduleRef:
 
 
 async def _decode_watched(ref: ScheduleRef, score: float, reply: Sequence[Any]) -> Watched:
-    *record, asked_again, told = reply
+    *record, asked_again, told, untold = reply
     return Watched(
         team=ref[0],
         id=ref[1],
@@ -188,13 +196,14 @@ async def _decode_watched(ref: ScheduleRef, score: float, reply: Sequence[Any]) 
         schedule=await decode_schedule(record),
         asked_again=moment_of(asked_again) if asked_again else None,
         told=moment_of(told) if told else None,
+        untold=tuple(moment_of(slot) for slot in untold.split()) if untold else (),
     )
 
 
 class MoveSlot(Script):
     """Write down a look at a schedule, unless it has changed, or is gone, since then.
 
-    `asked_again` keeps the slot; else the schedule is watched at `next_slot`, or no longer.
+    If it `stays`, the slot is kept; else the schedule is watched at `next_slot`, or no longer.
     """
 
     record: Key
@@ -202,8 +211,10 @@ class MoveSlot(Script):
     history: Key
     revision: str
     member: str
+    stays: bool
     asked_again: int | None
     told: int | None
+    untold: str | None
     next_slot: int | None
     line: str | None
     history_ttl: int
@@ -212,14 +223,13 @@ class MoveSlot(Script):
         ADD_LINE
         + """
 if redis.call('HGET', record, 'revision') ~= revision then return 0 end
-if asked_again then
-  redis.call('HSET', record, 'asked_again', asked_again)
-  return 1
-end
-redis.call('HDEL', record, 'asked_again')
+if asked_again then redis.call('HSET', record, 'asked_again', asked_again) end
 if told then redis.call('HSET', record, 'told_missed', told) end
-if next_slot then redis.call('ZADD', watched, next_slot, member) else redis.call('ZREM', watched, member) end
+if untold then redis.call('HSET', record, 'untold', untold) else redis.call('HDEL', record, 'untold') end
 if line then add_line(history, line, history_length, history_ttl) end
+if stays then return 1 end
+redis.call('HDEL', record, 'asked_again')
+if next_slot then redis.call('ZADD', watched, next_slot, member) else redis.call('ZREM', watched, member) end
 return 1
 """
     )

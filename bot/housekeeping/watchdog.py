@@ -3,20 +3,21 @@
 QStash fires every schedule and tries again by itself, so this is for what is lost all the same: a QStash that
 was down at nine, or a process that was, for longer than the tries last. A slot is made up for while it is the
 latest of its schedule and at most an hour old. What is older was missed: history says so in one line, and the
-owner hears of all that were missed in a row at once, of one schedule no more than once an hour.
+owner hears of all that were missed at once, of one schedule no more than once an hour. That waits by itself:
+meanwhile the next slots are looked after as ever.
 
 The slot is published as QStash would have done: with its schedule, cron and zone, and without an id. So its
 run is the very same, and is posted once, whichever of the two deliveries comes, or both. A run by hand (`id`
 beside `schedule`) would be another run, which would post beside the slot's own when that comes late. Which
 slot a delivery serves is told by QStash's clock (`slot_of`): hence only the latest one, and if the next one
 comes first, the delivery serves that, as QStash's own late tries do. What is posted in part by then, that
-delivery completes; so such a slot is left alone.
+delivery completes; so such a slot counts as missed only if it is not whole after an hour.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, assert_never
@@ -60,13 +61,14 @@ MOST_COUNTED: Final = 100
 """Runs that were missed in a row: of more, nobody counts them."""
 
 _KNOWN: Final = timedelta(days=6)  # records of runs last seven: of older slots nobody knows what became
+_DELIVERED: Final = 3 * HORIZON  # after a slot; by then QStash has done what it does about it
 _WITHIN: Final = timedelta(seconds=45)
 _BATCH: Final = 100
 
 
 @dataclass(frozen=True, kw_only=True)
 class On:
-    """Look at the slot `to` next, if there is one. If this was missed, all before that may have been."""
+    """Look at the slot `to` next, if there is one. If this came to nothing, all before that may have."""
 
     to: datetime | None
     missed: bool = False
@@ -109,10 +111,8 @@ def judge_slot(seen: Watched, standing: Standing, *, closures: Closures, now: da
         return On(to=following)
     if standing == "in_hand":
         return None
-    job, run, asked = slot_job(schedule, now=now), _run_of(seen), seen.asked_again
+    job, run, asked = slot_job(schedule, now=now), _run_of(schedule, slot), seen.asked_again
     latest, late, tried = slot_of(job, now=now), now - slot, standing in ("tried", "begun")
-    if standing == "begun" and latest != slot and late < HORIZON + GRACE:
-        return None  # its post gets its end with the next slot
     if latest == slot and asked is None and late <= HORIZON:
         return None if tried and late < PATIENCE else AskAgain(job=job, run=run)
     if latest == slot and asked is not None and (now - asked < GRACE or (tried and late < HORIZON + GRACE)):
@@ -164,16 +164,15 @@ class Watchdog:
         waiting = 0
         while seen := await self.watch_list.find_due(before=self.now() - GRACE, skip=waiting, most=_BATCH):
             standings = await self.ledger.read_standings(
-                [_run_of(watched) for watched in seen], now=self.now()
+                [_run_of(watched.schedule, watched.slot) for watched in seen], now=self.now()
             )
             moves: list[Move] = []
             try:
                 for watched, standing in zip(seen, standings, strict=True):
                     move = await self._take_step(watched, self._next_step(watched, standing))
-                    if move is not None:
+                    waiting += move.stays
+                    if not move.stays or move.asked_again or move.told or move.untold != watched.untold:
                         moves.append(move)
-                    if move is None or move.asked_again is not None:
-                        waiting += 1
             finally:
                 await self.watch_list.move_slots(moves)
 
@@ -184,21 +183,21 @@ class Watchdog:
             logger.error("watchdog.cannot_tell id=%s: %s", seen.id, exc)  # noqa: TRY400 - a sentence
             return On(to=None)
 
-    async def _take_step(self, seen: Watched, step: Step) -> Move | None:
-        """Do what is to be done; what is to be written down of it, if anything."""
+    async def _take_step(self, seen: Watched, step: Step) -> Move:
+        """Do what is to be done; what is to be written down of it."""
         match step:
             case None:
-                return None
-            case On(to=to, missed=False):
-                return Move(seen=seen, to=to)
-            case On(to=to):
-                return await self._tell_of_missed(seen, to)
+                return await self._tell_of_missed(Move(seen=seen, stays=True))
+            case On(to=to, missed=missed):
+                found = await self._find_missed(seen, to) if missed else ()
+                return await self._tell_of_missed(Move(seen=seen, to=to), found)
             case AskAgain(job=job, run=run):
                 await self._ask_again(job, run)
-                return Move(seen=seen, asked_again=self.now())
+                move = Move(seen=seen, stays=True, asked_again=self.now())
+                return await self._tell_of_missed(move)
             case GiveUp(run=run, to=to):
                 if not await self._tell_of_failure(seen):
-                    return None
+                    return Move(seen=seen, stays=True, untold=seen.untold)
                 # Settled, so that nothing posts it any more, and nobody tells of it again.
                 ending = Ending(
                     schedule=(seen.team, seen.id), line=_history_line(seen, "failed"), tally={"failed": 1}
@@ -206,7 +205,7 @@ class Watchdog:
                 await self.ledger.record_posted(run, ts="", ending=ending)
                 logger.error("watchdog.gave_up run=%s", run)
                 self.count_run("failed")
-                return Move(seen=seen, to=to)
+                return await self._tell_of_missed(Move(seen=seen, to=to))
             case _:
                 assert_never(step)
 
@@ -219,49 +218,62 @@ class Watchdog:
         else:
             logger.warning("watchdog.asked_again run=%s", run)
 
-    async def _tell_of_missed(self, seen: Watched, to: datetime | None) -> Move | None:
-        """Tell of all that were missed in a row; None if they were told of others within the hour."""
-        now, schedule = self.now(), seen.schedule
-        assert schedule is not None  # noqa: S101 - nothing is missed of one that is gone
-        if seen.told is not None and now - seen.told < HORIZON:
-            return None
-        missed, to = await self._find_missed(seen, to, now=now)
-        if missed:
-            text = replies.runs_missed(
-                schedule, missed, most=MOST_COUNTED, coming=self._coming_run(schedule), now=now
-            )
-            if not await self._tell_owner(schedule, text):
-                return None
-        for slot in missed:
-            if now - slot <= HORIZON + GRACE:  # its delivery may come yet: nothing posts it any more
-                await self.ledger.record_posted(_run_of(replace(seen, slot=slot)), ts="")
-        logger.warning("watchdog.missed id=%s slot=%s runs=%d", seen.id, seen.slot, len(missed))
-        self.count_run("skipped")
-        told = now if missed else None
-        return Move(seen=seen, to=to, told=told, line=_history_line(seen, "skipped"))
+    async def _tell_of_missed(self, move: Move, found: Sequence[datetime] = ()) -> Move:
+        """Tell of what was missed up to this look, with `found`; at the latest an hour after the last time.
 
-    async def _find_missed(
-        self, seen: Watched, to: datetime | None, *, now: datetime
-    ) -> tuple[list[datetime], datetime | None]:
-        """The slots before `to` that came to nothing, and where to look next: at one that is under way."""
+        Until then this slot is looked at again and again, if the next one need not be.
+        """
+        seen, schedule, now = move.seen, move.seen.schedule, self.now()
+        untold = tuple(sorted({*seen.untold, *found}))[: MOST_COUNTED + 1]
+        if schedule is None or not untold:
+            return move
+        if seen.told is None or now - seen.told >= HORIZON:
+            missed, untold = await self._part_missed(schedule, untold)
+            if missed and await self._tell_of_runs(schedule, missed):
+                line = Run(at=missed[0], outcome="skipped", detail="missed")
+                move = replace(move, told=now, line=line)
+            else:
+                untold = tuple(sorted({*missed, *untold}))
+        may_stay = move.to is None or move.to > now - GRACE
+        return replace(move, untold=untold, stays=move.stays or (bool(untold) and may_stay))
+
+    async def _tell_of_runs(self, schedule: Schedule, missed: Sequence[datetime]) -> bool:
+        """Tell its owner; False if they may not have been told."""
+        coming, now = self._coming_run(schedule), self.now()
+        text = replies.runs_missed(schedule, missed, most=MOST_COUNTED, coming=coming, now=now)
+        if not await self._tell_owner(schedule, text):
+            return False
+        for slot in missed:
+            if now - slot <= _DELIVERED:  # its delivery may come yet: nothing posts it any more
+                await self.ledger.record_posted(_run_of(schedule, slot), ts="")
+        logger.warning("watchdog.missed id=%s slot=%s runs=%d", schedule.id, missed[0], len(missed))
+        self.count_run("skipped")
+        return True
+
+    async def _find_missed(self, seen: Watched, to: datetime | None) -> Sequence[datetime]:
+        """The slots from the one that is looked at to that before `to` which were due."""
         assert seen.schedule is not None  # noqa: S101 - nothing is missed of one that is gone
         assert seen.slot is not None  # noqa: S101 - or before it had a slot
         before = seen.slot - timedelta(seconds=1)
-        slots = [
-            slot
-            for slot in upcoming_runs(
-                seen.schedule.timing, after=before, count=MOST_COUNTED + 1, closures=self.closures
-            )
-            if slot < (to or now)
-        ]
-        runs = [_run_of(replace(seen, slot=slot)) for slot in slots]
-        missed: list[datetime] = []
+        slots = upcoming_runs(
+            seen.schedule.timing, after=before, count=MOST_COUNTED + 1, closures=self.closures
+        )
+        return [slot for slot in slots if slot < (to or self.now())]
+
+    async def _part_missed(
+        self, schedule: Schedule, slots: Sequence[datetime]
+    ) -> tuple[list[datetime], tuple[datetime, ...]]:
+        """The slots that have come to nothing, and the ones that may come to something yet."""
+        now = self.now()
+        runs = [_run_of(schedule, slot) for slot in slots]
+        missed, open_yet = list[datetime](), list[datetime]()
         for slot, standing in zip(slots, await self.ledger.read_standings(runs, now=now), strict=True):
-            if standing in ("in_hand", "begun") and slot != seen.slot:
-                return missed, slot
-            if standing != "over":
+            # What stands there in part gets its end with the next slot, whenever that comes.
+            if standing == "in_hand" or (standing == "begun" and now - slot < HORIZON + GRACE):
+                open_yet.append(slot)
+            elif standing != "over":
                 missed.append(slot)
-        return missed, to
+        return missed, tuple(open_yet)
 
     def _coming_run(self, schedule: Schedule) -> datetime | None:
         upcoming = upcoming_runs(schedule.timing, after=self.now(), count=1, closures=self.closures)
@@ -287,13 +299,12 @@ class Watchdog:
         return True
 
 
-def _run_of(seen: Watched) -> str:
+def _run_of(schedule: Schedule | None, slot: datetime | None) -> str:
     """As `run_of` has it of the slot's job; "" where there is none."""
-    schedule = seen.schedule
-    if seen.slot is None or schedule is None or schedule.cron is None:
+    if slot is None or schedule is None or schedule.cron is None:
         return ""
     job = replace(schedule.job, id=None, schedule=schedule.id, cron=schedule.cron, zone=schedule.zone)
-    return run_of(job, slot=seen.slot) or ""
+    return run_of(job, slot=slot) or ""
 
 
 def _history_line(seen: Watched, outcome: Outcome) -> Run | None:

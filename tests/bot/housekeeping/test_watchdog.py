@@ -18,6 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot import replies
+from bot.answers.records import Answer
 from bot.housekeeping.heartbeat import Heartbeat
 from bot.housekeeping.watch_list import Move, Watched, WatchList
 from bot.housekeeping.watchdog import (
@@ -106,7 +107,8 @@ TOMORROW = On(to=SLOT + DAY)
         (seen(HOURLY), "unknown", at(minutes=59, seconds=45), On(to=SLOT + HOUR, missed=True)),
         (seen(OFTEN), "unknown", at(minutes=11), On(to=at(minutes=10), missed=True)),
         # A part of it is there: the next slot sees to its end, and of the latest another delivery.
-        (seen(OFTEN), "begun", at(minutes=69), None),
+        # Meanwhile the next slot is looked at; if this is not whole in the end, it counts as missed.
+        (seen(OFTEN), "begun", at(minutes=11), On(to=at(minutes=10), missed=True)),
         (seen(OFTEN), "begun", at(minutes=71), On(to=at(minutes=70), missed=True)),
         (seen(), "begun", at(minutes=29), None),
         (seen(), "begun", at(minutes=30), AskAgain(job=JOB, run=RUN)),
@@ -326,6 +328,85 @@ async def test_runs_that_were_missed_in_a_row_are_told_together_and_once_an_hour
     assert await bot.deliver(job) == Done(text="nothing to do: posted"), (
         "nothing is posted that was told missed"
     )
+
+
+QUARTERS = replace(DAILY, cron="*/15 * * * *")
+
+
+async def post_slots(bot: Process, *minutes: float) -> None:
+    """Have these slots posted, so many minutes after nine."""
+    for minute in minutes:
+        await bot.ledger.record_posted(f"T1:kolu-tane:{int(at(minutes=minute).timestamp())}", ts="1.0")
+
+
+async def test_while_a_telling_waits_the_next_slot_is_made_up_for(
+    bot: Process, qstash: QStash, workspace: Slack
+) -> None:
+    _, job = await running(bot, QUARTERS)
+    await look(bot, minutes=1)
+    assert "missed 3 runs, from Wed 13 Jan at 08:15 to Wed 13 Jan at 08:45." in workspace.whispers[0]
+    await bot.deliver(job)
+    await look(bot, minutes=31)
+    assert (len(workspace.whispers), published(qstash)) == (1, []), "of a quarter past they hear in an hour"
+    await look(bot, minutes=41)
+    assert published(qstash) == [job], "and half past is made up for"
+    await bot.deliver(job)
+    await post_slots(bot, 45, 60)
+    for minutes in (42, 59, 62, 63):
+        await look(bot, minutes=minutes)
+    assert "didn't run on Wed 13 Jan at 09:15." in workspace.whispers[1]
+    assert len(workspace.whispers) == 2
+
+
+async def test_a_telling_that_waits_is_not_lost_when_the_schedule_is_changed_or_has_ended(
+    bot: Process, workspace: Slack
+) -> None:
+    moved, _ = await running(bot, replace(QUARTERS, id="moved"))
+    await running(bot, replace(QUARTERS, id="ended", query="How?", until=at(minutes=20)))
+    await look(bot, minutes=1)
+    assert len(workspace.whispers) == 2
+    for minutes in (31, 32):
+        await look(bot, minutes=minutes)
+    changed = await ScheduleStore(redis=bot.redis).change_record(moved, moved.at_time(DAILY.timing))
+    assert isinstance(changed, Schedule)
+    for minutes in (33, 60):
+        await look(bot, minutes=minutes)
+    assert len(workspace.whispers) == 2
+    await look(bot, minutes=62)
+    assert sorted(workspace.whispers[2:]) == [
+        "“How?” missed 2 runs, from Wed 13 Jan at 09:00 to Wed 13 Jan at 09:15. It won't run again.",
+        "“Why?” missed 2 runs, from Wed 13 Jan at 09:00 to Wed 13 Jan at 09:15. "
+        "The next run is on Thu 14 Jan at 09:00.",
+    ]
+    assert await places(bot) == {"T1:moved": SLOT + DAY}
+
+
+async def test_a_slot_that_stands_there_in_part_holds_no_later_one_up_and_is_told_if_it_gets_no_end(
+    bot: Process, qstash: QStash, workspace: Slack
+) -> None:
+    _, job = await running(bot, QUARTERS)
+    await post_slots(bot, -45, -30, -15)
+    answer = Answer(text="An answer.", made=SLOT, model="m")
+    taken = await bot.ledger.claim_run(
+        RUN,
+        token="t",
+        key="k",
+        made_after=SLOT,
+        recent=answer,
+        schedule=("T1", "kolu-tane"),
+        now=SLOT,
+        lease=2 * MINUTE,
+    )
+    assert isinstance(taken, Taken)
+    for minutes in (1, 16, 26):
+        await look(bot, minutes=minutes)
+    assert published(qstash) == [job], "a quarter past is made up for"
+    await post_slots(bot, 15, 30, 45, 60)
+    for minutes in (27, 41, 56, 69):
+        await look(bot, minutes=minutes)
+    assert workspace.whispers == []
+    await look(bot, minutes=71)
+    assert "didn't run on Wed 13 Jan at 09:00." in workspace.whispers[0]
 
 
 async def test_of_a_slot_and_the_one_after_it_only_the_latter_is_made_up_for(
