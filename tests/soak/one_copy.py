@@ -27,7 +27,7 @@ def measure_in_loop() -> Held:
 
 
 def _find_loop() -> asyncio.AbstractEventLoop:
-    """The loop of what is awaited: the collector has no eye on the loop itself, which is as old as the app."""
+    """The loop of what is awaited; the collector lists nothing that is as old as the loop itself."""
     awaited: list[asyncio.Future[object]] = [
         thing for thing in gc.get_objects() if issubclass(type(thing), asyncio.Future)
     ]
