@@ -30,6 +30,8 @@ KEPT: Final[Mapping[str, str]] = {
     r"sandbox:.*": "the workspace on this machine keeps what was said in it",
 }
 """Keys of Redis without an end, each with its reason."""
+_WAITS: Final = "qstash:message:"
+"""The warm-up of a schedule that was deleted, say: it waits for its time, and is settled then."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,9 +80,13 @@ def _sizes(rounds: Sequence[Round]) -> dict[str, Callable[[Round], int]]:
         "file descriptors": lambda each: each.held.descriptors,
         "threads": lambda each: each.held.threads,
         "child processes": lambda each: each.held.children,
-        "keys that are kept for good": lambda each: sum(not has_end for has_end in each.keys.values()),
+        "keys that are kept for good": lambda each: sum(map(_is_kept, each.keys, each.keys.values())),
         **{f"objects of {kind}": _counter_of(kind) for kind in kinds},
     }
+
+
+def _is_kept(name: str, has_end: bool) -> bool:
+    return not has_end and not name.startswith(_WAITS)
 
 
 def _counter_of(kind: str) -> Callable[[Round], int]:
