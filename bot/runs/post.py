@@ -30,6 +30,11 @@ CLOCKS: Final = timedelta(minutes=2)
 """By which Slack's clock, which gives the ts, may differ from ours."""
 
 
+_LATEST: Final = timedelta(seconds=15)
+"""After its turn, up to which a part may be sent. A process that stood still for longer may have lost its run
+to another copy, to whose clock the lease has ended."""
+
+
 class NotBegun(SlackUnavailable):
     """Nothing of the post is there, and nobody wants it any more."""
 
@@ -72,7 +77,13 @@ async def post_answer(
             await _wait_for_turn(turn, now=now, sleep=sleep)
             hold = partial(_hold_channel, ledger, taken, now=now)
             post = partial(
-                slack.post, place.channel, mark=mark, thread=thread, hold=hold, patience=ledger.pace.patience
+                slack.post,
+                place.channel,
+                mark=mark,
+                thread=thread,
+                hold=hold,
+                check=partial(_check_turn, turn, now=now),
+                patience=ledger.pace.patience,
             )
             ts = await _post_part(post, parts[done], is_last=done + 1 == len(parts))
         first = first or ts
@@ -95,6 +106,12 @@ async def _wait_for_turn(
             raise SlackUnavailable("the channel's next turn comes later", retry_after=at - now())
         case datetime() if turn > (moment := now()):
             await sleep((turn - moment).total_seconds())
+
+
+def _check_turn(turn: datetime | Later | Lost | None, *, now: Callable[[], datetime]) -> None:
+    """Raises `SlackUnavailable` where it is too late to send."""
+    if isinstance(turn, datetime) and now() - turn > _LATEST:
+        raise SlackUnavailable("the turn to post has long passed")
 
 
 async def _hold_channel(

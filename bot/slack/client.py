@@ -180,19 +180,23 @@ class Slack:
         mark: Mark,
         thread: str | None = None,
         hold: Callable[[timedelta], Awaitable[None]] | None = None,
+        check: Callable[[], None] | None = None,
         patience: timedelta = _LONGEST_WAIT,
     ) -> str:
         """The new message's `ts`. Raises `SlackUnavailable` if nothing was posted, else `PostUnknown`;
         `PostedOutsideThread` where it stands in the channel, as its thread is gone.
 
         Slack takes about one message a second in a channel. So posts of one process queue for it, and wait as
-        long as Slack says, if that is within `patience`; `hold` hears of it. Where Slack refuses the blocks,
-        the text goes with the words of the quiet lines: an answer that is old or cut off says so there.
+        long as Slack says, if that is within `patience`; `hold` hears of it. Right before each request
+        `check` may raise `SlackUnavailable`. Where Slack refuses the blocks, the text goes with the words of
+        the quiet lines: an answer that is old or cut off says so there.
         """
 
         async def post_with(words: str, shown: Sequence[Mapping[str, Any]] | None) -> Mapping[str, Any]:
-            return await _in_turn(
-                lambda: self._direct.send_message(
+            async def send() -> Any:
+                if check is not None:
+                    check()
+                return await self._direct.send_message(
                     channel=channel,
                     text=words,
                     blocks=shown,
@@ -200,10 +204,9 @@ class Slack:
                     metadata=mark.metadata(),
                     unfurl_links=False,
                     unfurl_media=False,
-                ),
-                hold=hold,
-                patience=patience,
-            )
+                )
+
+            return await _in_turn(send, hold=hold, patience=patience)
 
         async with self._lanes.setdefault(channel, asyncio.Lock()):
             try:

@@ -53,6 +53,7 @@ async def _take_turn(storm: Storm, turn: int, start: datetime) -> None:
     moments = sorted(start + timedelta(seconds=dice.randint(0, 1700)) for _ in _AT_ONCE)
     for place, (kind, moment) in enumerate(zip(_AT_ONCE, moments, strict=True)):
         await storm.carrier.carry(moment)
+        await storm.watchdog.look_after_slots()
         await storm.ask(Prompt(label=f"ask-{turn * len(_AT_ONCE) + place}", kind=kind))
         if place % 3 == 0:
             await storm.type(Prompt(label=f"typed-{turn * len(_AT_ONCE) + place}", kind=kind))

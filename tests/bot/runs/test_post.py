@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 import pytest
 import pytest_asyncio
+from starlette.responses import Response
 
 from bot.answers.records import Answer
 from bot.budget import Pace
@@ -27,6 +28,7 @@ from tests.stand_ins.openai import fails as answers_with
 from tests.stand_ins.qstash import QStash
 from tests.stand_ins.serve import serve
 from tests.stand_ins.slack_channel import (
+    Arguments,
     Slack,
     fails,
     limits,
@@ -274,6 +276,20 @@ async def test_a_holder_that_lost_its_run_posts_nothing(
     assert isinstance(claim, Taken)
     assert isinstance(await slow, Retry)
     assert workspace.posts == []
+
+
+async def test_a_holder_that_stood_still_while_slack_wanted_patience_posts_nothing(
+    bot: Process, workspace: Slack
+) -> None:
+    async def stand_still(slack: Slack, method: str, arguments: Arguments) -> Response:
+        bot.clock.ahead += LEASE
+        return await limits(0)(slack, method, arguments)
+
+    workspace.next["chat.postMessage"].append(stand_still)
+    assert isinstance(await bot.deliver(), Retry)
+    assert workspace.posts == []
+    assert isinstance(await bot.deliver(), Done)
+    assert workspace.parts(RUN) == [0]
 
 
 # Turns in a channel
