@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run free-port test check fuzz marked sentences demo-eval bench bench-compare profile chaos kills pictures lock clean
+.PHONY: help setup run free-port test check fuzz marked sentences demo-eval bench bench-compare profile chaos soak kills pictures lock clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 11
@@ -68,6 +68,9 @@ MINUTES ?= 3
 TURNS   ?= 4
 chaos: $(VENV)/.dev  ## run two copies through faults, stops and kills, and judge them: MINUTES=3 SEED=1, DOCS=1
 	$(BIN)/python -m tests.chaos --minutes $(MINUTES) --seed $(SEED) --turns $(TURNS) $(if $(DOCS),--docs)
+
+soak: $(VENV)/.dev  ## keep one copy at work in rounds, and look for what grows: MINUTES=3 SEED=1, DOCS=1
+	$(BIN)/python -m tests.soak --minutes $(MINUTES) --seed $(SEED) $(if $(DOCS),--docs)
 
 kills: $(VENV)/.dev  ## kill a process at each step of what people ask for, and see that each is done once
 	KILLS=all $(BIN)/pytest -n 0 tests/test_lost_work.py
