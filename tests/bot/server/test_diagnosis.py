@@ -29,12 +29,14 @@ from bot.server.diagnosis import diagnose
 from bot.settings import Settings
 from bot.slack import connect_slack
 from bot.workspaces import SCOPES, OAuthApp
+from tests.running import precache
 from tests.signing import CURRENT_KEY, NEXT_KEY
 from tests.stand_ins.openai import OpenAI, fails
 from tests.stand_ins.qstash import TOKEN as QSTASH_TOKEN
 from tests.stand_ins.qstash import QStash
 from tests.stand_ins.serve import serve
 from tests.stand_ins.slack_channel import TOKEN, Arguments, Slack, refuses
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[3]
 OTHER_KEY = "sig_of_another_account_0123456789"
@@ -47,6 +49,7 @@ SECRETS = (
     "sk-of-the-operator",
     "signing-secret-of-slack",
 )
+LONG = timedelta(seconds=40)
 NOBODY = "http://127.0.0.1:9"
 MODEL_VARIABLES = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "PRECACHE_MODEL", "PRECACHE_PRICES")
 
@@ -62,9 +65,9 @@ class SetUp:
     redis: RawRedis
     stack: AsyncExitStack
 
-    async def find(self, **given: Any) -> list[Finding]:
+    async def find(self, *, patience: timedelta = timedelta(seconds=0.3)) -> list[Finding]:
         settings = Settings.from_environ(self.environ)
-        found = await diagnose(settings, patience=timedelta(seconds=0.3), **given)
+        found = await diagnose(settings, patience=patience)
         assert not any(secret in repr(found) for secret in SECRETS)
         return found
 
@@ -257,6 +260,27 @@ async def test_what_is_broken_is_named_with_what_to_do(
     for finding in found:
         is_fine = finding.state == "fine"
         assert is_fine is not bool(finding.advice), "what is not fine says what to do"
+
+
+async def test_the_copy_that_serves_takes_what_qstash_brings_and_the_doctor_judges_its_signature(
+    set_up: SetUp, tmp_path: Path
+) -> None:
+    environ: dict[str, Any] = {**set_up.environ}
+    async with precache(data=tmp_path, **environ) as bot:
+
+        async def is_ready() -> bool:
+            async with bot.http.get(f"{bot.url}/readyz") as response:
+                return response.status == 200
+
+        await wait_until(is_ready, "the copy is ready")
+        findings = await set_up.find(patience=LONG)
+        assert troubles(findings) == []
+        process = next(finding for finding in findings if finding.what == "Process")
+        assert process.detail.endswith(f"{bot.settings.own_url} is ready")
+        await wrong_keys(set_up)
+        (wrong,) = troubles(await set_up.find(patience=LONG))
+    assert (wrong.what, wrong.state) == ("QStash", "doubtful")
+    assert "QSTASH_CURRENT_SIGNING_KEY" in wrong.advice
 
 
 # The Slack app, which tells of itself only to who may know
