@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+DEPLOY := .venv-deploy
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
@@ -26,6 +27,13 @@ check: $(VENV)/.dev  ## check formatting, lint and types only
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+.PHONY: deploy-check manifest
+deploy-check: $(DEPLOY)/.made $(VENV)/.run  ## try what is in deploy/: linters, schemas, real proxies, the image's own steps
+	$(DEPLOY)/bin/python -m pytest -c deploy/checks/pytest.ini --rootdir . $(or $(CHECKS),deploy/checks)
+
+manifest: $(VENV)/.run  ## print the Slack app's manifest with your address: URL=https://…, or URL=socket
+	@$(BIN)/python deploy/slack/manifest.py $(if $(filter socket,$(URL)),--socket-mode,$(if $(URL),--url $(URL)))
 
 TIMES    ?= 50
 SECONDS  ?= 60
@@ -89,9 +97,11 @@ lock:  ## resolve the requirements again (needs uv)
 	  --group dev -c requirements.lock -o requirements-dev.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  --group fuzz -c requirements.lock -o requirements-fuzz.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --group deploy -o requirements-deploy.lock
 
 clean:  ## remove the environment (the data folder stays)
-	rm -rf $(VENV) .fuzz .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(DEPLOY) .fuzz .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 # An environment is finished when its pip can be imported. One that was broken off, or whose Python is gone, or that
 # was made where Python's venv is incomplete, is made again from nothing.
@@ -141,4 +151,15 @@ $(VENV)/.fuzz: requirements-fuzz.lock $(VENV)/.dev
 	@echo "Installing atheris, which leads inputs by what they reach, where there is one: about 35 MB."
 	@rm -f $(VENV)/pip.log
 	@$(INSTALL) -r requirements-fuzz.lock || $(TROUBLE)
+	@touch $@
+
+# An environment of its own: the linters hold old versions of what Precache and its tests need.
+$(DEPLOY)/.made: VENV := $(DEPLOY)
+$(DEPLOY)/.made: BIN  := $(DEPLOY)/bin
+$(DEPLOY)/.made: PIP  := $(DEPLOY)/bin/python -m pip --disable-pip-version-check
+$(DEPLOY)/.made: requirements-deploy.lock
+	@echo "Installing the linters and schemas in requirements-deploy.lock, once: about 165 MB."
+	@rm -rf $(DEPLOY)
+	@$(PYTHON) -m venv $(DEPLOY)
+	@$(INSTALL) -r requirements-deploy.lock || $(TROUBLE)
 	@touch $@

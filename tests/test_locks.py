@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-LOCKS = ("requirements.lock", "requirements-demo.lock", "requirements-dev.lock", "requirements-fuzz.lock")
+LOCKS = tuple(f"requirements{which}.lock" for which in ("", "-demo", "-dev", "-fuzz", "-deploy"))
 PINNED = re.compile(r"([A-Za-z0-9._-]+)(?:\[[a-z0-9,_-]+\])?==[^\s;\\]+(?: ; [^\\]+)? *\\?")
 HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}(?: \\)?")
 
@@ -48,6 +48,7 @@ def test_every_package_that_is_asked_for_is_in_the_lock() -> None:
         LOCKS[1]: groups["demo"],
         LOCKS[2]: groups["dev"],
         LOCKS[3]: groups["fuzz"],
+        LOCKS[4]: groups["deploy"],
     }
     for lock, requirements in wanted.items():
         names = {normal_name(re.split(r"[^A-Za-z0-9._-]", text)[0]) for text in requirements}
