@@ -154,7 +154,7 @@ def precache(
     }
     words = [PROJECT / ".venv/bin/python", PROJECT / "app.py", "--env", os.devnull]
     with running(words, log, **environ) as process:
-        wait_for(f"http://127.0.0.1:{port}/healthz")
+        wait_for(f"http://127.0.0.1:{port}/readyz")
         yield Copy(port=port, data=data, process=process, log=log)
 
 

@@ -24,7 +24,6 @@ from deploy.checks.proxied import (
     precache,
     qstash_request,
     slack_request,
-    wait_for,
     wait_until,
 )
 
@@ -102,11 +101,6 @@ def test_what_qstash_signed_for_this_address_arrives(proxied: tuple[str, Copy]) 
     failed = f"{url}/api/announce/failed"
     key = copy.keys["QSTASH_CURRENT_SIGNING_KEY"]
     assert qstash_request(failed, b"{}", key=key, address=failed).status not in (401, 404)
-
-
-def test_the_round_trip_of_the_start_succeeds(proxied: tuple[str, Copy]) -> None:
-    _, copy = proxied
-    wait_for(f"http://127.0.0.1:{copy.port}/readyz")
 
 
 def test_people_get_to_the_pages_of_an_installation_and_back(proxied: tuple[str, Copy]) -> None:
