@@ -227,9 +227,8 @@ def _read_request(headers: Mapping[str, str], body: bytes) -> AsyncBoltRequest:
 
 def _is_id(value: object) -> bool:
     """True of an id, of what has one, and where there is none."""
-    return (
-        isinstance(value.get("id"), str | None) if isinstance(value, dict) else isinstance(value, str | None)
-    )
+    told = value.get("id") if isinstance(value, dict) else value
+    return told is None or (isinstance(told, str) and told.isascii())
 
 
 def _action_id(bolt_request: AsyncBoltRequest) -> Any:

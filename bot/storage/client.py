@@ -17,6 +17,7 @@ import orjson
 from upstash_redis.asyncio import Redis
 from upstash_redis.commands import AsyncJsonCommands, AsyncSearchCommands
 from upstash_redis.errors import UpstashError
+from upstash_redis.format import cast_response
 from upstash_redis.http import decode, make_headers
 
 from bot.errors import RedisUnavailable
@@ -47,15 +48,12 @@ class CountedRedis(Redis):
         self._http = self._wire  # type: ignore[assignment]  # the slot for what carries the commands
 
     async def execute(self, command: list[Any]) -> Any:
-        """The answer in the form that the command has."""
+        """As the stock client does it, which takes for granted that an answer has the form of its command."""
+        self._maybe_set_sync_token_header(self._headers)
+        answer = await self._wire.execute(self._url, self._headers, command)
         try:
-            return await super().execute(command)
-        except (
-            LookupError,
-            TypeError,
-            ValueError,
-            AttributeError,
-        ) as exc:  # the stock client expects that form
+            return cast_response(command, answer, self)
+        except (LookupError, TypeError, ValueError, AttributeError) as exc:
             raise RedisUnavailable(f"Redis: expected the answer to {command[0]}") from exc
 
     @property

@@ -59,6 +59,8 @@ _OF_ANOTHER_SHAPE: Final = (
     "IndexError",
     "ValueError",
     "OverflowError",
+    "UnicodeEncodeError",
+    "scheduler.errors.MalformedJob",
 )
 _KEPT: Final = 400
 """Requests for each job that must be posted, whatever came before and after."""

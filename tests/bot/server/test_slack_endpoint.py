@@ -277,7 +277,7 @@ async def test_nothing_is_parsed_for_anyone_who_did_not_sign(front: Front, kind:
             (FORM, "payload=" + quote(json.dumps({**CLICK, name: odd})))
             for name, odd in (
                 *(("user", []), ("user", {"id": ["U1"]})),
-                *(("team", {"id": 5}), ("channel", True)),
+                *(("team", {"id": 5}), ("channel", True), ("channel", {"id": "\ud800"})),
             )
         ),
         (JSON, '{"type": "event_callback", "team_id": 5, "event": {"type": "message"}}'),

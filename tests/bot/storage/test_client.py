@@ -199,6 +199,18 @@ async def test_a_pipeline_with_too_few_or_too_many_answers_is_an_outage(
         await _get(rest.pipeline())
 
 
+async def test_an_answer_to_another_command_is_an_outage(stand_in: Upstash, rest: CountedRedis) -> None:
+    stand_in.answer = JSONResponse({"result": "YQ=="})
+    with pytest.raises(RedisUnavailable, match="HGETALL"):
+        await rest.hgetall("k")
+
+
+async def test_what_cannot_be_sent_is_no_outage(rest: CountedRedis, socket: CountedRedis) -> None:
+    for client in (rest, socket):
+        with pytest.raises((UnicodeEncodeError, TypeError)):
+            await client.get("\ud800")
+
+
 async def test_a_wrong_token_is_an_outage_also_in_a_pipeline(stand_in: Upstash) -> None:
     async with rest_redis(stand_in.url, "wrong") as client:
         for call in (client.get("k"), _get(client.pipeline()), _get(client.multi())):
