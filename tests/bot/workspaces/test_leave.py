@@ -47,6 +47,7 @@ from bot.storage.keys import (
     newest_slots_key,
     open_form_key,
     open_posts_key,
+    paused_schedules_key,
     seen_items_key,
     shown_preview_key,
     team_turns_key,
@@ -194,6 +195,7 @@ async def leave_traces(redis: CountedRedis, team: str) -> None:
     await redis.hset(channel_turns_key(team, "C1"), "next", "1")
     await redis.hset(team_turns_key(team), "next", "1")
     await redis.set(deleted_schedule_key(team, "kolu"), "x")
+    await redis.sadd(paused_schedules_key(team), "kolu")
     await redis.hset(link_key(team, "https://example.com/"), "v", "1")
     await redis.hset(seen_items_key(team, "https://example.com/"), "read", "1")
     for kind in ("home", "picture", "heard"):  # whose makers are half of the bot
