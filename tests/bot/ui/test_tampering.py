@@ -84,7 +84,8 @@ async def test_no_button_opens_a_private_channels_schedule_to_a_person_outside_i
         await wait_until(lambda: len(replies) >= 2 * len(presses), "an answer to each press")
         assert ONLY_LEADS not in "".join(replies)
         assert await at.all() == before
-        assert (at.jobs, at.previews, model.requests) == ([], [], 0)
+        asked = [job for job in at.jobs if job.kind != "warm"]  # the schedule's own may be due by now
+        assert (asked, at.previews, model.requests) == ([], [], 0)
         show = Press(verb="show", schedule=schedule.id)
         await at.deliver(pressed(ADA, LEADS, "post", show, reply_to=url))
         await wait_until(lambda: ONLY_LEADS in replies[-1], "the owner sees what the press asks for")

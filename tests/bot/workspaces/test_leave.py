@@ -192,6 +192,7 @@ async def leave_traces(redis: CountedRedis, team: str) -> None:
     await redis.set(shown_preview_key(team, "p1"), "x")
     await redis.set(demo_notice_key(team, "C1"), "x")
     await redis.set(intent_key(team, "i1"), "x")
+    await redis.sadd(paused_schedules_key(team), "kolu")
     await redis.hset(channel_turns_key(team, "C1"), "next", "1")
     await redis.hset(team_turns_key(team), "next", "1")
     await redis.set(deleted_schedule_key(team, "kolu"), "x")
