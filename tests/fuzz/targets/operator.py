@@ -51,6 +51,7 @@ EXAMPLES: Final = {
     "LOG_LEVEL": "INFO",
     "OPENAI_API_KEY": "sk-key",
     "OPENAI_BASE_URL": "http://127.0.0.1:4003/v1",
+    "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318",
     "PORT": "3000",
     "PRECACHE_CAP_ALL": "$5/day, 100 calls/month",
     "PRECACHE_CAP_SCHEDULE": "$0.5/day",
