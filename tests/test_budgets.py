@@ -1,6 +1,6 @@
 """The cost of each kind of run, counted: round trips to Redis, model calls, fetches, requests to Slack.
 
-The table of what it may cost stands in the README, and nowhere else: each of its rows is run here.
+The table of what it may cost stands in docs/costs.md, and nowhere else: each of its rows is run here.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from tests.stand_ins.openai import OpenAI, fails, openai, says
 from tests.stand_ins.qstash import QStash, run_qstash
 from tests.stand_ins.slack_channel import Slack, slack_channel
 
-README: Final = Path(__file__).parents[1] / "README.md"
+PAGE: Final = Path(__file__).parents[1] / "docs" / "costs.md"
 BARE: Final = Job(query=JOB.query, team=JOB.team)
 NINE: Final = datetime(2027, 1, 13, 9, tzinfo=UTC)
 DAY: Final = timedelta(days=1)
@@ -346,8 +346,8 @@ async def again(town: Town) -> Cost:
 
 
 def table() -> dict[str, Cost]:
-    """As the README has it."""
-    _, _, section = README.read_text().partition("\n## What a run costs\n")
+    """As the page has it."""
+    _, _, section = PAGE.read_text().partition("\n## What a run costs\n")
     lines = [line for line in section.partition("\n## ")[0].splitlines() if line.startswith("| ")]
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
     return {name: Cost(*map(int, numbers)) for name, *numbers in rows}

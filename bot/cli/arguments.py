@@ -15,7 +15,7 @@ from bot import VERSION
 
 _DESCRIPTION: Final = "Precache: a Slack bot that has the answer ready before anyone asks."
 _EPILOG: Final = (
-    "Without an act it serves. README.md says which variables .env may have. "
+    "Without an act it serves. docs/setup.md says which variables .env may have. "
     "Exit status: 0 done; 1 not done, or something is wrong; 2 the arguments are not understood; 3 there are "
     "differences (diff)."
 )
