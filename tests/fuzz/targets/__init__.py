@@ -11,6 +11,7 @@ from tests.fuzz.target import TARGETS, Target
 KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "deliveries": ("scheduler.receive", "scheduler.job", "scheduler.plan", "scheduler.embedded"),
     "documents": ("bot.documents",),
+    "growth": (),
     "model_answers": ("bot.model", "bot.markdown", "bot.answers"),
     "operator": ("bot.settings", "bot.budget"),
     "records": ("bot.storage", "bot.answers", "bot.schedules", "bot.sources", "bot.workspaces"),

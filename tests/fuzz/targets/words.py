@@ -17,6 +17,8 @@ from scheduler import (
     WhenError,
     describe_timing,
     find_timing,
+    is_free,
+    may_name_calendar,
     read_timing,
     runs_at,
     upcoming_runs,
@@ -148,6 +150,26 @@ def crons(data: bytes) -> None:
         return
     assert Cron.parse(cron.expression, zone=cron.zone) == cron
     _check_runs(timing)
+
+
+@target("DE-BY", "Bavaria", "new york", "2026-12-24..2027-01-01, 2027-05-07", "31/12", longest=120)
+def calendars(data: bytes) -> None:
+    """A calendar by its name or code, and an operator's own days."""
+    text = as_text(data)
+    may_name_calendar(text)
+    for said in (f"every weekday at 9 except holidays in {text}", f"every day until {text}"):
+        try:
+            timing = read_timing(said, now=NOW, zone=BERLIN)
+        except WhenError:
+            continue
+        if timing is not None:
+            _check_runs(timing)
+            _read_back(timing)
+    try:
+        closures = Closures.parse(text)
+    except ValueError:
+        return
+    is_free(NOW.date(), calendar=None, closures=closures)
 
 
 @target(
