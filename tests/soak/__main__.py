@@ -40,7 +40,9 @@ async def soak(folder: Path, *, minutes: float, seed: int, times: int = _TIMES) 
         model.otherwise = voice
         async with soaked(folder, valkey, model_url=model.url) as app:
             dice = random.Random(seed)  # noqa: S311 - chance that can be repeated is the point
-            load, began = Load(bot=app.bot, site=site, dice=dice), time.monotonic()
+            load = Load(bot=app.bot, site=site, dice=dice)
+            await load.fill_caches()
+            began = time.monotonic()
             rounds: list[Round] = []
             while True:
                 rounds.append(this_round := await do_round(app, load, times=times))

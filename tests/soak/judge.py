@@ -30,6 +30,13 @@ KEPT: Final[Mapping[str, str]] = {
     r"sandbox:.*": "the workspace on this machine keeps what was said in it",
 }
 """Keys of Redis without an end, each with its reason."""
+BOUNDED: Final[Mapping[str, str]] = {
+    r"bot\.sandbox\..*": "the workspace keeps its newest 5,000 messages, and triggers for ten minutes",
+}
+"""Types of objects that may become more in each round of a soak, each with its reason."""
+_CONTAINERS: Final = ("builtins.dict", "builtins.list", "builtins.tuple")
+_HOLDS: Final = 6
+"""Containers of one kind that one of these may hold: the blocks of a message, say."""
 _WAITS: Final = "qstash:message:"
 """The warm-up of a schedule that was deleted, say: it waits for its time, and is settled then."""
 
@@ -97,9 +104,22 @@ def _is_leak(growth: Growth, rounds: Sequence[Round]) -> bool:
     """True if it grew in each round, on the whole by one for each twentieth thing that was done at least."""
     sizes = growth.sizes
     is_steady = all(later > earlier for earlier, later in pairwise(sizes))
-    work = sum(each.work for each in rounds[1:])
-    few = growth.what in ("tasks", "file descriptors", "threads", "child processes")
-    return is_steady and (few or sizes[-1] - sizes[0] >= work / 20)
+    if not is_steady or growth.what in ("tasks", "file descriptors", "threads", "child processes"):
+        return is_steady
+    kind, allowed = growth.what.removeprefix("objects of "), sum(each.work for each in rounds[1:]) / 20
+    if any(re.fullmatch(pattern, kind) for pattern in BOUNDED):
+        return False
+    if kind in _CONTAINERS:
+        allowed += _HOLDS * (_count_bounded(rounds[-1]) - _count_bounded(rounds[0]))
+    return sizes[-1] - sizes[0] >= allowed
+
+
+def _count_bounded(this: Round) -> int:
+    return sum(
+        number
+        for kind, number in this.held.objects.items()
+        if any(re.fullmatch(pattern, kind) for pattern in BOUNDED)
+    )
 
 
 def _judge_keys(rounds: Sequence[Round]) -> list[Growth]:

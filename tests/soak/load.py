@@ -21,6 +21,7 @@ from tests.stand_ins.openai import OpenAI, fails, says
 from tests.waiting import wait_until
 
 _AT_ONCE: Final = 8
+_CACHED: Final = 600
 _CHANNELS: Final = (GENERAL, NEWS)
 _SLOT: Final = Job(query="What is new?", team=TEAM, user=ADA, cron="* * * * *", zone="UTC")
 _NONSENSE: Final = (("/api/announce", b"{}"), ("/slack/events", b"payload=%7B"), ("/wp-login.php", b"x"))
@@ -29,7 +30,9 @@ _NONSENSE: Final = (("/api/announce", b"{}"), ("/slack/events", b"payload=%7B"),
 def voice(stand_in: OpenAI, body: dict[str, Any]) -> Response:
     """The model: some prompts it refuses, for some it is down."""
     asked = str(body["messages"][-1]["content"])
-    answer = fails(400) if "refused" in asked else fails(503) if "down" in asked else says("An answer. " * 40)
+    answer = (
+        fails(400) if "refused" in asked else fails(503) if "down" in asked else says("An answer. " * 200)
+    )
     response = answer(stand_in, body)
     assert isinstance(response, Response)
     return response
@@ -52,6 +55,17 @@ class Load:
             *(self.deliver_slot, self.read_page, self.look_at_page, self.type_command, self.make_schedule),
             *(self.break_off_request, self.leave_before_the_answer, self.send_nonsense),
         ]
+
+    async def fill_caches(self) -> None:
+        """Ask and read so much that all that keeps a certain number of things has as many."""
+        gate = asyncio.Semaphore(_AT_ONCE)
+
+        async def ask_about_page() -> None:
+            async with gate:
+                link = Link(url=f"{self.site}/article?{self._next()}")
+                await self.bot.deliver(Job(query=f"What is {self._next()}?", sources=encode_sources([link])))
+
+        await asyncio.gather(*(ask_about_page() for _ in range(_CACHED)))
 
     async def do_round(self, times: int) -> int:
         """Each act so many times, in any order; the number of acts."""

@@ -102,6 +102,17 @@ def test_what_comes_and_goes_or_fills_up_is_no_leak() -> None:
     assert growths(*held) == []
 
 
+def test_what_is_known_to_have_a_bound_may_grow_with_all_that_it_holds_and_nothing_beside_it() -> None:
+    message = "bot.sandbox.workspace.records.Message"
+    held = [
+        replace(QUIET, objects={message: 60 * number, "builtins.dict": 9_000 + 250 * number})
+        for number in range(5)
+    ]
+    assert growths(*held) == []
+    alone = [replace(each, objects={**each.objects, message: 300}) for each in held]
+    assert growths(*alone) == ["objects of builtins.dict"]
+
+
 def test_memory_that_grows_with_each_round_is_seen() -> None:
     held = [replace(QUIET, rss=QUIET.rss + number * 5_000_000) for number in range(6)]
     assert growths(*held) == ["bytes of memory"]
