@@ -20,6 +20,7 @@ from starlette.types import ASGIApp
 from bot.server.connect.failure import CannotStart
 from bot.server.connect.table import Row, format_rows
 from bot.server.intake.arrival import PatientProtocol, end_slow_requests
+from bot.server.intake.invalid import SeldomInvalid
 from bot.server.late_app import LateApp
 from bot.settings import Embedded, Settings
 from scheduler import ZONE_DATA_VERSION
@@ -76,6 +77,7 @@ def serve_app(load: Callable[[], ASGIApp], settings: Settings, listener: socket.
         timeout_graceful_shutdown=_GRACE,
         timeout_keep_alive=_KEEP_ALIVE,
     )
+    logging.getLogger("uvicorn.error").addFilter(SeldomInvalid())
     # uvicorn raises the signal that stopped it once more at its end; to be told to stop is no failure.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))
