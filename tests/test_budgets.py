@@ -30,7 +30,7 @@ from tests.stand_ins.openai import OpenAI, fails, openai, says
 from tests.stand_ins.qstash import QStash, run_qstash
 from tests.stand_ins.slack_channel import Slack, slack_channel
 
-PAGE: Final = Path(__file__).parents[1] / "docs" / "costs.md"
+COSTS_PAGE: Final = Path(__file__).parents[1] / "docs" / "costs.md"
 BARE: Final = Job(query=JOB.query, team=JOB.team)
 NINE: Final = datetime(2027, 1, 13, 9, tzinfo=UTC)
 DAY: Final = timedelta(days=1)
@@ -347,14 +347,14 @@ async def again(town: Town) -> Cost:
 
 def table() -> dict[str, Cost]:
     """As the page has it."""
-    _, _, section = PAGE.read_text().partition("\n## What a run costs\n")
+    _, _, section = COSTS_PAGE.read_text().partition("\n## What a run costs\n")
     lines = [line for line in section.partition("\n## ")[0].splitlines() if line.startswith("| ")]
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
     return {name: Cost(*map(int, numbers)) for name, *numbers in rows}
 
 
 @pytest.mark.parametrize("name", SCENES)
-async def test_each_kind_of_run_costs_what_the_readme_says(town: Town, name: str) -> None:
+async def test_each_kind_of_run_costs_what_the_page_says(town: Town, name: str) -> None:
     assert await SCENES[name](town) == table()[name]
 
 

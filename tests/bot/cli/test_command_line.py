@@ -161,6 +161,7 @@ case "$*" in
     cp "$0" "$3/bin/made-whole"; rm "$3/bin/python"; mv "$3/bin/made-whole" "$3/bin/python";;
   "-c import pip"*) case "$0" in *.venv/bin/python) exit 0;; *) exit 1;; esac;;
   *"pip.log"*install*) [ -f network ] || {{ echo "Failed to resolve" > .venv/pip.log; exit 1; }};;
+  "-m bot.cli.byte_code") ;;
   *) exec {python} -S "$@";;
 esac
 """
