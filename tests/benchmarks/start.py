@@ -68,11 +68,16 @@ class Start:
 
 
 async def measure_start(
-    wire: str, environ: Mapping[str, str], *, app: Path, folder: Path, http: aiohttp.ClientSession
+    wire: str,
+    environ: Mapping[str, str],
+    *,
+    command: Sequence[str],
+    folder: Path,
+    http: aiohttp.ClientSession,
 ) -> Start:
     """Start the app, let it settle, and ask it the first question."""
     began = time.perf_counter()
-    async with _started(app, environ, folder=folder) as process:
+    async with _started(command, environ, folder=folder) as process:
         await _until_200(f"{process.url}/healthz", http)
         first_200, cpu_first_200 = time.perf_counter() - began, process.cpu
         await _until_200(f"{process.url}/readyz", http)
@@ -128,12 +133,12 @@ def row_of(starts: Sequence[Start]) -> str:
 
 
 @asynccontextmanager
-async def _started(app: Path, environ: Mapping[str, str], *, folder: Path) -> AsyncIterator[App]:
+async def _started(command: Sequence[str], environ: Mapping[str, str], *, folder: Path) -> AsyncIterator[App]:
     """The process, which may not listen yet."""
     log, port = folder / "log", _free_port()
     with log.open("wb") as sink:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, str(app), "--env", os.devnull),
+            *(*command, "--env", os.devnull),
             cwd=folder,
             env={"PATH": os.environ.get("PATH", ""), "PORT": str(port), **environ},
             stdin=DEVNULL,
@@ -205,7 +210,7 @@ def _memory_of(pid: int) -> dict[str, int]:
     return {name: int(number) * 1024 for name, number in re.findall(r"^(\w+):\s+(\d+) kB$", told, re.M)}
 
 
-async def run(*, app: Path, times: int, compiles: bool = False) -> list[list[Start]]:
+async def run(*, command: Sequence[str], times: int, compiles: bool = False) -> list[list[Start]]:
     """So many starts over each wire, in turn."""
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(asyncio.timeout(_LONGEST))
@@ -225,7 +230,7 @@ async def run(*, app: Path, times: int, compiles: bool = False) -> list[list[Sta
             measured: list[Start] = []
             for number in range(times):
                 (home := folder / f"{wire}-{number}").mkdir()
-                measured.append(await measure_start(wire, environ, app=app, folder=home, http=http))
+                measured.append(await measure_start(wire, environ, command=command, folder=home, http=http))
             print(row_of(measured), flush=True)
             found.append(measured)
         return found
@@ -235,6 +240,7 @@ async def main(words: Sequence[str] | None = None) -> int:
     """Measure, and print the table."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.start", description=__doc__)
     parser.add_argument("--app", type=Path, default=ROOT / "app.py", help="the app.py to start")
+    parser.add_argument("--python", default=sys.executable, help="the Python to start it with")
     parser.add_argument("--times", type=int, default=5, help="starts over each wire (5)")
     parser.add_argument(
         "--compiles", action="store_true", help="as where no byte code is: each start compiles everything"
@@ -244,7 +250,8 @@ async def main(words: Sequence[str] | None = None) -> int:
     assert this
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
     print(f"{report.machine()}; {os.getloadavg()[0]:.1f} others running.\n\n{HEAD}")
-    await run(app=options.app.resolve(), times=options.times, compiles=options.compiles)
+    command = (options.python, str(options.app.resolve()))
+    await run(command=command, times=options.times, compiles=options.compiles)
     return 0
 
 
