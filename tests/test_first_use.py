@@ -147,6 +147,25 @@ assert redis.exceptions.RedisError is redis.RedisError is wire.exceptions.RedisE
     assert printed(code) == ""
 
 
+def test_threads_that_use_such_a_package_at_once_all_find_it_whole() -> None:
+    code = """
+import sys, threading
+from scheduler.late import leave_unrun
+leave_unrun("importlib.metadata")
+found, begin = [], threading.Barrier(8)
+def use():
+    import importlib.metadata
+    begin.wait()
+    found.append(importlib.metadata.version("redis"))
+sys.setswitchinterval(1e-6)
+threads = [threading.Thread(target=use) for _ in range(8)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+print(len(found), len(set(found)))
+"""
+    assert printed(code) == "8 1"
+
+
 def test_where_a_calendar_is_named_its_tables_are_loaded_first() -> None:
     code = """
 import asyncio, datetime, sys
