@@ -66,7 +66,8 @@ def make_bolt_app(
         except NotInstalled as exc:
             if seldom.may_say(f"not installed {exc.team}"):
                 logger.info("slack.not_installed team=%s", exc.team if exc.team.isalnum() else "unknown")
-            if response_url := context.pop("response_url", None):  # Bolt would wait for it, and fail with it
+            response_url = context.pop("response_url", None)  # Bolt would wait for it, and fail with it
+            if isinstance(response_url, str):
                 await _tell_not_installed(workspaces, response_url)
             return None
         except BotError as exc:  # the listener that needs the workspace tells its user

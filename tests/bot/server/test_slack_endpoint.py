@@ -434,5 +434,6 @@ async def test_who_has_not_installed_it_is_told_whatever_becomes_of_the_response
             front = Front(http=http, url=f"{url}/slack/events")
             typed = await front.type(**address)
             assert (typed.status, typed.text) == (200, not_installed())
-            clicked = await front.signed(urlencode({"payload": json.dumps(CLICK | address)}))
-            assert clicked.status == 200
+            for place in (address, {"response_url": 5}):
+                clicked = await front.signed(urlencode({"payload": json.dumps({**CLICK, **place})}))
+                assert clicked.status == 200
