@@ -33,6 +33,7 @@ PIECES = [
     "!", " ", "a ", "please ", "@a ", "to ", "`", "\"", "schedules ", ":a: ", "x", "my ", "all ", "- ",
     "for ", "for friday ", "every day ", "reminder ", "yesterday ", "hey, ", "can you ", "?", "schedule a ",
     "is ", "thanks ", "new ", "kolu-tane ", "in a few hours ", "every friday ", "'", "🙏",
+    "on the first day we talked about the plan for may, in 100 words, and agreed on a part of it at last. ",
 ]  # fmt: skip
 BEGINNINGS = ["", "please list", "transfer ", "show ", "schedule a joke ", "post ", "set a reminder "]
 NOW = datetime(2026, 11, 22, 20, 30, tzinfo=UTC)
