@@ -1,4 +1,4 @@
-# Every target sets up what it needs. `make run` serves; `make test` is what CI runs.
+# Every target sets up what it needs. `make run` serves; `make test` and `make deploy-check` are what CI runs.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin

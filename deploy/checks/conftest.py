@@ -35,6 +35,12 @@ def building() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def image(building: Path) -> Stage:
+def builder(building: Path) -> Builder:
+    """The recipe, of which each stage is built once."""
+    return Builder(stages=read_recipe(RECIPE.read_text()), place=building)
+
+
+@pytest.fixture(scope="session")
+def image(builder: Builder) -> Stage:
     """The image without the demo model, by the recipe's own steps."""
-    return Builder(stages=read_recipe(RECIPE.read_text()), place=building).build("precache")
+    return builder.build("precache")

@@ -9,8 +9,9 @@ import signal
 import stat
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Final
@@ -189,17 +190,45 @@ def serving(container: Container, **environ: str) -> Iterator[tuple[subprocess.P
         stop(process, signal.SIGKILL)
 
 
+def find_privileges(process: int) -> list[str]:
+    """What a process may do, or is, that the one in a container should not."""
+    state = dict(line.split(":\t", 1) for line in Path(f"/proc/{process}/status").read_text().splitlines())
+    wanted = {
+        "its user": state["Uid"].split("\t") == ["10001"] * 4,
+        "its group": state["Gid"].split("\t") == ["10001"] * 4,
+        "its other groups": state["Groups"].strip() == "",
+        "its rights": int(state["CapEff"], 16) == int(state["CapBnd"], 16) == 0,
+        "it may get new rights": state["NoNewPrivs"] == "1",
+        "it is not the first process": state["NSpid"].split("\t")[1:] == ["1"],
+    }
+    return [what for what, is_right in wanted.items() if not is_right]
+
+
+def test_an_image_whose_user_is_root_is_told(image: Stage, building: Path) -> None:
+    as_root = replace(image, user="0:0")
+    with container_of(as_root, building) as container:
+        process = container.start(["sleep", "60"])
+        try:
+            wait_until(
+                lambda: "sleep" in Path(f"/proc/{first_process_of(process)}/cmdline").read_text(), "sleep"
+            )
+            assert find_privileges(first_process_of(process)) == ["its user", "its group"]
+        finally:
+            stop(process, signal.SIGKILL)
+
+
 def test_it_serves_without_rights_and_writes_to_its_volume_alone(image: Stage, building: Path) -> None:
     with (
         container_of(image, building) as container,
         serving(container, HOST="127.0.0.1") as (process, port),
     ):
         wait_for(f"http://127.0.0.1:{port}/readyz")
-        state = Path(f"/proc/{first_process_of(process)}/status").read_text()
-        assert re.search(r"^Uid:\t10001\t10001\t10001\t10001$", state, re.MULTILINE)
-        assert re.search(r"^NSpid:\t\d+\t1$", state, re.MULTILINE)  # process 1 of the container
-        assert re.search(r"^CapEff:\t0+$", state, re.MULTILINE)
+        assert find_privileges(first_process_of(process)) == []
         assert container.run(image.health, HOST="127.0.0.1", PORT=port) == (0, "")
+        _, said = container.run(["python3", "app.py", "doctor"], HOST="127.0.0.1", PORT=port)
+        assert re.search(
+            rf"^ok +Process +the one at http://127.0.0.1:{port} is ready$", said, re.MULTILINE
+        ), said
         status, said = container.run(
             ["sh", "-c", "touch /opt/x /var/x /etc/x /root/x /data/x && echo written"]
         )
@@ -263,29 +292,45 @@ def test_without_settings_it_refuses_to_open_embedded_services_to_everyone(
     assert "HOST: not a loopback address, but these are embedded" in said
 
 
-def test_nothing_in_it_can_build_or_belongs_to_its_user(image: Stage, building: Path) -> None:
-    with mounted(image.layers, building / "looked-at") as root:
-        programs = {path.name for path in root.glob("**/bin/*")} | {
-            path.name for path in root.glob("**/sbin/*")
-        }
+def find_in_image(layers: Sequence[Path], place: Path) -> list[str]:
+    """What an image has that it should not: tools to build, files that its user could change."""
+    with mounted(layers, place / "looked-at") as root:
+        programs = {path.name for folder in ("bin", "sbin") for path in root.glob(f"**/{folder}/*")}
         assert "python3" in programs
-        assert programs.intersection(BUILD_TOOLS) == set()
-        assert not list(root.glob("opt/**/pip")), "pip is among the packages"
-        own = [path for path in root.rglob("*") if path.lstat().st_uid == 10001]
-        assert own == [root / "data"]
-        open_to_all = [
-            path
+        found = [f"the program {name}" for name in sorted(programs.intersection(BUILD_TOOLS))]
+        found += ["pip among packages" for _ in root.glob("opt/**/site-packages/pip")]
+        found += [
+            f"{path.relative_to(root)} of its user"
+            for path in root.rglob("*")
+            if path.lstat().st_uid == 10001 and path != root / "data"
+        ]
+        found += [
+            f"{path.relative_to(root)} is open to all"
             for path in (root / "opt").rglob("*")
             if not path.is_symlink() and path.lstat().st_mode & stat.S_IWOTH
         ]
-        assert open_to_all == []
-        uncompiled = [
-            path
-            for path in (root / "opt/precache").rglob("*.py")
-            if path.parts[-2] in ("bot", "server", "starlette")
-            and not list(path.parent.glob(f"__pycache__/{path.stem}.*.pyc"))
+        return found
+
+
+def test_nothing_in_it_can_build_or_belongs_to_its_user(image: Stage, building: Path) -> None:
+    assert find_in_image(image.layers, building) == []
+
+
+def test_a_stage_with_tools_is_told(image: Stage, builder: Builder) -> None:
+    found = find_in_image(builder.build("packages").layers, builder.place)
+    assert {"the program pip", "pip among packages"} <= set(found)
+
+
+def test_its_code_is_compiled(image: Stage, building: Path) -> None:
+    """On a read-only file system, each start would compile it again."""
+    with mounted(image.layers, building / "looked-at") as root:
+        sources = list((root / "opt/precache").glob("bot/**/*.py"))
+        sources += (root / "opt/precache/.venv/lib").glob("python3*/site-packages/starlette/*.py")
+        assert len(sources) > 300
+        bare = [
+            path for path in sources if not list((path.parent / "__pycache__").glob(f"{path.stem}.*.pyc"))
         ]
-        assert uncompiled == []
+        assert bare == []
 
 
 def test_the_size_is_that_of_the_page(image: Stage) -> None:
