@@ -1,9 +1,9 @@
 # Upstash's part: the Redis that keeps the schedules. QStash belongs to the account and needs no resource: copy its token
 # and both signing keys from the console. Precache makes its own schedules there.
 #
-#   export UPSTASH_EMAIL=… UPSTASH_API_KEY=…   # console.upstash.com → Account → Management API
+#   export TF_VAR_email=… TF_VAR_api_key=…   # console.upstash.com → Account → Management API
 #   terraform -chdir=deploy/terraform init
-#   terraform -chdir=deploy/terraform apply -var "email=$UPSTASH_EMAIL" -var "api_key=$UPSTASH_API_KEY"
+#   terraform -chdir=deploy/terraform apply
 #   terraform -chdir=deploy/terraform output -raw env >> .env
 #
 # The state holds the database's token: keep it where you keep secrets.
