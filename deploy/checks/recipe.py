@@ -305,15 +305,20 @@ def started_from(stage: Stage, place: Path, data: Path) -> Iterator[Container]:
 
 
 def first_process_of(process: subprocess.Popen[str]) -> int:
-    """The number outside of a container's process 1."""
-    (child,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    return int(child)
+    """The number outside of a container's process 1; raises `ProcessLookupError` while it is not there."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    if not children:
+        raise ProcessLookupError(f"{process.pid} has started nothing yet")
+    return int(children[0])
 
 
 def stop(process: subprocess.Popen[str], number: int = signal.SIGTERM) -> str:
     """Stop a container as Docker does, by a signal to its process 1; what it said."""
     if process.poll() is None:
-        os.kill(first_process_of(process), number)
+        try:
+            os.kill(first_process_of(process), number)
+        except ProcessLookupError:
+            process.kill()
     if process.stdout is None or process.stdout.closed:
         return ""
     said, _ = process.communicate(timeout=30)

@@ -210,7 +210,7 @@ def test_an_image_whose_user_is_root_is_told(image: Stage, building: Path) -> No
         process = container.start(["sleep", "60"])
         try:
             wait_until(
-                lambda: "sleep" in Path(f"/proc/{first_process_of(process)}/cmdline").read_text(), "sleep"
+                lambda: Path(f"/proc/{first_process_of(process)}/comm").read_text() == "sleep\n", "sleep"
             )
             assert find_privileges(first_process_of(process)) == ["its user", "its group"]
         finally:
