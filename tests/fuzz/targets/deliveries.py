@@ -14,7 +14,7 @@ from typing import Any, Final
 import jwt
 
 from bot.sources import decode_sources, encode_sources, fingerprint_of
-from scheduler import MalformedJob, Receiver, Unsigned, WhenError, deduplication_id, run_of, slot_of
+from scheduler import MalformedJob, Receiver, Unsigned, WhenError, run_of, slot_of
 from scheduler.embedded.api.filters import Filter
 from scheduler.embedded.api.headers import Incoming, deduplication_key, read_destination, read_message
 from scheduler.embedded.api.wire import read_batch, read_element
@@ -256,10 +256,3 @@ def waits(data: bytes) -> None:
         judge_attempt(
             Response(status=503, headers=((name, text),)), retried=1, retries=3, retry_delay=None, now=NOW
         )
-
-
-@target(b"a", longest=100)
-def deduplication_ids(data: bytes) -> None:
-    """Every id is one that QStash takes."""
-    text = data.decode("utf-8", "replace")
-    assert deduplication_id(text, None, 5).isascii()

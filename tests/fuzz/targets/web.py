@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import re
-import urllib.robotparser
 from typing import Final
 
 from yarl import URL
@@ -132,14 +131,3 @@ def robots(data: bytes) -> None:
     rules = data.decode("utf-8", "replace")
     told = _ask(rules, ("/", "/x", "/x/y?z=1", "/%E4%B8%AD", "/robots.txt"))
     assert set(told) <= {None, "robots"}
-    plain = "\n".join(
-        line for line in rules.split("\n") if line.lower().startswith(("user-agent: *", "disallow: /x"))
-    )
-    if (
-        plain.lower().startswith("user-agent: *\ndisallow: /x")
-        and plain == rules.rstrip("\n")
-        and "*" not in plain[15:]
-    ):
-        parser = urllib.robotparser.RobotFileParser()
-        parser.parse(rules.splitlines())
-        assert (told[1] is None) == parser.can_fetch("Precache", "https://a.example/x"), rules
