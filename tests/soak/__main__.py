@@ -13,6 +13,7 @@ import signal
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -27,6 +28,7 @@ from tests.stand_ins.openai import openai
 
 _TIMES: Final = 8
 """Each act, in a round."""
+_SHOWN: Final = 20
 _WARM: Final = 0.4
 """The share of the time in which it only gets warm."""
 
@@ -69,6 +71,12 @@ def _describe(this: Round) -> str:
     )
 
 
+def _find_largest(rounds: Sequence[Round]) -> list[str]:
+    """The types of which there are most more objects after the last round than after the first."""
+    first, last = Counter(rounds[0].held.objects), Counter(rounds[-1].held.objects)
+    return [f"{kind}: {first[kind]} → {last[kind]}" for kind, _ in (last - first).most_common(_SHOWN)]
+
+
 def _cells(rounds: Sequence[Round], growths: int) -> list[object]:
     """The cells of its row in docs/reliability.md: each size after the first round and after the last."""
     first, last = rounds[0], rounds[-1]
@@ -104,6 +112,7 @@ def main() -> int:
     except (KeyboardInterrupt, asyncio.CancelledError):
         sys.exit("stopped")
     growths = judge(rounds)
+    print("\nMore than before:", *_find_largest(rounds), sep="\n  ")
     if asked.docs:
         command = f"`make soak MINUTES={asked.minutes:g} SEED={asked.seed}`"
         add_row("soak", [command, *_cells(rounds, len(growths))])
