@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from operator import attrgetter
 from typing import Any, Final, Literal, Self, get_args
 
@@ -97,6 +98,10 @@ class Job:
 
     def encode(self) -> bytes:
         """UTF-8 JSON, fields in a fixed order, absent ones left out."""
+        return self._encoded
+
+    @cached_property
+    def _encoded(self) -> bytes:
         body: dict[str, Any] = {"v": VERSION, "query": self.query}
         for name in _TEXTS:
             if (text := getattr(self, name)) is not None:
@@ -116,7 +121,7 @@ class Job:
             body["hop"] = self.hop
         if self.sources:
             body["sources"] = [dict(source) for source in self.sources]
-        return json.dumps({**self.extra, **body}, ensure_ascii=False, separators=(",", ":")).encode()
+        return _write_json({**self.extra, **body}).encode()
 
     @classmethod
     def decode(cls, body: bytes) -> Self:
@@ -142,6 +147,8 @@ class Job:
 
 
 _LONGEST: Final = timedelta(days=366)
+_write_json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""Made once: `json.dumps` makes an encoder each time."""
 
 
 def _read_text(name: str, value: object) -> str:

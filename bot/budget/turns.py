@@ -11,8 +11,10 @@ A person who asks goes before those who wait, as far as there are few such; thei
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 from bot.budget.pace import Pace
@@ -172,6 +174,14 @@ def turn_arguments(queue: PostQueue | None, *, pace: Pace) -> dict[str, Any]:
         "team_turns": team_turns_key(known.team),
         "paced": queue is not None,
         "in_person": known.in_person,
+        **_pace_arguments(pace),
+    }
+
+
+@lru_cache(maxsize=8)  # a process has one
+def _pace_arguments(pace: Pace) -> Mapping[str, float]:
+    """The arguments that are the same at each turn."""
+    return {
         "channel_step": _ms(pace.channel),
         "channel_burst": _ms(pace.channel_burst),
         "team_step": pace.step / timedelta(milliseconds=1),

@@ -115,8 +115,8 @@ def day_and_time(moment: datetime, zone: str, *, now: datetime) -> str:
 
 def slack_date(moment: datetime) -> str:
     """ "today at 9:00 AM", which Slack writes in each reader's own zone."""
-    fallback = f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-    return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}} at {{time}}|{fallback}>"
+    fallback = moment.astimezone(UTC).isoformat(" ", "minutes").removesuffix("+00:00")
+    return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}} at {{time}}|{fallback} UTC>"
 
 
 def joined_lines(lines: Iterable[str], foot: str, *, limit: int = 3_500, more: int = 0) -> str:

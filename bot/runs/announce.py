@@ -187,8 +187,8 @@ class Announcer:
 
     def _question_of(self, due: _DueJob) -> Question:
         """Its question; the answer that is made now is fresh, also by a clock that the slot is ahead of."""
-        question = self.questions.of_job(due.job, slot=due.slot)
-        return replace(question, made_after=min(question.made_after, self.now()))
+        question, now = self.questions.of_job(due.job, slot=due.slot), self.now()
+        return question if question.made_after <= now else replace(question, made_after=now)
 
     async def _publish_again(self, due: _DueJob, *, run: str, after: timedelta) -> Done:
         """Have it brought back for its turn as a new message: QStash's tries are there for failures.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any, Final, Literal, Self, assert_never
 
 from bot.loading import load_calendars_aside
@@ -93,7 +94,7 @@ class Schedule:
         """The ticket that a delivery of this schedule, as it is now, carries; see `ticket_of`."""
         return ticket_of(replace(self.job, at=self.at, cron=self.cron))
 
-    @property
+    @cached_property
     def timing(self) -> Timing:
         return Timing(
             when=self.when,

@@ -5,11 +5,15 @@ from __future__ import annotations
 
 def text_length(text: str) -> int:
     """Code units of UTF-16; half of a pair counts as one."""
+    if text.isascii():
+        return len(text)
     return len(text) + sum(character > "\uffff" for character in text)
 
 
 def clip_text(text: str, limit: int, *, ending: str = "…") -> str:
     """At most `limit` code units of the text; one that is too long ends in `ending`."""
+    if 2 * len(text) <= limit:
+        return text
     raw = text.encode("utf-16-le", "surrogatepass")
     if len(raw) <= 2 * limit:
         return text

@@ -109,8 +109,8 @@ class Metrics:
         # A rate needs a zero to rise from, so what can be known before it happens is there at once.
         self._by_verdict = _children(self._deliveries, get_args(Delivered))
         self._by_cache = _children(self._answers, get_args(Cache))
+        self._by_outcome = _children(self._runs, get_args(Outcome))
         for counter, names in (
-            (self._runs, get_args(Outcome)),
             (self._fetches, get_args(Fetched)),
             (self._turned_away, get_args(TurnedAway)),
         ):
@@ -139,7 +139,7 @@ class Metrics:
 
     def count_run(self, outcome: Outcome) -> None:
         """Count a run that is over, and will not be tried again."""
-        self._runs.labels(outcome).inc()
+        self._by_outcome[outcome].inc()
 
     def count_call(self, call: Call, tokens: Tokens | None, *, billed: bool, cost: int | None) -> None:
         """Count a call of a model; `cost` is in billionths of a dollar, None where it has no price."""

@@ -28,6 +28,9 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+_write_json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""Made once: `json.dumps` makes an encoder each time."""
+
 VERSION_OF: Final = """
 local function version_of(record) return tonumber(string.match(record, '^{"v":(%d+)') or '1') end
 """
@@ -43,7 +46,7 @@ class RecordKind:
 
     def write_record(self, fields: Mapping[str, Any]) -> str:
         """The record as Redis gets it."""
-        return json.dumps({"v": self.version, **fields}, ensure_ascii=False, separators=(",", ":"))
+        return _write_json({"v": self.version, **fields})
 
     def read_record(self, text: str) -> tuple[int, Any]:
         """The version and the fields; of a version 1 that is no object, the text. Raises `NewerRecord`."""
