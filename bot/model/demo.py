@@ -40,6 +40,7 @@ _PARTS: Final = 6
 _WHY_ENDED: Final = {
     demo_server.UNWRITABLE: "its file of 490 MB could not be written into the data folder",
     demo_server.DAMAGED: "its packages are damaged; install them again",
+    demo_server.UNLOADABLE: "its engine lacks a library; on Debian and Ubuntu, install libgomp1",
 }
 
 

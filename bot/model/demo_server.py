@@ -30,8 +30,8 @@ LONGEST_ANSWER = 400
 SHA256 = "1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32"
 """Of `qwen2.5-coder-0.5b-instruct-q4_k_m.gguf`, as Qwen publishes it."""
 
-UNWRITABLE, DAMAGED = 3, 4
-"""Exit statuses: the joined file could not be written, or is not the one that Qwen publishes."""
+UNWRITABLE, DAMAGED, UNLOADABLE = 3, 4, 5
+"""Exit statuses: the joined file could not be written, or is not Qwen's; the engine lacks a library."""
 
 
 def main() -> None:
@@ -40,7 +40,10 @@ def main() -> None:
     weights, parts, key = Path(sys.argv[1]), sys.argv[2:], sys.stdin.readline().strip()
     if parts:
         join_parts(weights, [Path(part) for part in parts])
-    import xllamacpp
+    try:
+        import xllamacpp
+    except ImportError:
+        sys.exit(UNLOADABLE)
 
     params = xllamacpp.CommonParams()
     params.model.path = str(weights)

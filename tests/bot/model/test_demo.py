@@ -199,6 +199,18 @@ async def test_a_folder_that_takes_no_file_is_told(tmp_path: Path) -> None:
             await model.reply_to(ModelRequest(query="What is 1 + 1?"))
 
 
+async def test_a_library_that_the_engine_lacks_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a Debian that has only what it needs."""
+    lacks = "raise ImportError('libgomp.so.1: cannot open shared object file: No such file or directory')\n"
+    (tmp_path / "xllamacpp.py").write_text(lacks)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    async with running_model(tmp_path / "weights.gguf") as model:
+        with pytest.raises(ModelRefused, match="install libgomp1"):
+            await model.reply_to(ModelRequest(query="What is 1 + 1?"))
+
+
 async def _refusal(model: DemoModel) -> ModelUnavailable:
     with pytest.raises(ModelUnavailable) as refused:
         await model.reply_to(ModelRequest(query="What is 1 + 1?"))
