@@ -7,11 +7,14 @@ what a person or a model wrote.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping
 from contextvars import ContextVar, Token
 from types import TracebackType
 from typing import Final, Literal, Protocol
+
+logger = logging.getLogger(__name__)
 
 AttributeValue = str | int | float | bool
 Attributes = Mapping[str, AttributeValue]
@@ -151,6 +154,9 @@ class stage:  # noqa: N801 - it reads as a statement does
         if (work := self._work) is not None:
             took = time.perf_counter() - self._began
             work.stages[self._name] = work.stages.get(self._name, 0.0) + took
+            if logger.isEnabledFor(logging.DEBUG):
+                run = work.attributes.get("precache.run") or "-"
+                logger.debug("stage.done run=%s name=%s seconds=%.3f", run, self._name, took)
             if self._span is not None:
                 self._span.end(error)
 

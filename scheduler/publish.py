@@ -160,6 +160,13 @@ class Publisher:
             raise ValueError("expected an answer for each message of a batch")
         return [_read_id(answer) for answer in answers]
 
+    async def ask_for_nothing(self) -> None:
+        """Ask for a message that there is not: QStash answers, and takes our token. Raises `PublishError`."""
+        try:
+            await self._call_twice(self._client.message.get, "msg_none")
+        except NotFound:
+            return
+
     async def publish_check(self, body: bytes) -> None:
         """Send a message to ourselves that is no job, to see if it comes back."""
         await self._call_twice(

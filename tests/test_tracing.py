@@ -196,7 +196,7 @@ async def test_one_trace_leads_from_the_command_to_the_post_and_tells_no_words(
     assert (asked["gen_ai.provider.name"], asked["gen_ai.request.model"]) == ("openai", "test")
     assert asked["gen_ai.usage.output_tokens"] > 0
     assert not any(MARK.encode() in body for body in collector.bodies)
-    line = r"announce\.done run=\S+ cache=MISS seconds=\S+ stages=claim:\S*model:\S*post:"
+    line = r"announce\.done run=\S+ team=T\S+ cache=MISS seconds=\S+ stages=claim:\S*model:\S*post:"
     assert re.search(line, caplog.text)
 
 

@@ -283,8 +283,9 @@ def _log_verdict(verdict: Verdict, *, run: str, work: Work | None = None) -> Non
                 logger.info("announce.done run=%s cache=%s", run, cache or "-")
                 return
             logger.info(
-                "announce.done run=%s cache=%s seconds=%.3f stages=%s",
+                "announce.done run=%s team=%s cache=%s seconds=%.3f stages=%s",
                 run,
+                work.attributes.get("precache.team") or "-",
                 cache or "-",
                 work.seconds,
                 work.stages,

@@ -5,7 +5,8 @@ Endpoints are plain functions: they read the request, ask one part, and turn wha
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from starlette._utils import get_route_path
@@ -24,6 +25,8 @@ from bot.server.intake.closing import COME_AGAIN
 from bot.workspaces import INSTALL, REDIRECT, Install
 from scheduler import BODY_LIMIT, CHECK, FAILED, TooLarge, to_http
 
+_READY_WITHIN: Final = 0.8
+"""Seconds in which Redis must answer."""
 _LARGEST_UPLOAD: Final = 12_000_000
 """Bytes; the sandbox itself says politely that a file over 10 MB is too large."""
 
@@ -34,6 +37,7 @@ class State(DeliveryState):
     """The content of `request.state`."""
 
     count_late: Callable[[], Awaitable[int]]
+    probe_services: Callable[[], Awaitable[Mapping[str, str]]]
     metrics_page: Endpoint
     slack_events: Endpoint | None
     install: Install | None
@@ -110,18 +114,24 @@ async def report_health(_: Request[State]) -> Response:
 async def report_readiness(request: Request[State]) -> Response:
     """Say if the process can do its work: the checks of the start are over, and Redis answers.
 
-    Slots that are late are told as well. They are no reason to take the process out of service.
+    Slots that are late are told as well, and with `?verbose` how each service does. That is no reason to take
+    the process out of service: another one would do no better. The answer comes within a second.
     """
     reasons, late = request.state["readiness"].reasons(), 0
+    told: Mapping[str, str] = {}
+    if "verbose" in request.query_params:
+        told = await request.state["probe_services"]()
     if request.state["closing"].has_begun:
         reasons.append("the process ends")
     try:
-        late = await request.state["count_late"]()
-    except RedisUnavailable:
+        async with asyncio.timeout(_READY_WITHIN):
+            late = await request.state["count_late"]()
+    except (RedisUnavailable, TimeoutError):
         reasons.insert(0, "Redis does not answer")
-    if reasons:
-        return PlainTextResponse("\n".join((*reasons, "")), status_code=503)
-    return PlainTextResponse(f"ok\nlate slots: {late}\n" if late else "ok\n")
+    lines = [*(reasons or ["ok"]), *(f"{service}: {word}" for service, word in told.items())]
+    if late and not reasons:
+        lines.append(f"late slots: {late}")
+    return PlainTextResponse("\n".join((*lines, "")), status_code=503 if reasons else 200)
 
 
 async def show_metrics(request: Request[State]) -> Response:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, nullcontext
 from functools import partial
+from typing import Final
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -17,6 +18,7 @@ from bot.commands import warm_parser
 from bot.errors import RedisUnavailable
 from bot.model import ModelsSettings
 from bot.server.checks.models import find_missing_packages
+from bot.server.checks.probes import probe_services
 from bot.server.checks.readiness import Readiness
 from bot.server.chores import build_housekeeping, count_late_slots
 from bot.server.connect.clock import Now, real_time
@@ -38,6 +40,9 @@ from bot.server.surface import Surface, build_intake, build_surface
 from bot.settings import Settings
 from bot.stats import metrics_endpoint
 from bot.workspaces import Hears
+
+_PROBED: Final = 5.0
+"""Seconds for which it is kept how each service does: anyone may ask."""
 
 Connect = Callable[[Settings], AbstractAsyncContextManager[Services]]
 
@@ -142,6 +147,7 @@ def _state_of(
         receiver=services.receiver,
         now=ground.now,
         count_late=count_late,
+        probe_services=BrieflyKept(partial(probe_services, ground.settings, services), kept=_PROBED),
         metrics=ground.metrics,
         metrics_page=metrics_endpoint(
             ground.metrics,

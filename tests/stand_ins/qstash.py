@@ -111,6 +111,8 @@ class QStash:
                 name = request.headers["Upstash-Schedule-Id"]
                 self.repeating[name] = await request.read()
                 return web.json_response({"scheduleId": name}, status=201)
+            case "GET", "messages":
+                return web.json_response({"error": "message not found"}, status=404)
             case "DELETE", "messages":
                 self.waiting.pop(request.path.rpartition("/")[2], None)
                 return web.Response(status=202)

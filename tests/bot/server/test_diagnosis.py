@@ -21,8 +21,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from bot.errors import RedisUnavailable, SlackRefused, SlackUnavailable
 from bot.server.checks.finding import Finding
 from bot.server.checks.machine import check_folder, check_zone_data
+from bot.server.checks.probes import ask_for_life
 from bot.server.checks.slack_app import check_app_token, check_credentials, check_manifest, compare_manifest
 from bot.server.connect.slack import EVENTS
 from bot.server.diagnosis import diagnose
@@ -426,3 +428,49 @@ async def test_settings_that_cannot_start_are_told_one_by_one() -> None:
     assert status == 1
     assert sum(line.startswith("WRONG") for line in out.splitlines()) == 3
     assert "s3cret" not in out
+
+
+async def test_ready_tells_of_each_service_when_it_is_asked_to(set_up: SetUp, tmp_path: Path) -> None:
+    environ: dict[str, Any] = {**set_up.environ}
+    async with precache(data=tmp_path, **environ) as bot:
+
+        async def ask() -> list[str]:
+            async with bot.http.get(f"{bot.url}/readyz?verbose") as response:
+                return (await response.text()).splitlines()
+
+        async def tells_all() -> list[str] | None:
+            lines = await ask()
+            return lines if lines[0] == "ok" else None
+
+        lines = await wait_until(tells_all, "the copy is ready")
+        assert lines[1:] == [
+            "Redis: answers",
+            "QStash: answers",
+            "Slack: answers",
+            "Model: asked only when there is a question",
+        ]
+        asked = len(set_up.qstash.asked)
+        await asyncio.gather(*(ask() for _ in range(20)))
+        assert len(set_up.qstash.asked) <= asked + 1, "anyone may ask"
+
+
+@pytest.mark.parametrize(
+    ("error", "word"),
+    [
+        (None, "answers"),
+        (SlackRefused("invalid_auth"), "answers"),
+        (SlackUnavailable("down"), "does not answer as it should (SlackUnavailable)"),
+        (RedisUnavailable("down"), "does not answer as it should (RedisUnavailable)"),
+    ],
+)
+async def test_a_sign_of_life_is_told_in_a_word(error: Exception | None, word: str) -> None:
+    async def probe() -> None:
+        if error is not None:
+            raise error
+
+    assert await ask_for_life(probe) == word
+    assert await ask_for_life(None) == "runs inside the process"
+
+
+async def test_who_gives_none_is_not_waited_for() -> None:
+    assert await ask_for_life(asyncio.Event().wait) == "no answer within 0.8 s"
