@@ -23,7 +23,7 @@ from datetime import datetime, timedelta
 from typing import Final, assert_never
 
 from bot import replies
-from bot.errors import PostUnknown, SealBroken, SlackRefused, SlackUnavailable
+from bot.errors import PostUnknown, RedisUnavailable, SealBroken, SlackRefused, SlackUnavailable
 from bot.housekeeping.heartbeat import Heartbeat
 from bot.housekeeping.watch_list import Move, Watched, WatchList
 from bot.runs import Ending, Ledger, Standing
@@ -243,9 +243,12 @@ class Watchdog:
         text = replies.runs_missed(schedule, missed, most=MOST_COUNTED, coming=coming, now=now)
         if not await self._tell_owner(schedule, text):
             return False
-        for slot in missed:
-            if now - slot <= _DELIVERED:  # its delivery may come yet: nothing posts it any more
-                await self.ledger.record_posted(_run_of(schedule, slot), ts="")
+        try:
+            for slot in missed:
+                if now - slot <= _DELIVERED:  # its delivery may come yet: nothing posts it any more
+                    await self.ledger.record_posted(_run_of(schedule, slot), ts="")
+        except RedisUnavailable as exc:  # they are told all the same, and are not to be told again
+            logger.warning("watchdog.not_settled id=%s: %s", schedule.id, exc)
         logger.warning("watchdog.missed id=%s slot=%s runs=%d", schedule.id, missed[0], len(missed))
         self.count_run("skipped")
         return True

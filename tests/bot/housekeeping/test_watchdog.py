@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,13 +37,14 @@ from bot.runs.claims import Standing, Taken
 from bot.schedules.schedule import Run, Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.server.chores import build_watchdog, count_late_slots
-from bot.storage.client import CountedRedis
+from bot.storage.client import CountedRedis, rest_redis
 from scheduler import Closures, Cron, Done, Job, PublishError, Timing, Unreachable
 from tests.bot.announcing import Process, process
 from tests.stand_ins.openai import OpenAI
 from tests.stand_ins.qstash import QStash, reply
 from tests.stand_ins.serve import serve
 from tests.stand_ins.slack_channel import Slack, fails, limits
+from tests.stand_ins.upstash import TOKEN, upstash
 
 SLOT = datetime(2027, 1, 13, 9, tzinfo=UTC)  # a Wednesday
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
@@ -356,6 +358,21 @@ async def test_while_a_telling_waits_the_next_slot_is_made_up_for(
         await look(bot, minutes=minutes)
     assert "didn't run on Wed 13 Jan at 09:15." in workspace.whispers[1]
     assert len(workspace.whispers) == 2
+
+
+async def test_they_are_told_once_also_where_redis_does_not_take_what_was_missed(
+    valkey_socket: Path, redis_raw: RawRedis, workspace: Slack, model: OpenAI, qstash: QStash
+) -> None:
+    async with upstash(valkey_socket) as rest, rest_redis(rest.url, TOKEN) as redis:
+        begun = process(redis, slack_url=workspace.url, model=model.url, qstash_url=qstash.url)
+        async with begun as bot:
+            bot.clock.turn_to(SLOT - HOUR)
+            await running(bot, QUARTERS)
+            rest.fails = "redis.call('HSET', run, 'state', 'posted'"
+            await look(bot, minutes=1)
+            rest.fails = "\0"
+            await look(bot, minutes=2)
+            assert len(workspace.whispers) == 1
 
 
 async def test_a_telling_that_waits_is_not_lost_when_the_schedule_is_changed_or_has_ended(
