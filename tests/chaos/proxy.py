@@ -91,7 +91,7 @@ def name_of(wire: Wire, request: web.BaseRequest, body: bytes) -> str:
             return _of_slack(request, body)
         case Wire.REST:
             told = json.loads(body)
-            return name_of_command(told[0] if isinstance(told[0], list) else told)
+            return "; ".join(map(name_of_command, told if isinstance(told[0], list) else [told]))
         case Wire.QSTASH:
             told = _decoded(body)
             about = " ".join(str(told.get(name, "")) for name in ("kind", "id", "schedule", "at", "query"))
