@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -44,6 +44,7 @@ class Load:
     site: str
     """The address of the pages that are read."""
     dice: random.Random
+    commands: Sequence[str] = ("list", "help", "stats", "every blue moon")
     number: int = 0
     acts: list[Callable[[], Awaitable[None]]] = field(init=False)
 
@@ -118,8 +119,8 @@ class Load:
             await stream.content.readline()
 
     async def type_command(self) -> None:
-        texts = ("list", "help", "stats", "every blue moon", f"What is {self._next()}?")
-        await self.bot.type(f"/precache {self.dice.choice(texts)}")
+        text = self.dice.choice((*self.commands, f"What is {self._next()}?"))
+        await self.bot.type(f"/precache {text}")
 
     async def make_schedule(self) -> None:
         words = f"Tell {self._next()}"

@@ -26,7 +26,8 @@ async def test_a_copy_under_a_mixed_load_keeps_nothing_of_it_that_has_no_end(
     async with openai() as model, open_site() as site:
         model.otherwise = voice
         async with soaked(tmp_path, valkey_socket, model_url=model.url) as app:
-            load = Load(bot=app.bot, site=site, dice=random.Random(1))  # noqa: S311 - to be repeated
+            dice = random.Random(1)  # noqa: S311 - to be repeated
+            load = Load(bot=app.bot, site=site, dice=dice, commands=("list", "help"))
             rounds = [await do_round(app, load, times=1) for _ in range(LEAST + 1)]
     kept = [growth for growth in judge(rounds) if "key" in growth.what]
     assert kept == []
