@@ -49,7 +49,8 @@ def run_of_message(message: Message, *, me: str) -> str | None:
     metadata = message.get("metadata") or {}
     if metadata.get("event_type") != EVENT_TYPE or message.get("user") != me:
         return None
-    return str((metadata.get("event_payload") or {}).get("run"))
+    payload = metadata.get("event_payload")
+    return str(payload.get("run")) if isinstance(payload, Mapping) else None
 
 
 def counts_as_said(message: Message, *, me: str, besides: str | None = None) -> bool:

@@ -88,7 +88,7 @@ def stored_records(data: bytes) -> None:
     new = {f"new{choices.take_text(8)}": choices.take_json() for _ in range(choices.take_number(4))}
     written = {"v": version, **new, **fields} if choices.take_number(2) else {"v": version, **fields, **new}
     assert decode(json.dumps(written)) == genuine
-    later = {"v": version + 1 + choices.take_number(200), **new}
+    later = {"v": version + 90 + choices.take_number(200), **new}
     try:
         decode(json.dumps(later))
     except NewerRecord as exc:
