@@ -256,6 +256,14 @@ async def test_what_comes_in_the_same_bytes_again_is_answered_while_the_answer_i
     assert bot.announcer.answer_again(job.encode()) is not None
 
 
+async def test_the_same_bytes_of_a_rhythm_are_asked_again_at_each_slot(bot: Process, model: OpenAI) -> None:
+    model.otherwise = says("An answer.")
+    job = Job(query="Why?", cron="0 * * * *", zone="UTC")
+    verdicts = [await bot.deliver(job) for _ in range(2)]
+    assert [verdict.cache for verdict in verdicts if isinstance(verdict, Done)] == ["MISS", "HIT"]
+    assert bot.announcer.answer_again(job.encode()) is None
+
+
 async def test_what_was_dropped_was_told_then(bot: Process, workspace: Slack) -> None:
     assert await bot.give_up(status=489) == Done(text="")
     assert workspace.whispers == []
