@@ -41,20 +41,29 @@ class PatientProtocol(HttpToolsProtocol):
         cycle: RequestResponseCycle | None = self.cycle
         if scope is None or "method" not in scope:
             return "head"
-        if cycle is None or cycle.scope is not scope or cycle.response_complete:
+        if cycle is None or cycle.scope is not scope:
             return None
+        if self._is_answered:  # uvicorn waits for the next one, until bytes come, even if they begin none
+            return "head" if self.timeout_keep_alive_task is None else None
         return "body" if cycle.more_body else None
 
     def end_if_slow(self, *, now: float) -> None:
-        """Answer 408 and hang up if it has waited for too long."""
+        """Hang up if it has waited for too long, with a 408 where a request has begun that has no answer."""
         part, wait = self.awaited_part, self._wait
         if part is None:
-            return
-        if wait is None or wait.scope is not self.scope or wait.part != part:
+            self._wait = None
+        elif wait is None or wait.scope is not self.scope or wait.part != part:
             self._wait = _Wait(self.scope, part, now)
         elif now - wait.since >= PATIENCE[part] and not self._may_take_longer(part):
-            self.transport.write(_TOO_SLOW)
+            if not self._is_answered:
+                self.transport.write(_TOO_SLOW)
             self.transport.close()
+
+    @property
+    def _is_answered(self) -> bool:
+        """True after the answer to the latest request that has begun."""
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is not None and cycle.scope is self.scope and cycle.response_complete
 
     def _may_take_longer(self, part: Part) -> bool:
         """True while an answer is made or sent, where we have paused ourselves, and for a file."""

@@ -92,6 +92,23 @@ async def test_a_head_that_does_not_end_is_hung_up_on_in_time(before: bytes, sen
         assert b"408" in await reader.read()
 
 
+@pytest.mark.parametrize("request_", [WHOLE, POST % (b"/refuse", 10)], ids=["empty line", "rest of a body"])
+async def test_bytes_after_an_answer_that_begin_no_request_hold_no_connection(request_: bytes) -> None:
+    async with open_connection() as (server, reader, writer):
+        writer.write(request_)
+        await reader.readuntil(b"ok" if request_ is WHOLE else b"too large")
+        (connection,) = server.server_state.connections
+        assert isinstance(connection, PatientProtocol)
+        look_after(PATIENCE["head"] + 1, server)
+        assert not connection.transport.is_closing(), "it rests: uvicorn looks after it"
+        writer.write(b"\r\n")
+        await wait_until(lambda: connection.awaited_part == "head", "uvicorn looks after it no more")
+        look_after(PATIENCE["head"] - 1, server)
+        assert not connection.transport.is_closing()
+        look_after(PATIENCE["head"] + 1, server)
+        assert await reader.read() == b"", "no second answer"
+
+
 async def test_each_request_has_its_own_time() -> None:
     async with open_connection() as (server, reader, writer):
         connections, now = server.server_state.connections, asyncio.get_running_loop().time()
