@@ -35,7 +35,7 @@ class LateApp:
         self._app: ASGIApp | None = None
         self._state: dict[str, Any] = {}
         self._is_over = asyncio.Event()
-        self.failure: Exception | None = None
+        self.failure: BaseException | None = None
         """The reason why there will be no application."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -51,7 +51,7 @@ class LateApp:
         if scope.get("method") in ("GET", "HEAD") and path in _AT_ONCE:
             await _send_text(send, *_AT_ONCE[path])
             return
-        with suppress(TimeoutError):
+        with suppress(TimeoutError, asyncio.CancelledError):  # the process may end before it is there
             async with asyncio.timeout(self._patience):
                 await self._is_over.wait()
         if self._app is None:
@@ -82,7 +82,7 @@ class LateApp:
             try:
                 app = await loading
                 await app(scope, receive_again, send_on)
-            except Exception as exc:
+            except (Exception, asyncio.CancelledError) as exc:  # or it would live on, and serve nothing
                 if self._app is not None:
                     raise
                 self.failure = exc

@@ -89,7 +89,7 @@ def serve_app(load: Callable[[], ASGIApp], settings: Settings, listener: socket.
             raise exc
         case CannotStart() as exc:
             logger.error("%s", exc)
-        case Exception() as exc:
+        case BaseException() as exc:
             logger.error("cannot start", exc_info=exc)
     return 1 if server.is_refused else 0
 

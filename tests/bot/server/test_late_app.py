@@ -26,13 +26,13 @@ from bot.server.late_app import LateApp
 ROOT = Path(__file__).parents[3]
 
 
-def greeter(*, fails: bool = False) -> Starlette:
+def greeter(*, fails_with: BaseException | None = None) -> Starlette:
     """An application whose answers need what its lifespan made."""
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, str]]:
-        if fails:
-            raise OSError("no such folder")
+        if fails_with is not None:
+            raise fails_with
         yield {"word": "hello"}
 
     async def greet(request: Request) -> PlainTextResponse:
@@ -105,15 +105,40 @@ async def test_a_request_that_waits_too_long_is_to_come_again() -> None:
             may_go_on.set()
 
 
+async def test_a_request_for_which_the_end_leaves_no_time_is_to_come_again() -> None:
+    may_go_on, told = threading.Event(), list[Message]()
+
+    def load() -> ASGIApp:
+        assert may_go_on.wait(60)
+        return greeter()
+
+    async def send(message: Message) -> None:
+        told.append(message)
+
+    async with listening(load) as (app, _, __):
+        try:
+            scope = {"type": "http", "method": "POST", "path": "/greet", "state": {}}
+            held = asyncio.create_task(app(scope, asyncio.Queue[Message]().get, send))
+            await asyncio.sleep(0)  # it waits now
+            held.cancel()  # as uvicorn does
+            await held
+        finally:
+            may_go_on.set()
+    assert (told[0]["status"], (b"retry-after", b"5") in told[0]["headers"]) == (503, True)
+
+
 @pytest.mark.parametrize("fails", ["load", "begin"])
-async def test_an_application_that_cannot_be_says_why_and_lets_nobody_wait(fails: str) -> None:
+@pytest.mark.parametrize("error", [OSError("no such folder"), asyncio.CancelledError()])
+async def test_an_application_that_cannot_be_says_why_and_lets_nobody_wait(
+    fails: str, error: BaseException
+) -> None:
     may_go_on = threading.Event()
 
     def load() -> ASGIApp:
         assert may_go_on.wait(60)
         if fails == "load":
-            raise OSError("no such folder")
-        return greeter(fails=True)
+            raise error
+        return greeter(fails_with=error)
 
     async with listening(load) as (app, url, http):
         try:
@@ -123,7 +148,7 @@ async def test_an_application_that_cannot_be_says_why_and_lets_nobody_wait(fails
             may_go_on.set()
         status, _ = await said(await held)
         assert status == 503
-        assert isinstance(app.failure, OSError)
+        assert isinstance(app.failure, type(error))
 
 
 async def test_a_process_that_is_told_to_end_while_it_loads_begins_nothing() -> None:
