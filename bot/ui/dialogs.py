@@ -19,12 +19,11 @@ from bot.background import Background
 from bot.replies import FIELD, INPUT, Asks, Reply, callback_id, question_window
 from bot.schedules import Refusal, Schedule, ScheduleDirectory, Schedules
 from bot.slack import Caller, caller_of, open_view, update_view
-from bot.ui.answering import Answering, Shortfall
+from bot.ui.answering import TO_SHOW, Answering, Shortfall
 from bot.ui.cards import Cards
 from bot.ui.change_owner import hand_over
 from bot.workspaces import Workspaces
 
-_PATIENCE: Final = 2.2  # seconds a submission waits for its outcome; Slack waits 3
 _LONGEST_URL: Final = 1_000
 
 
@@ -126,7 +125,7 @@ class Dialogs:
         value = _typed_value(view, FIELD[asks])
         self.background.start(self._apply_change(caller, origin, asks, value, answer), name=f"dialog.{asks}")
         # Of a window that is long gone nobody waits for the outcome, so it is told.
-        await asyncio.wait({answer}, timeout=0 if caller.asks_again else _PATIENCE)
+        await asyncio.wait({answer}, timeout=0 if caller.asks_again else TO_SHOW)
         if not answer.done():
             answer.cancel()
             await ack()

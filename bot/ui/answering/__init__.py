@@ -1,5 +1,6 @@
 """Doing what someone asks for, and telling them what became of it: the same at every door."""
 
 from bot.ui.answering.answering import Answering, Door, Shortfall
+from bot.ui.answering.in_time import TO_NOTE, TO_SHOW
 
-__all__ = ["Answering", "Door", "Shortfall"]
+__all__ = ["TO_NOTE", "TO_SHOW", "Answering", "Door", "Shortfall"]

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
@@ -29,7 +29,7 @@ from bot.replies import (
 )
 from bot.schedules import Draft, NotMember
 from bot.slack import AGAIN, Caller, caller_of, is_channel_member
-from bot.ui.answering import Answering, Shortfall
+from bot.ui.answering import TO_SHOW, Answering, Shortfall
 from bot.ui.composer.draft import check_form
 from bot.ui.composer.fields import button_element, quoted_blocks
 from bot.ui.composer.form import Form
@@ -42,8 +42,6 @@ from bot.ui.composer.state import read_form
 from bot.workspaces import Workspaces
 
 logger = logging.getLogger(__name__)
-
-_PATIENCE: Final = 1.8  # seconds a submission waits for its outcome; Slack waits 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +85,7 @@ class Submissions:
     ) -> None:
         form = read_form(view)
         caller = caller_of(body, context, channel=form.origin)
-        patience = 0 if caller.asks_again else _PATIENCE  # nobody waits at a window that is long gone
+        patience = 0 if caller.asks_again else TO_SHOW  # nobody waits at a window that is long gone
         if not form.zone_told:
             patience -= ZONE_PATIENCE
             patience, form = max(patience, 0), await self.modals.with_zone(caller, form)

@@ -28,6 +28,7 @@ from bot.storage import (
     run_script,
     whole_seconds,
 )
+from bot.ui.answering import TO_NOTE
 from bot.ui.intents.intent import Intent, Owed
 from bot.ui.mentions import HEARD_TTL
 from scheduler import Key, Script
@@ -39,7 +40,6 @@ LOST_AFTER: Final = timedelta(minutes=1)
 INTENT_TTL: Final = timedelta(days=1)
 """The time for which a person is told of what was lost with all copies; as long as forms are kept."""
 
-_PATIENCE: Final = 1  # seconds; Slack waits three for the acknowledgement
 _MOST: Final = 50  # taken up at once
 
 
@@ -61,7 +61,7 @@ class Intents:
         """
         self._take_in_hand(intent)
         try:
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(TO_NOTE):
                 is_new = await self._write_note(intent, at=self.now(), event=event)
         except (RedisUnavailable, TimeoutError) as exc:
             logger.warning("intent.not_noted: %s", type(exc).__name__)

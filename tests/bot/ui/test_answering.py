@@ -28,7 +28,7 @@ from bot.errors import (
 )
 from bot.replies import Reply
 from bot.slack import Caller, Slack
-from bot.ui.answering import Answering, Door, Shortfall
+from bot.ui.answering import TO_NOTE, TO_SHOW, Answering, Door, Shortfall
 from bot.ui.shortcuts import SUMMARISE_CALLBACK
 from bot.workspaces import OneWorkspace
 from tests.running import ADA, GENERAL, Precache, precache
@@ -37,6 +37,10 @@ from tests.stand_ins.upstash import Upstash, upstash
 
 DAILY = "/precache every day at 18:30 Good evening"
 DIRECT = "D0ADA000001"
+
+
+def test_what_an_acknowledgement_waits_for_ends_within_the_three_seconds_that_slack_waits() -> None:
+    assert TO_NOTE + TO_SHOW < 3
 
 
 @dataclass(frozen=True, kw_only=True)
