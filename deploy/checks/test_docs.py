@@ -47,9 +47,9 @@ def test_commands_name_what_the_recipe_has() -> None:
     assert targets <= set(stages)
 
 
-def test_nginx_is_told_the_same_in_the_readme() -> None:
+def test_nginx_is_told_the_same_where_proxies_are_explained() -> None:
     def squeeze(text: str) -> str:
         return re.sub(r"\s+", " ", text)
 
     location = (DEPLOY / "proxies/nginx.conf").read_text().partition("\n\n")[2]
-    assert squeeze(location).strip() in squeeze((PROJECT / "README.md").read_text())
+    assert squeeze(location).strip() in squeeze((PROJECT / "docs/setup.md").read_text())
