@@ -41,7 +41,7 @@ from bot.sources import (
     decode_source,
     plain_text,
 )
-from bot.sources.conversation import CHARACTERS, LONGEST, MESSAGES
+from bot.sources.conversation import CHARACTERS, LONGEST, MESSAGES, run_of_message
 from bot.storage.client import CountedRedis
 from scheduler import Closures, Cron, Publisher, Timing
 from tests.bot.sandbox.town import ADA, GENERAL, GRACE, LEADS, NEWS, RANDOM, Town
@@ -197,6 +197,12 @@ async def test_what_the_bot_posted_and_was_told_is_not_read_but_where_a_thread_i
     await say(town, "Hello")
     (channel,) = (await material(reader, Channel(channel=GENERAL, hours=1))).pieces
     assert [line.rpartition(": ")[2] for line in channel.text.splitlines()] == ["Hello"]
+
+
+@pytest.mark.parametrize("payload", [None, "r1", [], {"run": "r1"}])
+def test_metadata_of_another_form_marks_no_run(payload: object) -> None:
+    message = {"user": "U1", "metadata": {"event_type": "precache_run", "event_payload": payload}}
+    assert run_of_message(message, me="U1") == ("r1" if isinstance(payload, dict) else None)
 
 
 async def test_nobody_can_write_a_line_that_looks_like_someone_elses(town: Town, reader: Reader) -> None:
