@@ -72,6 +72,8 @@ class Runs:
             verdict = await self._do_claimed(wanted, claim, token=token, last=last)
         except NotBegun as exc:
             await self._give_back(wanted, token=token, certain=True, error=exc)
+            if isinstance(claim, Taken) and claim.schedule is None:
+                await self._tell_of_overtaken(TakenRun.of_claim(wanted, claim, token=token))
             return Done(text="nothing to do: overtaken")
         except BaseException as exc:
             # What an earlier try has left unsettled is so yet, whatever this one did or did not come to.
@@ -218,6 +220,12 @@ class Runs:
         ending = taken.make_ending("failed", "owner_untold", now=self.now())
         await self.finish.write_down(taken, ending)
         return Done(text="")
+
+    async def _tell_of_overtaken(self, taken: TakenRun) -> None:
+        """End a slot that is not begun any more, of a schedule without a record: no watchdog tells of it."""
+        reason = (taken.claim.why or GAVE_UP).reason
+        await self.finish.tell_user(taken, replies.gave_up(taken.job.query, reason=reason))
+        await self.finish.write_down(taken, taken.make_ending("failed", reason, now=self.now()))
 
     async def _end_run(self, taken: TakenRun, result: Found | NoAnswer | Capped | Skipped) -> Verdict:
         verdict = await self.finish.finish_run(taken, result)
