@@ -12,6 +12,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -155,6 +156,26 @@ async def run_collector() -> AsyncIterator[Collector]:
 
 def attributes_of(span: Any) -> Mapping[str, Any]:
     return {pair.key: getattr(pair.value, pair.value.WhichOneof("value")) for pair in span.attributes}
+
+
+async def test_a_collector_that_does_not_answer_holds_no_end_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    may_answer, asked = asyncio.Event(), asyncio.Event()
+
+    async def hold(_: Request) -> Response:
+        asked.set()
+        await may_answer.wait()
+        return Response(status_code=200)
+
+    async with serve(Starlette(routes=[Route("/v1/traces", hold, methods=["POST"])])) as url:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", url)
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "60")
+        try:
+            async with asyncio.timeout(30), open_tracer(wanted=True, last=timedelta(seconds=0.5)) as tracer:
+                assert tracer is not None
+                tracer.start_span("work", kind="internal", attributes={}, parent=None).end(None)
+            await asked.wait()
+        finally:
+            may_answer.set()
 
 
 async def test_one_trace_leads_from_the_command_to_the_post_and_tells_no_words(

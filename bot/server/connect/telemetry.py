@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from bot import VERSION
@@ -25,12 +27,12 @@ _MISSING: Final = (
     "OTEL_EXPORTER_OTLP_ENDPOINT: traces need the packages of the extra telemetry, which are not installed "
     "here; install them with: python -m pip install --require-hashes -r requirements-telemetry.lock"
 )
-_FLUSH: Final = 3_000
-"""Milliseconds in which the last spans are sent at the end of the process."""
+_LAST: Final = timedelta(seconds=3)
+"""In which the last spans are sent at the end of the process."""
 
 
 @asynccontextmanager
-async def open_tracer(*, wanted: bool) -> AsyncIterator[Tracer | None]:
+async def open_tracer(*, wanted: bool, last: timedelta = _LAST) -> AsyncIterator[Tracer | None]:
     """Open the way to the endpoint; None if none is wanted. Raises `CannotStart`."""
     if not wanted:
         yield None
@@ -39,12 +41,14 @@ async def open_tracer(*, wanted: bool) -> AsyncIterator[Tracer | None]:
     try:
         yield OpenTelemetryTracer(provider)
     finally:
-        await asyncio.to_thread(_end_provider, provider)
+        await asyncio.to_thread(_end_provider, provider, last)
 
 
-def _end_provider(provider: TracerProvider) -> None:
-    provider.force_flush(_FLUSH)
-    provider.shutdown()
+def _end_provider(provider: TracerProvider, last: timedelta) -> None:
+    """Send the last spans; the SDK waits ten seconds for each batch, whatever time-out it is given."""
+    sending = threading.Thread(target=provider.shutdown, name="last spans", daemon=True)
+    sending.start()
+    sending.join(last.total_seconds())
 
 
 def _make_provider() -> TracerProvider:
