@@ -89,7 +89,7 @@ async def _answer(stand_in: Upstash, request: Request) -> Response:
     if request.url.path == "/":
         answers = [await _execute(stand_in, body)]
     elif request.url.path == "/pipeline":
-        answers = [await _execute(stand_in, command) for command in body]
+        answers = await _pipeline(stand_in, body)
     else:
         answers = await _transaction(stand_in, body)
     if stand_in.stalled:
@@ -109,6 +109,14 @@ async def _execute(stand_in: Upstash, command: list[str]) -> Any:
         return await stand_in.client.execute_command(*_known(command))  # type: ignore[no-untyped-call]  # redis-py
     except ResponseError as exc:
         return exc
+
+
+async def _pipeline(stand_in: Upstash, commands: list[list[str]]) -> list[Any]:
+    stand_in.commands += commands
+    async with stand_in.client.pipeline(transaction=False) as pipeline:
+        for command in commands:
+            pipeline.execute_command(*_known(command))
+        return await pipeline.execute(raise_on_error=False)
 
 
 async def _transaction(stand_in: Upstash, commands: list[list[str]]) -> list[Any]:
