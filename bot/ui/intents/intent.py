@@ -74,7 +74,8 @@ class Intent:
 
     def encode(self) -> str:
         told = {"body": shorten_body(self.body)} if self.owed is None else {"owed": asdict(self.owed)}
-        return _INTENT.write_record({"at": ms_of(self.wish.at), **told})
+        record = _INTENT.write_record({"at": ms_of(self.wish.at), **told})
+        return record.encode(errors="replace").decode()  # Slack's JSON can say half of a surrogate pair
 
     @classmethod
     def decode(cls, member: str, text: str) -> Self:

@@ -66,6 +66,9 @@ class Intents:
         except (RedisUnavailable, TimeoutError) as exc:
             logger.warning("intent.not_noted: %s", type(exc).__name__)
             return True
+        except BaseException:
+            self._let_go(intent)  # nobody will be at work on it, or end it
+            raise
         if not is_new:
             self._let_go(intent)
         return is_new

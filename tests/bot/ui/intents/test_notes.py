@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -81,6 +82,24 @@ async def test_what_a_living_process_is_at_work_on_is_not_lost_however_long_it_t
     assert await notes_of(redis, clock).take_lost() == []
     await one.end_intent(NOTED)
     assert await redis.keys("precache:intent*") == []
+
+
+async def test_a_note_holds_half_of_a_surrogate_pair_as_a_mark(redis: CountedRedis) -> None:
+    clock = Clock()
+    halved = replace(NOTED, body={**COMMAND, "text": "half an emoji \ud83d"})
+    assert await notes_of(redis, clock).note_intent(halved)
+    clock.moment += LATER
+    (found,) = await notes_of(redis, clock).take_lost()
+    assert found.body["text"] == "half an emoji ?"
+
+
+async def test_what_cannot_be_noted_is_not_renewed(redis: CountedRedis) -> None:
+    notes = notes_of(redis, Clock(), renewed_after=timedelta(0))
+    with pytest.raises(TypeError):
+        await notes.note_intent(replace(NOTED, body={**COMMAND, "text": object()}))
+    for _ in range(3):  # turns of the loop, at the first of which it would be
+        await asyncio.sleep(0)
+    assert notes.background.running == 0
 
 
 async def test_an_event_that_slack_sends_again_is_noted_once(redis: CountedRedis) -> None:
