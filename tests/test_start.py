@@ -65,7 +65,7 @@ async def started(cwd: Path, **environ: str) -> tuple[int | None, str]:
         ),
         (
             {"REDIS_URL": "redis://me:pa55word@127.0.0.1:9/1"},
-            "REDIS_URL: no Redis answers at 127.0.0.1:9/1 (ConnectionError)",
+            "REDIS_URL: no Redis answers at 127.0.0.1:9/1; start it, or set another address",
         ),
     ],
 )

@@ -32,8 +32,9 @@ def examine_all(act: Doctor, env: Path | None, *, project: Path) -> int:
         read = read_settings(env, project=project)
     except SettingsError as exc:
         findings = [Finding(what="Settings", state="refused", advice=problem) for problem in exc.problems]
+        findings += _doubt_settings(exc.advice)
     else:
-        findings = [Finding(what="Settings", state="doubtful", advice=advice) for advice in read.advice] or [
+        findings = _doubt_settings(read.advice) or [
             Finding(what="Settings", state="fine", detail=read.settings.read_from or "")
         ]
         findings += asyncio.run(
@@ -48,6 +49,10 @@ def examine_all(act: Doctor, env: Path | None, *, project: Path) -> int:
     return 0 if is_well else 1
 
 
+def _doubt_settings(advice: Sequence[str]) -> list[Finding]:
+    return [Finding(what="Settings", state="doubtful", advice=line) for line in advice]
+
+
 def _is_wrong(finding: Finding) -> bool:
     return finding.state in ("refused", "unreached") or finding.blocks
 
@@ -58,7 +63,8 @@ def _as_text(findings: Sequence[Finding]) -> str:
     lines = []
     for finding in findings:
         said = finding.advice or finding.detail
-        lines.append(f"{_WORDS[finding.state]:<{word}}  {finding.what:<{what}}  {said}".rstrip())
+        state = "refused" if finding.blocks else finding.state
+        lines.append(f"{_WORDS[state]:<{word}}  {finding.what:<{what}}  {said}".rstrip())
     wrong = sum(_is_wrong(finding) for finding in findings)
     doubts = sum(finding.state == "doubtful" and not finding.blocks for finding in findings)
     return "\n".join((*lines, "", f"Precache {VERSION}: {wrong} wrong, {doubts} to look at"))

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.settings import EnvFile, Settings, advise_on_file, merge_environ, read_env_file
+from bot.settings import EnvFile, Settings, SettingsError, advise_on_file, merge_environ, read_env_file
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,10 +23,12 @@ def read_settings(env: Path | None, *, project: Path) -> SettingsRead:
     path = project / ".env" if env is None else env.absolute()
     file = read_env_file(path, is_needed=env is not None)
     environ = merge_environ(file, os.environ, project=project)
-    return SettingsRead(
-        settings=Settings.from_environ(environ, read_from=file.description),
-        advice=(*advise_on_file(file, os.environ), *_advise_on_folder(file)),
-    )
+    advice = (*advise_on_file(file, os.environ), *_advise_on_folder(file))
+    try:
+        settings = Settings.from_environ(environ, read_from=file.description)
+    except SettingsError as exc:  # a name that is misspelt is often why another one is missing
+        raise SettingsError(exc.problems, advice=advice) from None
+    return SettingsRead(settings=settings, advice=advice)
 
 
 def _advise_on_folder(file: EnvFile) -> list[str]:

@@ -36,8 +36,9 @@ from bot.server.connect.failure import CannotStart
 from bot.server.connect.redis import open_own_redis, open_redis
 from bot.server.connect.slack import EVENTS
 from bot.server.connect.table import public_part
+from bot.server.connect.telemetry import missing_telemetry
 from bot.server.deliveries import ANNOUNCE
-from bot.server.endpoints import report_health, take_check
+from bot.server.endpoints import SLACK_EVENTS, report_health, take_check
 from bot.server.intake.kept_prefix import KeptPrefix
 from bot.server.serve import open_listener
 from bot.settings import (
@@ -91,7 +92,12 @@ async def diagnose(
 async def _look_at_machine(settings: Settings) -> list[Finding]:
     services = (settings.redis, settings.qstash, settings.slack, settings.models)
     keeps_data = any(isinstance(service, Embedded) for service in services)
-    return [*check_zone_data(now=real_time()), *(check_folder(settings.data) if keeps_data else [])]
+    missing = missing_telemetry() if settings.traces else None
+    return [
+        *check_zone_data(now=real_time()),
+        *(check_folder(settings.data) if keeps_data else []),
+        *([] if missing is None else [refused("Traces", missing)]),
+    ]
 
 
 async def _look_at_redis(settings: Settings, redis: CountedRedis | None) -> list[Finding]:
@@ -122,46 +128,62 @@ async def _look_at_roads(
     settings: Settings, redis: CountedRedis | None, patience: timedelta
 ) -> list[Finding]:
     """The address, and a message through QStash that comes back to it; the copy that serves is asked too."""
-    qstash = settings.qstash
-    if not isinstance(qstash, HostedQStash):
-        return [*await _look_at_copy(settings), fine("QStash", _INSIDE)]
     async with AsyncExitStack() as stack:
-        publisher = await stack.enter_async_context(
-            Publisher.connect(token=qstash.token, base_url=qstash.url, announce_url=settings.announce_url)
-        )
-        receiver = Receiver(
+        round_trip = await _open_round_trip(stack, settings, redis, patience)
+        paths = _paths_from_outside(settings)
+        copy = await (_listen_or_find_copy(stack, settings, round_trip) if paths else _look_at_copy(settings))
+        address = await check_address(settings.public_url, paths) if paths else []
+        return [*copy, *address, *await _look_at_qstash(settings, round_trip)]
+
+
+def _paths_from_outside(settings: Settings) -> list[str]:
+    """What QStash and Slack call at PUBLIC_URL, where they are not embedded."""
+    return [
+        *([ANNOUNCE] if isinstance(settings.qstash, HostedQStash) else []),
+        *([SLACK_EVENTS] if isinstance(settings.slack, HttpSlack | ManySlack) else []),
+    ]
+
+
+async def _open_round_trip(
+    stack: AsyncExitStack, settings: Settings, redis: CountedRedis | None, patience: timedelta
+) -> RoundTrip | None:
+    qstash = settings.qstash
+    if redis is None or not isinstance(qstash, HostedQStash):
+        return None
+    publisher = await stack.enter_async_context(
+        Publisher.connect(token=qstash.token, base_url=qstash.url, announce_url=settings.announce_url)
+    )
+    return RoundTrip(
+        publisher=publisher,
+        receiver=Receiver(
             current_key=qstash.current_key, next_key=qstash.next_key, url=settings.announce_url
-        )
-        if redis is None:
-            return [unasked("QStash", "not asked, for what it brings back is kept in Redis")]
-        round_trip = RoundTrip(
-            publisher=publisher,
-            receiver=receiver,
-            redis=redis,
-            check_url=settings.announce_url + CHECK,
-            now=real_time,
-            patience=patience,
-        )
-        copy = await _listen_or_find_copy(stack, settings, round_trip)
-        address = await check_address(settings.public_url)
-        sent = await round_trip.send_message()
-        if any(finding.state != "fine" for finding in sent):
-            return [*copy, *address, *sent]
-        returned = await round_trip.wait_for_return()
-        told = [finding for finding in returned if finding.state != "fine"]
-        return [
-            *copy,
-            *address,
-            *(told or [fine("QStash", "takes our token; what it signs comes back to us")]),
-        ]
+        ),
+        redis=redis,
+        check_url=settings.announce_url + CHECK,
+        now=real_time,
+        patience=patience,
+    )
+
+
+async def _look_at_qstash(settings: Settings, round_trip: RoundTrip | None) -> list[Finding]:
+    if isinstance(settings.qstash, Embedded):
+        return [fine("QStash", _INSIDE)]
+    if round_trip is None:
+        return [unasked("QStash", "not asked, for what it brings back is kept in Redis")]
+    sent = await round_trip.send_message()
+    if any(finding.state != "fine" for finding in sent):
+        return sent
+    returned = await round_trip.wait_for_return()
+    told = [finding for finding in returned if finding.state != "fine"]
+    return told or [fine("QStash", "takes our token; what it signs comes back to us")]
 
 
 class _ListenerState(TypedDict):
-    round_trip: RoundTrip
+    round_trip: RoundTrip | None
 
 
 async def _listen_or_find_copy(
-    stack: AsyncExitStack, settings: Settings, round_trip: RoundTrip
+    stack: AsyncExitStack, settings: Settings, round_trip: RoundTrip | None
 ) -> list[Finding]:
     try:
         listener, _ = open_listener(settings)
@@ -178,6 +200,7 @@ async def _listen_or_find_copy(
         routes=[
             Route("/healthz", report_health),
             Route(ANNOUNCE, _turn_away, methods=["POST"]),
+            Route(SLACK_EVENTS, _turn_away, methods=["POST"]),
             Route(f"{ANNOUNCE}{CHECK}", take_check, methods=["POST"]),
         ],
         middleware=[Middleware(KeptPrefix, prefix=prefix)] if prefix else [],
@@ -195,7 +218,7 @@ async def _listen_or_find_copy(
 
 async def _turn_away(_: Request) -> Response:
     """What is not signed gets the answer of a copy that serves."""
-    return PlainTextResponse("not signed\n", status_code=401)
+    return PlainTextResponse("not signed by anyone\n", status_code=401)
 
 
 async def _look_at_copy(settings: Settings) -> list[Finding]:

@@ -27,6 +27,10 @@ from scheduler import BODY_LIMIT, CHECK, FAILED, TooLarge, to_http
 
 _READY_WITHIN: Final = 0.8
 """Seconds in which Redis must answer."""
+
+SLACK_EVENTS: Final = "/slack/events"
+"""The path of all that Slack sends."""
+
 _LARGEST_UPLOAD: Final = 12_000_000
 """Bytes; the sandbox itself says politely that a file over 10 MB is too large."""
 
@@ -51,7 +55,7 @@ class State(DeliveryState):
 def routes() -> list[BaseRoute]:
     """Every address but those of stand-ins, which come last: see `serve_stand_ins`."""
     return [
-        Route("/slack/events", take_slack_request, methods=["POST"]),
+        Route(SLACK_EVENTS, take_slack_request, methods=["POST"]),
         Route(INSTALL, install_workspace, methods=["GET"]),
         Route(REDIRECT, finish_install, methods=["GET"]),
         Route(ANNOUNCE, announce_job, methods=["POST"]),  # where the door has left one, which takes no other

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
@@ -14,44 +15,43 @@ _WHAT: Final = "Address"
 _WITHIN: Final = timedelta(seconds=10)
 _LIKE_QSTASH: Final = {"User-Agent": "Upstash-QStash", "Content-Type": "application/json"}
 _UNSIGNED: Final = 401
+_OUR_WORDS: Final = b"not signed by"
+"""Our 401 begins with them; that of a login in front of us does not."""
 
 
-async def check_address(public_url: str) -> list[Finding]:
-    """Ask for /healthz there, and bring a job without a signature, which only we turn away with a 401.
+async def check_address(public_url: str, paths: Iterable[str]) -> list[Finding]:
+    """Bring something without a signature to each of `paths`, which only we turn away in our words.
 
-    A proxy that keeps robots out lets people's browsers through, and neither QStash nor Slack.
+    Nothing else is asked for: a proxy need not pass it on. One that keeps robots out lets people's browsers
+    through, and neither QStash nor Slack.
     """
     timeout = aiohttp.ClientTimeout(total=_WITHIN.total_seconds())
+    problems = []
     try:
         async with aiohttp.ClientSession(timeout=timeout, headers=_LIKE_QSTASH) as session:
-            async with session.get(f"{public_url}/healthz", allow_redirects=False) as response:
-                health, word = response.status, await response.content.read(100)
-            async with session.post(
-                f"{public_url}/api/announce", data=b"{}", allow_redirects=False
-            ) as response:
-                turned_away, where = response.status, response.headers.get("Location", "")
+            for path in paths:
+                url = f"{public_url}{path}"
+                async with session.post(url, data=b"{}", allow_redirects=False) as response:
+                    if not await _is_ours(response):
+                        problems.append(explain_stranger(response, url))
     except (aiohttp.ClientError, TimeoutError, ValueError) as exc:
         return [explain_unreachable(exc, public_url)]
-    if health != 200 or word.strip() != b"ok":
-        return [
-            doubtful(
-                _WHAT,
-                f"PUBLIC_URL: what answers at {public_url}/healthz is not Precache (HTTP {health}); lead "
-                "that address to this process, with its path as it comes or without its prefix",
-                blocks=True,
-            )
-        ]
-    if turned_away != _UNSIGNED:
-        return [
-            doubtful(
-                _WHAT,
-                f"PUBLIC_URL: something before Precache answers a POST to {public_url}/api/announce "
-                f"itself (HTTP {turned_away}{', to another address' if where else ''}); let QStash and "
-                "Slack through, without a login, a check for robots, or a redirect",
-                blocks=True,
-            )
-        ]
-    return [fine(_WHAT, public_url)]
+    return problems or [fine(_WHAT, public_url)]
+
+
+async def _is_ours(response: aiohttp.ClientResponse) -> bool:
+    return response.status == _UNSIGNED and (await response.content.read(100)).startswith(_OUR_WORDS)
+
+
+def explain_stranger(response: aiohttp.ClientResponse, url: str) -> Finding:
+    """Say that something else has answered there, and what to do."""
+    elsewhere = ", to another address" if "Location" in response.headers else ""
+    return doubtful(
+        _WHAT,
+        f"PUBLIC_URL: what answers a POST to {url} is not Precache (HTTP {response.status}{elsewhere}); lead "
+        "that address to this process, without a login, a check for robots or a redirect before it",
+        blocks=True,
+    )
 
 
 def explain_unreachable(exc: BaseException, public_url: str) -> Finding:

@@ -65,8 +65,8 @@ def find_unpriced(settings: ModelsSettings, prices: Prices) -> list[Finding]:
     return [
         doubtful(
             "Prices",
-            f"PRECACHE_PRICES: no price for {', '.join(unpriced)}, so what they cost is counted nowhere; "
-            "add what your provider bills for a million tokens",
+            f"PRECACHE_PRICES: no price for {', '.join(unpriced)}, so the cost of such calls is counted "
+            "nowhere; add what your provider bills for a million tokens",
         )
     ]
 
@@ -79,7 +79,10 @@ async def _ask_for_word(models: Models, variable: str, wanted: ModelSettings) ->
         if exc.why not in _KEY_IS_TAKEN:
             return refused(_WHAT, f"{variable}: {exc}")
     except ModelError as exc:
-        return unreached(_WHAT, f"{variable}: {exc}")
+        address = ", and at OPENAI_BASE_URL if it is set" if wanted.name.startswith("openai:") else ""
+        return unreached(
+            _WHAT, f"{variable}: {exc}; try again, or look at the network of this machine{address}"
+        )
     return None
 
 

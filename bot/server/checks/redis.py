@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import re
-import socket
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-import aiohttp
 from upstash_redis.asyncio import Redis
 from upstash_redis.errors import UpstashError
 
 from bot.errors import RedisUnavailable
 from bot.server.checks.finding import Finding, doubtful, fine, refused, unreached
+from bot.server.connect.outage import word_outage
 from scheduler import CLOCK_LEEWAY
 
 _WHAT: Final = "Redis"
 _TURNS: Final = 5
-_REFUSALS: Final = re.compile(r"HTTP 40[13]|WRONGPASS|NOAUTH|NOPERM")
 
 
 async def check_redis(redis: Redis, *, variable: str, place: str) -> list[Finding]:
@@ -67,17 +64,8 @@ async def compare_redis_clock(redis: Redis, *, now: Callable[[], datetime]) -> l
 
 def explain_silence(exc: RedisUnavailable, *, variable: str, place: str) -> Finding:
     """Tell what no waiting helps against from what may heal."""
-    causes = list(_causes_of(exc))
-    if _REFUSALS.search(str(exc)):
-        secret = "user or password" if variable == "REDIS_URL" else "UPSTASH_REDIS_REST_TOKEN"
-        return refused(_WHAT, f"{variable}: the Redis at {place} wants another {secret}")
-    if any(isinstance(cause, socket.gaierror | aiohttp.ClientConnectorDNSError) for cause in causes):
-        return refused(_WHAT, f"{variable}: the name in {place} does not resolve; correct it, or the DNS")
-    if any(isinstance(cause, ConnectionRefusedError | FileNotFoundError) for cause in causes):
-        return refused(_WHAT, f"{variable}: no Redis answers at {place}; start it, or set another address")
-    return unreached(
-        _WHAT, f"{variable}: the Redis at {place} has not answered yet ({exc}); nothing is done without it"
-    )
+    certain, said = word_outage(exc, variable=variable, place=place)
+    return (refused if certain else unreached)(_WHAT, said)
 
 
 async def _check_set_up(redis: Redis, *, variable: str) -> list[Finding]:
@@ -131,12 +119,3 @@ async def _ask(redis: Redis, *command: str) -> Any:
         if "NOPERM" in str(exc):
             return None
         raise
-
-
-def _causes_of(exc: BaseException) -> Iterator[BaseException]:
-    cause: BaseException | None = exc
-    while cause is not None:
-        yield cause
-        if isinstance(system := getattr(cause, "os_error", None), OSError):  # aiohttp's
-            yield system
-        cause = cause.__cause__ or cause.__context__

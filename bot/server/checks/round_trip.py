@@ -62,7 +62,13 @@ class RoundTrip:
         except Refused as exc:
             return [refused(_WHAT, f"QStash takes no message of ours: {exc}")]
         except PublishError as exc:
-            return [unreached(_WHAT, f"QSTASH_URL: QStash has not taken a message yet ({exc})")]
+            return [
+                unreached(
+                    _WHAT,
+                    f"QStash has not taken a message yet: {exc}. Look at the network of this machine, and at "
+                    "QSTASH_URL if it is set",
+                )
+            ]
         self._is_sent = True
         return [fine(_WHAT)]
 

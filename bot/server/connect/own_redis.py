@@ -7,11 +7,14 @@ from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 
 import redis.asyncio
-from redis.exceptions import AuthenticationError, RedisError
+from redis.exceptions import RedisError
 
+from bot.errors import RedisUnavailable
 from bot.server.connect.failure import CannotStart, unusable_folder
+from bot.server.connect.outage import word_outage
 from bot.server.connect.table import public_part
 from bot.settings import Settings, SocketRedis
+from bot.storage import socket_redis
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,11 +39,11 @@ async def connect_own_redis(stack: AsyncExitStack, settings: Settings) -> OwnRed
     configured = settings.redis if isinstance(settings.redis, SocketRedis) else None
     with explained_outages():
         url = configured.url if configured else await _run_valkey(stack, settings)
+    if configured:
+        await _check_redis(url)
     pool = redis.asyncio.BlockingConnectionPool.from_url(url, max_connections=32, timeout=5, socket_timeout=5)
     stack.push_async_callback(pool.aclose)
     client = redis.asyncio.Redis(connection_pool=pool)
-    if configured:
-        await _check_redis(client, url)
     return OwnRedis(url=url, client=client)
 
 
@@ -58,13 +61,10 @@ async def _run_valkey(stack: AsyncExitStack, settings: Settings) -> str:
         raise CannotStart(f"the Valkey in {folder} (PRECACHE_DATA) does not run: {exc}") from exc
 
 
-async def _check_redis(client: redis.asyncio.Redis, url: str) -> None:
-    try:
-        await client.ping()
-    except (RedisError, OSError) as exc:
-        place = public_part(url)
-        if isinstance(exc.__cause__, AuthenticationError):
-            raise CannotStart(f"REDIS_URL: the Redis at {place} wants another user or password") from exc
-        raise CannotStart(
-            f"REDIS_URL: no Redis answers at {place} ({type(exc).__name__}); start it, or set another address"
-        ) from exc
+async def _check_redis(url: str) -> None:
+    async with socket_redis(url) as client:
+        try:
+            await client.ping()
+        except RedisUnavailable as exc:
+            _, said = word_outage(exc, variable="REDIS_URL", place=public_part(url))
+            raise CannotStart(said) from exc

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
 
 _PACKAGES: Final = ("opentelemetry.sdk", "opentelemetry.exporter.otlp.proto.http")
 _MISSING: Final = (
-    "OTEL_EXPORTER_OTLP_ENDPOINT: traces need the packages of the extra telemetry, which are not installed "
-    "here; install them with: python -m pip install --require-hashes -r requirements-telemetry.lock"
+    "OTEL_EXPORTER_OTLP_ENDPOINT: traces need the packages of requirements-telemetry.lock, which are not "
+    f"installed here; install them with: {sys.executable} -m pip install --no-deps --require-hashes "
+    "-r requirements-telemetry.lock"
 )
 _LAST: Final = timedelta(seconds=3)
 """In which the last spans are sent at the end of the process."""
@@ -51,13 +53,18 @@ def _end_provider(provider: TracerProvider, last: timedelta) -> None:
     sending.join(last.total_seconds())
 
 
-def _make_provider() -> TracerProvider:
+def missing_telemetry() -> str | None:
+    """Say what to do if its packages are not installed, without importing them."""
     try:
         is_installed = all(importlib.util.find_spec(package) for package in _PACKAGES)
     except ModuleNotFoundError:
         is_installed = False
-    if not is_installed:
-        raise CannotStart(_MISSING)
+    return None if is_installed else _MISSING
+
+
+def _make_provider() -> TracerProvider:
+    if (missing := missing_telemetry()) is not None:
+        raise CannotStart(missing)
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.resources import OTELResourceDetector, Resource
     from opentelemetry.sdk.trace import TracerProvider

@@ -340,7 +340,7 @@ async def test_a_key_that_is_not_taken_is_found_before_the_first_question(model:
         model.next.extend([fails(401), fails(503)])
         assert told(await check_keys(models, settings)) == [
             ("refused", "PRECACHE_MODEL: openai:a: HTTP 401, the provider did not acc"),
-            ("unreached", "PRECACHE_FALLBACKS: openai:b: HTTP 503"),
+            ("unreached", "PRECACHE_FALLBACKS: openai:b: HTTP 503; try again, or look a"),
         ]
         assert model.asked == {"a": 2, "b": 2}, "nobody else is asked for one that fails"
     finally:

@@ -167,6 +167,27 @@ async def proxy_with_a_login(set_up: SetUp) -> None:
     set_up.environ["PUBLIC_URL"] = await set_up.host(keep_robots_out)
 
 
+async def login_with_our_status(set_up: SetUp) -> None:
+    set_up.environ["PUBLIC_URL"] = await set_up.host(lambda _: PlainTextResponse("who are you?", 401))
+
+
+async def slack_alone_comes_to_someone_else(set_up: SetUp) -> None:
+    await address_of_someone_else(set_up)
+    for name in [name for name in set_up.environ if name.startswith("QSTASH_")]:
+        del set_up.environ[name]
+
+
+async def password_of_redis(set_up: SetUp) -> None:
+    await set_up.redis.config_set("requirepass", "right")
+    set_up.stack.push_async_callback(set_up.redis.config_set, "requirepass", "")
+    for name in [name for name in set_up.environ if name.startswith("QSTASH_")]:
+        del set_up.environ[name]  # what is embedded opens that Redis first
+
+
+async def silent_model(set_up: SetUp) -> None:
+    set_up.environ["OPENAI_BASE_URL"] = NOBODY
+
+
 async def taken_port(set_up: SetUp) -> None:
     host = await set_up.host(lambda _: PlainTextResponse("welcome", 404))
     set_up.environ["PORT"] = host.rpartition(":")[2]
@@ -229,12 +250,21 @@ async def folder_that_is_a_file(set_up: SetUp) -> None:
     [
         (wrong_keys, "QStash", "doubtful", "QSTASH_CURRENT_SIGNING_KEY and QSTASH_NEXT_SIGNING_KEY are not"),
         (wrong_qstash_token, "QStash", "refused", "QSTASH_TOKEN was not accepted"),
-        (silent_qstash, "QStash", "unreached", "QSTASH_URL"),
+        (silent_qstash, "QStash", "unreached", "and at QSTASH_URL if it is set"),
         (clock_of_qstash, "QStash", "doubtful", "set the clock, for example with NTP"),
         (address_of_nobody, "Address", "unreached", "nothing listens there, as seen from this machine"),
         (address_of_nobody, "QStash", "unreached", "see that the internet reaches this process there"),
         (address_of_someone_else, "Address", "doubtful", "is not Precache (HTTP 200)"),
-        (proxy_with_a_login, "Address", "doubtful", "itself (HTTP 403); let QStash and Slack through"),
+        (proxy_with_a_login, "Address", "doubtful", "(HTTP 403); lead that address to this process, without"),
+        (login_with_our_status, "Address", "doubtful", "/api/announce is not Precache (HTTP 401)"),
+        (
+            slack_alone_comes_to_someone_else,
+            "Address",
+            "doubtful",
+            "/slack/events is not Precache (HTTP 200)",
+        ),
+        (password_of_redis, "Redis", "refused", "wants another user or password"),
+        (silent_model, "Model", "unreached", "and at OPENAI_BASE_URL if it is set"),
         (taken_port, "Process", "doubtful", "PORT: something that is not Precache listens at"),
         (copy_that_is_not_ready, "Process", "doubtful", "is not ready: Slack: still being checked"),
         (dead_redis, "Redis", "refused", "REDIS_URL: no Redis answers at 127.0.0.1:9"),
@@ -262,6 +292,30 @@ async def test_what_is_broken_is_named_with_what_to_do(
     for finding in found:
         is_fine = finding.state == "fine"
         assert is_fine is not bool(finding.advice), "what is not fine says what to do"
+
+
+async def test_a_proxy_that_passes_on_what_slack_and_qstash_call_and_nothing_else_is_right(
+    set_up: SetUp,
+) -> None:
+    def pass_on(request: Request) -> Response:
+        if request.method == "POST" and request.url.path in ("/api/announce", "/slack/events"):
+            return PlainTextResponse("not signed by Slack", 401)
+        return PlainTextResponse("Not Found", 404)
+
+    set_up.environ["PUBLIC_URL"] = await set_up.host(pass_on)
+    address = next(finding for finding in await set_up.find() if finding.what == "Address")
+    assert (address.state, address.detail) == ("fine", set_up.environ["PUBLIC_URL"])
+
+
+async def test_traces_whose_packages_are_not_installed_are_told_before_the_start(
+    set_up: SetUp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_up.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] = NOBODY
+    assert [finding for finding in await set_up.find() if finding.what == "Traces"] == []
+    monkeypatch.setitem(sys.modules, "opentelemetry.sdk", None)
+    (traces,) = [finding for finding in await set_up.find() if finding.what == "Traces"]
+    assert traces.state == "refused"
+    assert traces.advice.endswith("-m pip install --no-deps --require-hashes -r requirements-telemetry.lock")
 
 
 async def test_the_copy_that_serves_takes_what_qstash_brings_and_the_doctor_judges_its_signature(
@@ -474,3 +528,22 @@ async def test_a_sign_of_life_is_told_in_a_word(error: Exception | None, word: s
 
 async def test_who_gives_none_is_not_waited_for() -> None:
     assert await ask_for_life(asyncio.Event().wait) == "no answer within 0.8 s"
+
+
+async def test_what_keeps_everything_from_working_is_called_wrong_and_counted_so(set_up: SetUp) -> None:
+    await address_of_someone_else(set_up)
+    status, out, _ = await run_doctor(set_up.environ)
+    assert status == 1
+    assert "WRONG      Address" in out
+    words = [line.partition(" ")[0] for line in out.splitlines()]
+    assert f"{words.count('WRONG') + words.count('NO')} wrong" in out.splitlines()[-1]
+
+
+async def test_a_name_that_is_misspelt_is_told_beside_the_one_that_is_missing_for_it(tmp_path: Path) -> None:
+    env = tmp_path / ".env"
+    env.write_text(f"SLACK_BOT_TOKEN={TOKEN}\nSLACK_SIGNIN_SECRET=0123456789abcdef\n")
+    status, out, _ = await run_doctor({}, "--env", str(env))
+    assert status == 1
+    assert "WRONG      Settings  Slack: SLACK_BOT_TOKEN is set, but not SLACK_SIGNING_SECRET." in out
+    assert "LOOK AT    Settings  SLACK_SIGNIN_SECRET: Precache knows no variable of this name" in out
+    assert "0123456789abcdef" not in out
