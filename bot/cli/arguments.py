@@ -195,7 +195,7 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
 
 
 def _read_days(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 0 < int(text[:9]) <= 400):
+    if not (text.isascii() and text.isdigit() and len(text) < 9 and 0 < int(text) <= 400):
         raise argparse.ArgumentTypeError("expected a number of days from 1 to 400")
     return int(text)
 

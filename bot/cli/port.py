@@ -23,7 +23,7 @@ def find_port_problem(env: Path, environ: Mapping[str, str] = os.environ) -> str
         in_file = {}
     host = environ.get("HOST", in_file.get("HOST")) or "127.0.0.1"
     port = environ.get("PORT", in_file.get("PORT")) or str(_USUAL)
-    if not (port.isascii() and port.isdigit() and 0 < int(port[:9]) <= 65_535):
+    if not (port.isascii() and port.isdigit() and len(port) < 9 and 0 < int(port) <= 65_535):
         return None
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:

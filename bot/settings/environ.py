@@ -109,7 +109,7 @@ class EnvironReader:
         value = self.value_of(name)
         if value is None:
             return default
-        if not (value.isascii() and value.isdigit() and int(value[:9]) <= 65_535 and len(value) < 9):
+        if not (value.isascii() and value.isdigit() and len(value) < 9 and int(value) <= 65_535):
             self.problems.append(f"{name}: expected a port, 0 to 65535")
             return default
         return int(value)
@@ -125,7 +125,7 @@ class EnvironReader:
 
     def read_number(self, name: str, default: int, *, least: int = 1, most: int) -> int:
         value = self.read_text(name, str(default))
-        if not (value.isascii() and value.isdigit() and least <= int(value[:9]) <= most):
+        if not (value.isascii() and value.isdigit() and len(value) < 9 and least <= int(value) <= most):
             self.problems.append(f"{name}: expected a number from {least} to {most}")
             return default
         return int(value)

@@ -403,6 +403,7 @@ def test_what_is_set_in_part_names_each_missing_variable(service: str, complete:
         ({"PRECACHE_NEAR_CACHE_MB": "32 MB"}, "PRECACHE_NEAR_CACHE_MB: expected a number of megabytes"),
         ({"PRECACHE_HISTORY_DAYS": "6"}, "PRECACHE_HISTORY_DAYS: expected a number from 7 to 3660"),
         ({"PRECACHE_HISTORY_RUNS": "all"}, "PRECACHE_HISTORY_RUNS: expected a number from 1 to 10000"),
+        ({"PRECACHE_HISTORY_DAYS": "0000000079999999"}, "PRECACHE_HISTORY_DAYS: expected a number"),
         ({"PRECACHE_USAGE_DAYS": "-1"}, "PRECACHE_USAGE_DAYS: expected a number from 7 to 3660"),
         ({"LOG_FORMAT": "xml"}, "LOG_FORMAT: expected console or json"),
         ({"PRECACHE_LEAD": "-1"}, "PRECACHE_LEAD: expected a number of seconds"),
