@@ -6,6 +6,7 @@ Nothing but the standard library is imported here: help comes at once, and needs
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -202,7 +203,7 @@ def _read_days(text: str) -> int:
 
 def _read_new_id(text: str) -> tuple[str, str]:
     old, equals, new = text.partition("=")
-    if not (old and equals and new):
+    if not (old and equals and re.fullmatch("[A-Z][A-Z0-9]{0,30}", new)):
         raise argparse.ArgumentTypeError("expected OLD=NEW, such as C0123456789=C9876543210")
     return old, new
 

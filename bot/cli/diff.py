@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _DIFFERENCES: Final = 3
 _SIGNS: Final = {"add": "+", "change": "~", "over": "-"}
-_WORDS: Final = {"query": "prompt", "user": "owner"}
+_WORDS: Final = {"query": "prompt", "user": "owner", "max_age": "max_age_seconds", "state": "paused"}
 """Fields by the names that the file has for them, where they differ."""
 
 
@@ -76,5 +76,9 @@ def word_changes(changes: Sequence[Change]) -> list[str]:
         why = "its time is over, so it is not added" if change.kind == "over" else fields or "new"
         lines.append(f"{sign} {change.wanted.team}  {change.wanted.label or 'new'}: {why}")
     counts = Counter(change.kind for change in changes)
-    same, others = counts["same"], counts["only_stored"]
-    return [*lines, f"{same} the same, {others} that the file does not have and that stay as they are"]
+    return [*lines, f"{counts['same']} the same{word_left_alone(counts['only_stored'])}"]
+
+
+def word_left_alone(left: int) -> str:
+    """The schedules that are not in the file, if there are any."""
+    return f"; {left} not in the file, left as {'it is' if left == 1 else 'they are'}" if left else ""

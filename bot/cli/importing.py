@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from bot.cli.arguments import Import
-from bot.cli.diff import describe_change, find_all_changes
+from bot.cli.diff import describe_change, find_all_changes, word_left_alone
 from bot.cli.output import print_json, print_text
 from bot.cli.working import work_with
 from bot.operating import Applied
@@ -58,6 +58,7 @@ def _word_outcomes(done: Sequence[Applied]) -> list[str]:
     counts = Counter(one.change.kind for one in done if one.outcome not in _PROBLEMS)
     return [
         *lines,
-        f"{counts['add']} added, {counts['change']} changed, {counts['same']} the same, "
-        f"{counts['over']} over, {counts['only_stored']} only stored",
+        f"{counts['add']} added, {counts['change']} changed, {counts['same']} the same"
+        + (f", {counts['over']} not added because the time is over" if counts["over"] else "")
+        + word_left_alone(counts["only_stored"]),
     ]

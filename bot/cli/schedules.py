@@ -66,7 +66,7 @@ async def _change_all(bench: Workbench, teams: Sequence[str], act: SchedulesOfAl
 
 def _word_change(*, is_pause: bool, team: str, schedules: Sequence[str], untold: int) -> str:
     words = f"{team}: {len(schedules)} {'paused' if is_pause else 'resumed'}"
-    return f"{words}; {untold} owners could not be told" if untold else words
+    return f"{words}; {_count(untold, 'owner')} could not be told" if untold else words
 
 
 def _describe(schedule: Schedule, closures: Closures, now: datetime) -> dict[str, Any]:
@@ -92,4 +92,8 @@ def _as_lines(rows: list[dict[str, Any]]) -> list[str]:
     lines = [
         "  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)) for line in cells
     ]
-    return [*(line.rstrip() for line in lines), "", f"{len(rows)} schedules"]
+    return [*(line.rstrip() for line in lines), "", _count(len(rows), "schedule")]
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

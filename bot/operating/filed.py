@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from bot.operating.table import FileFault
 from bot.schedules import Schedule
 from bot.sources import decode_sources, encode_sources
 
@@ -31,12 +32,17 @@ class FiledTeam:
 
 
 def rename_ids(teams: Sequence[FiledTeam], new_ids: Mapping[str, str]) -> list[FiledTeam]:
-    """The same with other ids of teams, channels, people and groups, wherever these stand as a whole."""
+    """The same with other ids of teams, channels, people and groups, wherever these stand as a whole.
+
+    Raises `FileFault` if one of them stands nowhere, which is a slip.
+    """
+    met = set[str]()
 
     def rename(id_: str) -> str:
+        met.add(id_)
         return new_ids.get(id_, id_)
 
-    return [
+    renamed = [
         replace(
             team,
             team=rename(team.team),
@@ -44,6 +50,9 @@ def rename_ids(teams: Sequence[FiledTeam], new_ids: Mapping[str, str]) -> list[F
         )
         for team in teams
     ]
+    if left := [id_ for id_ in new_ids if id_ not in met]:
+        raise FileFault(f"--replace: {', '.join(left)} stands nowhere in the file")
+    return renamed
 
 
 def _rename_in(schedule: Schedule, rename: Callable[[str], str]) -> Schedule:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any, Final, get_args
 
 import yaml
+from yaml.constructor import ConstructorError
 
 from bot.operating.filed import FORMAT, FiledTeam, Names
 from bot.operating.table import FileFault, FileTable
 from bot.schedules import ID, Schedule, bad_name, tidy_name
-from bot.sources import decode_sources, is_wire
+from bot.sources import MOST, are_readable, decode_sources, is_wire
+from bot.storage import folded_name
 from scheduler import (
     QUERY_LIMIT,
     Changes,
@@ -27,15 +30,31 @@ from scheduler import (
 )
 
 _NO_ID: Final = ""
+_EACH: Final = 1
+"""The step of what runs on each of its days."""
 _LONGEST_AGE: Final = 366 * 24 * 3_600
 _MENTION: Final = re.compile(r"here|channel|[A-Z][A-Z0-9]{0,30}")
 _CHANGES: Final = get_args(Changes)
 
 
+class _Loader(yaml.SafeLoader):
+    """Refuses a field that stands twice, of which YAML's own takes the last without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen = set[str]()
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                continue
+            if key.value in seen:
+                raise ConstructorError(problem=f"{key.value} stands twice", problem_mark=key.start_mark)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep=deep)
+
+
 def read_file(text: str, *, now: datetime) -> list[FiledTeam]:
     """The schedules in it. Raises `FileFault`."""
     try:
-        document = yaml.safe_load(text)
+        document = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe one
     except (yaml.YAMLError, ValueError, RecursionError) as exc:  # the second of a date that cannot be
         mark = getattr(exc, "problem_mark", None)
         where = f"line {mark.line + 1}: " if mark is not None else ""
@@ -68,10 +87,9 @@ def _read_team(entry: Any, place: str, now: datetime) -> FiledTeam:
     ]
     table.refuse_rest()
     for what in ("id", "name"):
-        seen = [getattr(schedule, what) for schedule in schedules if getattr(schedule, what)]
-        if len(set(seen)) < len(seen):
-            twice = next(name for name in seen if seen.count(name) > 1)
-            raise FileFault(f"{place}: expected each {what} once, got {twice} twice")
+        times = Counter(folded_name(getattr(schedule, what) or "") for schedule in schedules)
+        if twice := [name for name, number in times.items() if name and number > 1]:
+            raise FileFault(f"{place}: expected each {what} once, got {twice[0]} twice")
     return FiledTeam(team=team, schedules=tuple(schedules), names=Names(people=people, channels=channels))
 
 
@@ -96,6 +114,8 @@ def _read_schedule(
     wires = [wire for _, wire in table.list_of("sources")]
     if not all(map(is_wire, wires)):
         raise FileFault(f"{table.place}.sources: expected each to have a type, as docs/jobs.md has them")
+    if not are_readable(sources := decode_sources(wires)):
+        raise FileFault(f"{table.place}.sources: expected at most {MOST}, each as docs/jobs.md has it")
     mentions = [mention for _, mention in table.list_of("mentions")]
     if not all(isinstance(mention, str) and _MENTION.fullmatch(mention) for mention in mentions):
         raise FileFault(f"{table.place}.mentions: expected ids of people and groups, here or channel")
@@ -105,6 +125,9 @@ def _read_schedule(
     age = table.take_or("max_age_seconds", int, None)
     if age is not None and not 0 <= age <= _LONGEST_AGE:
         raise FileFault(f"{table.place}.max_age_seconds: expected 0 to {_LONGEST_AGE}")
+    is_paused = table.take_or("paused", bool, False)
+    if is_paused and isinstance(timing.when, Once):
+        raise FileFault(f"{table.place}.paused: expected a time that recurs, for what runs once has no pause")
     schedule = Schedule(
         id=id_,
         team=team,
@@ -116,11 +139,11 @@ def _read_schedule(
         mentions=tuple(mentions),
         max_age=None if age is None else timedelta(seconds=age),
         model=table.take_or("model", str, None),
-        sources=decode_sources(wires),
+        sources=sources,
         changes=changes,
         thread=table.take_or("thread", str, None),
         created=table.moment_of("created"),
-        state="paused" if table.take_or("paused", bool, False) else "pending",
+        state="paused" if is_paused else "pending",
     ).at_time(timing)
     table.refuse_rest()
     return schedule
@@ -142,12 +165,17 @@ def _read_time(table: FileTable, now: datetime) -> Timing:
     conditions = {
         "first_day": table.day_of("first_day"),
         "until": table.moment_of("until"),
-        "step": table.take_or("step", int, 1),
+        "step": table.take_or("step", int, _EACH),
         "nth": table.take_or("nth", int, None),
         "holidays": table.take_or("holidays", str, None),
     }
     try:
         if cron is None and at is None:
+            if said := [name for name, value in conditions.items() if value not in (None, _EACH)]:
+                raise FileFault(
+                    f"{table.place}: expected cron or at beside {', '.join(said)}; without them, when says "
+                    "it all, such as every monday at 9 except holidays in DE"
+                )
             return _read_words(table, words, zone, now)
         if cron is not None and at is not None:
             raise FileFault(f"{table.place}: expected cron or at, got both")

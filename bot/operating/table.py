@@ -77,7 +77,7 @@ class FileTable:
 
 
 _KINDS: Final[Mapping[type, str]] = {
-    str: "text",
+    str: "text, in quotes where it looks like something else",
     int: "a number",
     bool: "true or false",
     list: "a list",

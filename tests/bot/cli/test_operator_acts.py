@@ -60,14 +60,14 @@ async def test_schedules_go_from_one_redis_into_an_empty_one_with_the_same_next_
         assert (await run_app(first, "diff", str(file), port=port))[0] == 3
         status, out, err = await run_app(first, "import", str(file), port=port)
         assert (status, err) == (0, ""), out
-        assert out.splitlines()[-1] == "2 added, 0 changed, 0 the same, 0 over, 0 only stored"
+        assert out.splitlines()[-1] == "2 added, 0 changed, 0 the same"
         async with bot.qstash() as qstash:
             held = {entry.schedule_id: entry.paused for entry in await qstash.schedule.list()}
         rows = await list_of(first, port=port)
         assert held == {row["id"]: row["state"] == "paused" for row in rows}
         assert sorted(row["state"] for row in rows) == ["active", "paused"]
         assert (await run_app(first, "schedules", "pause", port=port))[1] == (
-            f"{TEAM}: 1 paused; 1 owners could not be told\n"
+            f"{TEAM}: 1 paused; 1 owner could not be told\n"
         )
         assert {row["state"] for row in await list_of(first, port=port)} == {"paused"}
         assert "1 resumed" in (await run_app(first, "schedules", "resume", port=port))[1]
@@ -92,3 +92,10 @@ async def test_what_is_in_the_way_is_one_line(tmp_path: Path) -> None:
     assert (await run_app(tmp_path / "data", "import", str(file)))[2] == (
         f"import: {file}: expected text in UTF-8\n"
     )
+    file.write_text(FILE)
+    for new_id, said in (
+        ("T0NOWHERE=T1", "import: --replace: T0NOWHERE stands nowhere in the file\n"),
+        (f"{TEAM}=acme", "app.py import: argument --replace: expected OLD=NEW"),
+    ):
+        status, _, err = await run_app(tmp_path / "data", "import", str(file), "--replace", new_id)
+        assert (status != 0, err[: len(said)]) == (True, said)

@@ -70,7 +70,9 @@ schedules = st.builds(
         name=st.none() | names,
         query=prompts,
         mentions=st.sampled_from([(), ("U1", "S1", "here")]),
-        sources=st.sampled_from([(), (Link(url="https://example.com/a?b=c#d"), Channel(channel="C2"))]),
+        sources=st.sampled_from(
+            [(), (Link(url="https://example.com/a?b=c#d"), Channel(channel="C0123456789"))]
+        ),
         changes=st.sampled_from(["always", "only", "difference"]),
         max_age=st.sampled_from([None, timedelta(minutes=10)]),
         model=st.sampled_from([None, "openai:gpt"]),
@@ -157,6 +159,17 @@ def test_words_that_stand_alone_are_read_as_slack_reads_them() -> None:
         ("owner:", "sources: [x]\n    owner:", ".sources: expected each to have a type"),
         ("owner:", "max_age_seconds: -1\n    owner:", ".max_age_seconds: expected 0 to"),
         ("owner:", "paused: 1\n    owner:", ".paused: expected true or false"),
+        ("owner:", "sources: [{type: cheese}]\n    owner:", ".sources: expected at most 5, each as"),
+        (
+            "owner:",
+            "sources: [{type: link, url: 'x:y'}]\n    owner:",
+            ".sources: expected at most 5, each as",
+        ),
+        ("owner:", "holidays: DE\n    owner:", "(Report): expected cron or at beside holidays;"),
+        ("owner:", "until: 2030-01-01T00:00:00Z\n    owner:", "(Report): expected cron or at beside until;"),
+        ("when: every monday", "paused: true\n    when: tomorrow", ".paused: expected a time that recurs"),
+        ("name: Report", "name: 2027-01-01", ".name: expected text, in quotes where"),
+        ("owner:", "prompt: Another\n    owner:", "line 11: expected YAML (prompt stands twice)"),
         ("- id: T1", "- {id: T1}\n- id: T1", "expected each workspace once"),
     ],
 )
@@ -170,6 +183,7 @@ def test_two_of_the_same_id_or_name_are_refused() -> None:
     for twice in (
         file_of(WEEKLY, replace(WEEKLY, name="b")),
         file_of(WEEKLY, replace(WEEKLY, id="bada-lila")),
+        file_of(WEEKLY, replace(WEEKLY, id="bada-lila", name="WEEKLY REPORT")),
     ):
         with pytest.raises(FileFault, match=r"expected each (id|name) once"):
             read_file(twice, now=NOW)
