@@ -62,21 +62,28 @@ def startup_table(settings: Settings, rows: Sequence[Row]) -> str:
     return "\n".join(("", f"Precache listens on {settings.own_url}{where}", "", *lines, "", *notes, ""))
 
 
+def make_config(app: ASGIApp, *, web_sockets: bool) -> uvicorn.Config:
+    """Make uvicorn's configuration; an embedded Slack needs `web_sockets` for its side of Socket Mode."""
+    return uvicorn.Config(
+        app,
+        http=PatientProtocol,
+        ws="auto" if web_sockets else "none",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=_GRACE,
+        timeout_keep_alive=_KEEP_ALIVE,
+        # Or a request is taken for a part of the one before it: https://github.com/python/cpython/issues/140947
+        reset_contextvars=True,
+    )
+
+
 def serve_app(load: Callable[[], ASGIApp], settings: Settings, listener: socket.socket) -> int:
     """Listen, load the application and serve it, until a signal, or until something refuses us.
 
     Returns the exit status. Raises `ModuleNotFoundError` if a package is not there.
     """
     app = LateApp(load, prefix=settings.public_path)
-    config = uvicorn.Config(
-        app,
-        http=PatientProtocol,
-        ws="auto" if isinstance(settings.slack, Embedded) else "none",  # Slack's own side of Socket Mode
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=_GRACE,
-        timeout_keep_alive=_KEEP_ALIVE,
-    )
+    config = make_config(app, web_sockets=isinstance(settings.slack, Embedded))
     logging.getLogger("uvicorn.error").addFilter(SeldomInvalid())
     # uvicorn raises the signal that stopped it once more at its end; to be told to stop is no failure.
     for number in (signal.SIGINT, signal.SIGTERM):
