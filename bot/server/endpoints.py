@@ -121,21 +121,29 @@ async def report_readiness(request: Request[State]) -> Response:
     Slots that are late are told as well, and with `?verbose` how each service does. That is no reason to take
     the process out of service: another one would do no better. The answer comes within a second.
     """
-    reasons, late = request.state["readiness"].reasons(), 0
-    told: Mapping[str, str] = {}
-    if "verbose" in request.query_params:
-        told = await request.state["probe_services"]()
+    reasons = request.state["readiness"].reasons()
+    late, told = await asyncio.gather(_count_late(request), _probe_if_asked(request))
     if request.state["closing"].has_begun:
         reasons.append("the process ends")
-    try:
-        async with asyncio.timeout(_READY_WITHIN):
-            late = await request.state["count_late"]()
-    except (RedisUnavailable, TimeoutError):
+    if late is None:
         reasons.insert(0, "Redis does not answer")
     lines = [*(reasons or ["ok"]), *(f"{service}: {word}" for service, word in told.items())]
     if late and not reasons:
         lines.append(f"late slots: {late}")
     return PlainTextResponse("\n".join((*lines, "")), status_code=503 if reasons else 200)
+
+
+async def _count_late(request: Request[State]) -> int | None:
+    """The slots that are late; None if Redis does not tell."""
+    try:
+        async with asyncio.timeout(_READY_WITHIN):
+            return await request.state["count_late"]()
+    except (RedisUnavailable, TimeoutError):
+        return None
+
+
+async def _probe_if_asked(request: Request[State]) -> Mapping[str, str]:
+    return await request.state["probe_services"]() if "verbose" in request.query_params else {}
 
 
 async def show_metrics(request: Request[State]) -> Response:
