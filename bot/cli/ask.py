@@ -53,8 +53,8 @@ def ask_prompt(act: Ask, env: Path | None, *, project: Path) -> int | str:
     if isinstance(answered, str):
         return answered
     if answered.status != 200:
-        later = f"; try again in {answered.again} s" if answered.again else ""
-        return f"ask: not answered (HTTP {answered.status}): {answered.text.strip()}{later}"
+        later = f"try again in {answered.again} s" if answered.again else "the log of that copy says why"
+        return f"ask: not answered (HTTP {answered.status}): {answered.text.strip()} ({later})"
     if act.as_json:
         print_json({"answer": answered.text, "cache": answered.cache})
     else:

@@ -93,7 +93,7 @@ class Applying:
                 await publisher.delete_schedule(before.id)
             if written.cron is not None and written.state == "paused":
                 await publisher.pause_schedule(written.id)
-            elif before is not None and before.state == "paused":
+            elif written.cron is not None and _may_rest(change):
                 await publisher.resume_schedule(written.id)
         except PublishError as exc:
             return Applied(change=change, outcome="not_published", detail=str(exc))
@@ -105,3 +105,11 @@ class Applying:
         if settled.state != "paused":
             await self.carrier.warming.publish_warm_job(settled)
         return Applied(change=change, outcome="done")
+
+
+def _may_rest(change: Change) -> bool:
+    """Tell if QStash may have it as paused, which publishing leaves as it is.
+
+    One that is added under an id of its own may come from another Redis, where it was paused for the move.
+    """
+    return bool(change.wanted.id) if change.before is None else change.before.state == "paused"

@@ -49,6 +49,7 @@ async def test_a_prompt_is_answered_once_and_then_from_the_cache(
         status, out, err = await run_ask("And a lease?", environ=environ)
         assert (status, out) == (1, "")
         assert err.startswith("ask: not answered (HTTP ")
+        assert err.endswith((" s)\n", "(the log of that copy says why)\n"))
         assert sum(model.asked.values()) == 2
 
 

@@ -94,6 +94,15 @@ async def test_a_change_reaches_the_record_and_qstash_and_so_do_a_pause_and_its_
     assert any(asked.path.endswith("/resume") for asked in qstash.asked)
 
 
+async def test_what_was_paused_for_a_move_to_another_redis_runs_there_at_once(
+    applying: Applying, qstash: QStash
+) -> None:
+    by_hand = replace(NAMED, id="", name="By hand")
+    assert told(await apply_all(applying, NAMED, by_hand)) == [("add", "done")] * 2
+    resumed = [asked.path for asked in qstash.asked if asked.path.endswith("/resume")]
+    assert [path.split("/")[-2] for path in resumed] == [NAMED.id], "a new id was never paused"
+
+
 async def test_what_recurred_and_now_runs_once_is_taken_from_the_recurring_ones(
     applying: Applying, qstash: QStash
 ) -> None:
