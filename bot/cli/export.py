@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 from bot.cli.arguments import Export
 from bot.cli.working import work_with
@@ -24,6 +26,9 @@ from bot.server import real_time
 
 if TYPE_CHECKING:
     from bot.server import Workbench
+
+
+_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 
 
 def export_all(act: Export, env: Path | None, *, project: Path) -> int | str:
@@ -44,12 +49,26 @@ def export_all(act: Export, env: Path | None, *, project: Path) -> int | str:
     return work_with(do, "export", env, project=project)
 
 
-def _open_output(path: Path | None) -> nullcontext[TextIO] | TextIO:
-    """The file, readable for its owner alone: prompts may be confidential."""
+@contextmanager
+def _open_output(path: Path | None) -> Iterator[TextIO]:
+    """The file, readable for its owner alone: prompts may be confidential.
+
+    It takes the place of an older one when it is whole, so that one that was broken off costs no backup.
+    """
     if path is None:
-        return nullcontext(sys.stdout)
-    path.touch(mode=0o600)
-    return path.open("w", encoding="utf-8", newline="")
+        yield sys.stdout
+    elif path.exists() and not path.is_file():  # such as /dev/stdout
+        with path.open("w", encoding="utf-8", newline="") as out:
+            yield out
+    else:
+        part = path.with_name(f"{path.name}.part")
+        part.unlink(missing_ok=True)
+        try:
+            with os.fdopen(os.open(part, _NEW, 0o600), "w", encoding="utf-8", newline="") as out:
+                yield out
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 async def _write_schedules(bench: Workbench, teams: list[str], out: TextIO) -> None:

@@ -72,8 +72,10 @@ async def test_schedules_go_from_one_redis_into_an_empty_one_with_the_same_next_
         assert {row["state"] for row in await list_of(first, port=port)} == {"paused"}
         assert "1 resumed" in (await run_app(first, "schedules", "resume", port=port))[1]
         copy = tmp_path / "copy.yaml"
+        copy.write_text("an older one, which others may read")
         assert (await run_app(first, "export", "--to", str(copy), port=port))[0] == 0
         assert copy.stat().st_mode & 0o077 == 0, "prompts are for the operator alone"
+        assert not copy.with_name("copy.yaml.part").exists()
     status, out, _ = await run_app(second, "import", str(copy))
     assert (status, out.splitlines()[0]) == (
         0,
