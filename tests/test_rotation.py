@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis as RawRedis
@@ -44,6 +45,8 @@ def test_keys_that_are_rolled_once_are_taken_before_and_after_the_copies_have_th
 async def test_a_second_password_of_redis_lets_old_and_new_copies_in_until_the_first_is_taken_away(
     valkey_socket: Path, redis_raw: RawRedis
 ) -> None:
+    acl: Any = redis_raw
+
     async def is_let_in(password: str) -> bool:
         url = f"unix://ada:{password}@{valkey_socket}"
         async with socket_redis(url, within=timedelta(seconds=30)) as redis:
@@ -53,17 +56,17 @@ async def test_a_second_password_of_redis_lets_old_and_new_copies_in_until_the_f
                 return False
         return True
 
-    await redis_raw.execute_command("ACL", "SETUSER", "ada", "on", ">old", "~*", "&*", "+@all")
+    await acl.execute_command("ACL", "SETUSER", "ada", "on", ">old", "~*", "&*", "+@all")
     try:
         assert await is_let_in("old")
-        await redis_raw.execute_command("ACL", "SETUSER", "ada", ">new")
+        await acl.execute_command("ACL", "SETUSER", "ada", ">new")
         assert await is_let_in("old")
         assert await is_let_in("new")
-        await redis_raw.execute_command("ACL", "SETUSER", "ada", "<old")
+        await acl.execute_command("ACL", "SETUSER", "ada", "<old")
         assert await is_let_in("new")
         assert not await is_let_in("old")
     finally:
-        await redis_raw.execute_command("ACL", "DELUSER", "ada")
+        await acl.execute_command("ACL", "DELUSER", "ada")
 
 
 SECRETS = sorted(name for name in NAMES if name.endswith(("_TOKEN", "_SECRET", "_KEY")))

@@ -59,6 +59,7 @@ def _find_change(wanted: Schedule, before: Schedule | None, *, now: datetime) ->
         created=before.created,
         revision=before.revision,
         state="paused" if wanted.state == "paused" else _running_state(before),
+        typed=wanted.typed or (before.typed if wanted.timing == before.timing else None),
     )
     differing = [name for name in _FIELDS if not _is_same(name, whole, before)]
     if (whole.state == "paused") != (before.state == "paused"):

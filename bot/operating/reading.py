@@ -108,7 +108,8 @@ def _read_schedule(
     query = table.take("prompt", str).strip()
     if not query or len(query) > QUERY_LIMIT:
         raise FileFault(f"{table.place}.prompt: expected 1 to {QUERY_LIMIT:,} characters")
-    timing = _read_time(table, now)
+    typed = table.take_or("typed", str, None)
+    timing, words = _read_time(table, now)
     channel = _read_place(table, "channel", channels)
     owner = _read_place(table, "owner", people)
     wires = [wire for _, wire in table.list_of("sources")]
@@ -144,7 +145,7 @@ def _read_schedule(
         thread=table.take_or("thread", str, None),
         created=table.moment_of("created"),
         state="paused" if is_paused else "pending",
-    ).at_time(timing)
+    ).at_time(timing, typed=typed or words)
     table.refuse_rest()
     return schedule
 
@@ -158,8 +159,8 @@ def _read_place(table: FileTable, what: str, names: dict[str, str]) -> str:
     return id_
 
 
-def _read_time(table: FileTable, now: datetime) -> Timing:
-    """What was understood; or else what the words mean now."""
+def _read_time(table: FileTable, now: datetime) -> tuple[Timing, str | None]:
+    """What was understood; or else what the words mean now, and these words."""
     words, zone = table.take_or("when", str, None), table.take_or("zone", str, None)
     cron, at = table.take_or("cron", str, None), table.moment_of("at")
     conditions = {
@@ -176,7 +177,7 @@ def _read_time(table: FileTable, now: datetime) -> Timing:
                     f"{table.place}: expected cron or at beside {', '.join(said)}; without them, when says "
                     "it all, such as every monday at 9 except holidays in DE"
                 )
-            return _read_words(table, words, zone, now)
+            return _read_words(table, words, zone, now), words
         if cron is not None and at is not None:
             raise FileFault(f"{table.place}: expected cron or at, got both")
         if zone is None:
@@ -192,7 +193,7 @@ def _read_time(table: FileTable, now: datetime) -> Timing:
             f"{table.place}.when: the words and what was understood (zone, cron and so on) are not the same "
             f"time; leave out cron to have the words read, or write: {describe_timing(timing)}"
         )
-    return timing
+    return timing, None
 
 
 def _read_words(table: FileTable, words: str | None, zone: str | None, now: datetime) -> Timing:

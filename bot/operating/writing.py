@@ -53,6 +53,7 @@ def _write_schedule(schedule: Schedule, names: Names) -> dict[str, Any]:
         "name": schedule.name,
         "prompt": schedule.query,
         "when": None if schedule.at else describe_timing(timing),
+        "typed": schedule.typed,
         "zone": schedule.zone,
         "cron": schedule.cron,
         "at": _write_moment(schedule.at),

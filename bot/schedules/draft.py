@@ -25,6 +25,8 @@ class Draft:
     changes: Changes = "always"
     model: str | None = None
     thread: str | None = None
+    typed: str | None = None
+    """The time in the words that were typed."""
     preview: str | None = None
     """The preview that showed the answer below."""
     keep: datetime | None = None

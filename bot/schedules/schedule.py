@@ -58,6 +58,8 @@ class Schedule:
     message: str | None = None
     """QStash's id of the message that waits, for a one-off."""
     created: datetime | None = None
+    typed: str | None = None
+    """The time in the words of the person who typed it; what was understood counts."""
     state: State = "pending"
     revision: int = 0
 
@@ -105,10 +107,11 @@ class Schedule:
             nth=self.nth,
         )
 
-    def at_time(self, timing: Timing) -> Self:
-        """The same at another time."""
+    def at_time(self, timing: Timing, *, typed: str | None = None) -> Self:
+        """The same at another time, which was `typed` in these words."""
         same = replace(
             self,
+            typed=typed,
             zone=timing.when.zone,
             until=timing.until,
             holidays=timing.holidays,
@@ -190,6 +193,7 @@ async def decode_schedule(reply: Any) -> Schedule | None:
         thread=raw.get("thread"),
         message=raw["message"],
         created=_moment_or_none(raw["created"]),
+        typed=raw.get("typed"),
         state=state,
         revision=int(revision),
     )
@@ -229,6 +233,7 @@ def encode(schedule: Schedule) -> str:
             "thread": schedule.thread,
             "message": schedule.message,
             "created": _ms_or_none(schedule.created),
+            **({"typed": schedule.typed} if schedule.typed else {}),
         }
     )
 

@@ -95,7 +95,7 @@ class Schedules:
                 changes=draft.changes,
                 thread=draft.thread,
                 created=self.now(),
-            ).at_time(draft.timing)
+            ).at_time(draft.timing, typed=draft.typed)
             written = await self.schedule_store.add_record(
                 schedule, now=self.now(), keep=draft.keep, preview=draft.preview or "", wish=wish
             )

@@ -44,7 +44,7 @@ from bot.ui.bulk import BulkChanges
 from bot.ui.composer import Composer, Form
 from bot.ui.schedule_acts import ScheduleActs
 from bot.ui.stats import Stats
-from bot.ui.typed_words import holds_codes, words_of_command, words_to_name
+from bot.ui.typed_words import holds_codes, typed_time, words_of_command, words_to_name
 from bot.workspaces import Workspaces
 from scheduler import WhenError, ZoneNeeded
 
@@ -170,7 +170,13 @@ class Commands:
                 ) is not None:
                     pointed = PointRequest(name=meant.name)
                     return await self.acts.do_act(caller, pointed, trigger_id=trigger_id)
-                return await self._schedule_prompt(caller, request, zone_known=zone_known, attached=attached)
+                return await self._schedule_prompt(
+                    caller,
+                    request,
+                    zone_known=zone_known,
+                    attached=attached,
+                    typed=typed_time(text, request.query),
+                )
             case PreviewRequest(query=query):
                 return await self._preview_prompt(caller, query, attached)
             case ComposeRequest():
@@ -243,7 +249,13 @@ class Commands:
         return await self.composer.preview_prompt(caller, query, attached=attached)
 
     async def _schedule_prompt(
-        self, caller: Caller, request: ScheduleRequest, *, zone_known: bool, attached: tuple[Source, ...]
+        self,
+        caller: Caller,
+        request: ScheduleRequest,
+        *,
+        zone_known: bool,
+        attached: tuple[Source, ...],
+        typed: str | None,
     ) -> Reply | Shortfall:
         timing = request.timing
         follows = caller.thread if speaks_of_here(request.query) else None
@@ -257,6 +269,7 @@ class Commands:
             sources=found.sources,
             attached=attached,
             thread=follows,
+            typed=typed,
         )
         made = await self.schedules.create_schedule(caller, draft)
         if not isinstance(made, Schedule):

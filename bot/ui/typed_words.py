@@ -24,6 +24,9 @@ _CODE: Final = re.compile(
     r"|(?:https?|mailto|tel):[^<>|\s]+(?=\|))(?:\|[^<>\n]*)?>"
 )
 
+_LONGEST_TIME: Final = 200
+_BETWEEN: Final = " \t\n,;:.–—-\"'“”‘’"
+
 
 async def words_of_message(slack: Slack, words: str) -> str:
     """The words of a message to the bot, as people see them."""
@@ -59,3 +62,19 @@ def words_to_name(request: ScheduleRequest, typed: str) -> str:
     """The prompt of a schedule if it may name another one; nothing of one that stands in quotes."""
     before = typed[: typed.rfind(request.query)].rstrip()
     return "" if before.endswith(tuple(f"{QUOTES}`")) else request.query
+
+
+def typed_time(text: str, query: str) -> str | None:
+    """The words of a time: those around `query`, or within it; None where the two do not fit."""
+    if not query:
+        return None
+    if query in text:
+        before, _, after = text.partition(query)
+    else:
+        pairs = enumerate(zip(text, query, strict=False))
+        start = next((place for place, (one, other) in pairs if one != other), min(len(text), len(query)))
+        if not text.endswith(query[start:]):
+            return None
+        before, after = text[start : len(text) - len(query) + start], ""
+    words = " ".join(part for side in (before, after) if (part := side.strip(_BETWEEN)))
+    return words[:_LONGEST_TIME] or None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from bot.replies import composer_words, time_missing
 from bot.schedules import NAME_LIMIT, Draft, Schedule
@@ -16,6 +17,8 @@ from bot.ui.composer.form import DEFAULT_ZONE, Form
 from bot.ui.composer.source_fields import Offer, read_sources, with_sources
 from bot.ui.composer.times import read_times
 from scheduler import QUERY_LIMIT, Once, Timing, describe_timing
+
+_LONGEST_TYPED: Final = 200
 
 
 def form_of(schedule: Schedule, *, links_in: LinksIn) -> Form:
@@ -72,6 +75,7 @@ def check_form(form: Form, *, now: datetime, offer: Offer) -> Draft | dict[str, 
         changes=form.changes,
         model=form.model,
         thread=form.follows if form.channel == form.origin else None,
+        typed=form.when.strip()[:_LONGEST_TYPED] or None,
     )
 
 
@@ -84,7 +88,7 @@ def edit_to(draft: Draft) -> Callable[[Schedule], Schedule]:
             describe_timing(schedule.timing),
         )
         return replace(
-            schedule if same_time else schedule.at_time(draft.timing),
+            schedule if same_time else schedule.at_time(draft.timing, typed=draft.typed),
             query=draft.query,
             channel=draft.channel,
             name=draft.name,

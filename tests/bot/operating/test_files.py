@@ -123,9 +123,23 @@ workspaces:
 """
 
 
+def test_the_time_as_it_was_typed_is_for_the_reader_and_changes_nothing() -> None:
+    typed = replace(WEEKLY, typed="each monday, 9 in the morning")
+    text = file_of(typed)
+    assert "typed: each monday, 9 in the morning" in text
+    ((read,),) = (team.schedules for team in read_file(text, now=NOW))
+    assert read.typed == typed.typed
+    (change,) = find_changes([replace(read, query="Else?", typed=None)], [typed], now=NOW)
+    assert (change.fields, change.wanted.typed) == (("query",), typed.typed)
+    later = replace(read, cron="0 10 * * 1", typed=None)
+    (change,) = find_changes([later], [typed], now=NOW)
+    assert change.wanted.typed is None, "these words are not of that time"
+
+
 def test_words_that_stand_alone_are_read_as_slack_reads_them() -> None:
     ((read,),) = (team.schedules for team in read_file(HAND, now=NOW))
     assert (read.id, read.cron, read.zone, read.query) == ("", "0 9 * * 1", "Europe/Berlin", "What is new?")
+    assert read.typed == "every monday at 9"
 
 
 @pytest.mark.parametrize(
