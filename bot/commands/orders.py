@@ -68,8 +68,8 @@ _SCHEDULE: Final = re.compile(
     re.DOTALL,
 )
 _NAMED_ONE: Final = re.compile(
-    rf"{POLITE_FIRST}(?:create|new|add|set up|set|setup|make|start)(?: me)?(?: an?| the| new| another)*"
-    r" (?:(?:recurring|repeating|new|daily) )*(?:schedule|scheduled (?:post|prompt|message))"
+    rf"{POLITE_FIRST}(?:create|new|add|set up|set|setup|make|start)(?: me)?(?: an?| the| new| another){0, 4}"
+    r" (?:(?:recurring|repeating|new|daily) ){0,4}(?:schedule|scheduled (?:post|prompt|message))"
     r"(?: (?:to|that|which)\b|:)\s*(?P<rest>\S.*)",
     _FLAGS | re.DOTALL,
 )

@@ -109,6 +109,7 @@ function holding(element, block, scene, warning) {
   let pause = 0;
   let settled;
   const tell = inOrder(async () => {
+    if (!control.node.isConnected) return; // its window was sent or closed while the typing paused
     if (element.confirm && !(await confirmed(element.confirm, scene.reader))) {
       control.state = settled;
       return;

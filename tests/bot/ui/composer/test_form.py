@@ -70,6 +70,7 @@ def test_a_whole_form_is_a_draft() -> None:
     )
     assert draft(form) == Draft(
         query="What is new?",
+        typed="every weekday at 9am",
         timing=Timing(
             when=Cron(expression="0 9 * * 1-5", zone="Europe/Berlin"),
             until=datetime(2027, 3, 1, 22, 59, tzinfo=UTC),
