@@ -230,7 +230,7 @@ def test_it_serves_without_rights_and_writes_to_its_volume_alone(image: Stage, b
             rf"^ok +Process +the one at http://127.0.0.1:{port} is ready$", said, re.MULTILINE
         ), said
         status, said = container.run(
-            ["sh", "-c", "touch /opt/x /var/x /etc/x /root/x /data/x && echo written"]
+            ["sh", "-c", "touch /opt/x /var/x /etc/x /srv/x /data/x && echo written"]
         )
         assert (status, said.count("Read-only file system")) == (1, 3), said
         assert "stopped requests=" in stop(process)

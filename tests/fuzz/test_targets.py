@@ -23,14 +23,14 @@ def quiet(caplog: pytest.LogCaptureFixture) -> None:
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of feedparser, about what it does itself
 @pytest.mark.parametrize("name", ALL)
 def test_a_target_holds_for_its_seeds_and_what_is_near_them(name: str) -> None:
-    each = ALL[name]
-    for data in (*each.seeds, *make_inputs(each.seeds, examples(5), longest=each.longest, seed=1)):
-        each.attempt(data)
+    tried = ALL[name]
+    for data in (*tried.seeds, *make_inputs(tried.seeds, examples(5), longest=tried.longest, seed=1)):
+        tried.attempt(data)
 
 
 def test_every_kind_has_targets_and_every_target_has_seeds() -> None:
     assert {name.partition(".")[0] for name in ALL} == KINDS.keys()
-    assert all(each.seeds for each in ALL.values())
+    assert all(known.seeds for known in ALL.values())
 
 
 def test_every_setting_is_tried() -> None:

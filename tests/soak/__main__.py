@@ -84,10 +84,10 @@ def _cells(rounds: Sequence[Round], growths: int) -> list[object]:
     def span(earlier: float, later: float) -> str:
         return f"{earlier:,.0f} → {later:,.0f}"
 
-    objects = [sum(each.held.objects.values()) for each in (first, last)]
-    good = [sum(not has_end for has_end in each.keys.values()) for each in (first, last)]
+    objects = [sum(played.held.objects.values()) for played in (first, last)]
+    good = [sum(not has_end for has_end in played.keys.values()) for played in (first, last)]
     return [
-        *(len(rounds), sum(each.work for each in rounds), growths),
+        *(len(rounds), sum(played.work for played in rounds), growths),
         span(*objects),
         span(first.held.tasks, last.held.tasks),
         span(first.held.descriptors, last.held.descriptors),

@@ -68,11 +68,11 @@ def judge(rounds: Sequence[Round]) -> list[Growth]:
     if len(rounds) <= LEAST:
         raise ValueError(f"expected more than {LEAST} rounds, got {len(rounds)}")
     counted = [
-        Growth(what=what, sizes=[size(each) for each in rounds]) for what, size in _sizes(rounds).items()
+        Growth(what=what, sizes=[size(played) for played in rounds]) for what, size in _sizes(rounds).items()
     ]
     found = [growth for growth in counted if _is_leak(growth, rounds)]
     found += [
-        Growth(what=f"a key without an end, {name}", sizes=[name in each.keys for each in rounds])
+        Growth(what=f"a key without an end, {name}", sizes=[name in played.keys for played in rounds])
         for name, has_end in rounds[-1].keys.items()
         if not has_end and not any(re.fullmatch(pattern, name) for pattern in KEPT)
     ]
@@ -81,13 +81,13 @@ def judge(rounds: Sequence[Round]) -> list[Growth]:
 
 def _sizes(rounds: Sequence[Round]) -> dict[str, Callable[[Round], int]]:
     """All that is counted, by its name."""
-    kinds = {kind for each in rounds for kind in each.held.objects}
+    kinds = {kind for played in rounds for kind in played.held.objects}
     return {
-        "tasks": lambda each: each.held.tasks,
-        "file descriptors": lambda each: each.held.descriptors,
-        "threads": lambda each: each.held.threads,
-        "child processes": lambda each: each.held.children,
-        "keys that are kept for good": lambda each: sum(map(_is_kept, each.keys, each.keys.values())),
+        "tasks": lambda played: played.held.tasks,
+        "file descriptors": lambda played: played.held.descriptors,
+        "threads": lambda played: played.held.threads,
+        "child processes": lambda played: played.held.children,
+        "keys that are kept for good": lambda played: sum(map(_is_kept, played.keys, played.keys.values())),
         **{f"objects of {kind}": _counter_of(kind) for kind in kinds},
     }
 
@@ -97,7 +97,7 @@ def _is_kept(name: str, has_end: bool) -> bool:
 
 
 def _counter_of(kind: str) -> Callable[[Round], int]:
-    return lambda each: each.held.objects.get(kind, 0)
+    return lambda played: played.held.objects.get(kind, 0)
 
 
 def _is_leak(growth: Growth, rounds: Sequence[Round]) -> bool:
@@ -106,7 +106,7 @@ def _is_leak(growth: Growth, rounds: Sequence[Round]) -> bool:
     is_steady = all(later > earlier for earlier, later in pairwise(sizes))
     if not is_steady or growth.what in ("tasks", "file descriptors", "threads", "child processes"):
         return is_steady
-    kind, allowed = growth.what.removeprefix("objects of "), sum(each.work for each in rounds[1:]) / 20
+    kind, allowed = growth.what.removeprefix("objects of "), sum(played.work for played in rounds[1:]) / 20
     if any(re.fullmatch(pattern, kind) for pattern in BOUNDED):
         return False
     if kind in _CONTAINERS:
@@ -124,7 +124,7 @@ def _count_bounded(this: Round) -> int:
 
 def _judge_keys(rounds: Sequence[Round]) -> list[Growth]:
     """Keys become more while none has lived long enough to end; but not by more from round to round."""
-    sizes = [len(each.keys) for each in rounds]
+    sizes = [len(played.keys) for played in rounds]
     more = [later - earlier for earlier, later in pairwise(sizes)]
     first, last = more[0], more[-1]
     return [Growth(what="keys in all", sizes=sizes)] if last > 1.5 * first + rounds[-1].work / 10 else []
@@ -132,7 +132,7 @@ def _judge_keys(rounds: Sequence[Round]) -> list[Growth]:
 
 def _judge_memory(rounds: Sequence[Round]) -> list[Growth]:
     """The later half of the rounds is compared with the earlier one, each by its smallest."""
-    sizes = [each.held.rss for each in rounds]
+    sizes = [played.held.rss for played in rounds]
     half = len(sizes) // 2
     grown = min(sizes[half:]) - min(sizes[:half])
     return [Growth(what="bytes of memory", sizes=sizes)] if grown > MEMORY * half else []

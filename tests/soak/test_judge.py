@@ -89,7 +89,7 @@ def rounds_that(leave: Callable[[Leak], None]) -> list[Round]:
 
 
 def rounds_of(*held: Held, keys: Callable[[int], dict[str, bool]] = lambda _: {}) -> list[Round]:
-    return [Round(held=each, keys=keys(number), work=WORK) for number, each in enumerate(held)]
+    return [Round(held=counted, keys=keys(number), work=WORK) for number, counted in enumerate(held)]
 
 
 def growths(*held: Held, keys: Callable[[int], dict[str, bool]] = lambda _: {}) -> list[str]:
@@ -109,7 +109,7 @@ def test_what_is_known_to_have_a_bound_may_grow_with_all_that_it_holds_and_nothi
         for number in range(5)
     ]
     assert growths(*held) == []
-    alone = [replace(each, objects={**each.objects, message: 300}) for each in held]
+    alone = [replace(counted, objects={**counted.objects, message: 300}) for counted in held]
     assert growths(*alone) == ["objects of builtins.dict"]
 
 
@@ -129,15 +129,17 @@ def test_a_key_without_an_end_is_seen_unless_there_is_a_reason_for_it() -> None:
 
 def test_schedules_that_are_not_taken_away_with_their_last_trace_are_seen() -> None:
     def keys(number: int) -> dict[str, bool]:
-        return {f"precache:schedule:T:{each}": False for each in range(10 * number)}
+        return {f"precache:schedule:T:{place}": False for place in range(10 * number)}
 
     assert growths(*[QUIET] * 5, keys=keys) == ["keys that are kept for good"]
 
 
 def test_keys_may_become_more_by_as_much_in_each_round_until_the_first_end() -> None:
-    assert growths(*[QUIET] * 5, keys=lambda number: {f"k:{each}": True for each in range(50 * number)}) == []
+    assert (
+        growths(*[QUIET] * 5, keys=lambda number: {f"k:{place}": True for place in range(50 * number)}) == []
+    )
     assert growths(
-        *[QUIET] * 5, keys=lambda number: {f"k:{each}": True for each in range(20 * 2**number)}
+        *[QUIET] * 5, keys=lambda number: {f"k:{place}": True for place in range(20 * 2**number)}
     ) == ["keys in all"]
 
 
