@@ -132,8 +132,11 @@ def checked_clock(hour: int, minute: int, came: str) -> Clock:
     return Clock(hour, minute)
 
 
-_COMMA_CLOCK: Final = r",(?= ?(?:\d{1,2}(?::\d\d| ?[ap]\.?m\b)|noon|midnight))"
-"""A comma before a clock that shows itself to be one: `every monday, 5pm`."""
+_COMMA_CLOCK: Final = (
+    rf",(?= ?(?:\d{{1,2}}(?::\d\d| ?[ap]\.?m\b)|(?:\d{{1,2}}|{HOUR_WORD}) o'?clock|half past "
+    r"|(?:a )?quarter (?:past|after|to) |noon|midday|midnight))"
+)
+"""A comma before a clock that shows itself to be one: `every monday, 5pm`, `every day, 9 o'clock`."""
 
 
 def clocks_at(words: Words) -> list[Clock]:

@@ -62,6 +62,13 @@ KEPT = [
     ("Post the digest on every friday at 5pm", "every Friday at 17:00", "Post the digest"),
     # What goes on like a time
     ("every monday, 5pm Post", "every Monday at 17:00", "Post"),
+    ("every monday, 9 o'clock: Post", "every Monday at 09:00", "Post"),
+    ("every morning, eight o\u2019clock: Post", "every day at 08:00", "Post"),
+    ("Post the digest every friday, half past 4", "every Friday at 16:30", "Post the digest"),
+    ("every friday, quarter to five: Post", "every Friday at 16:45", "Post"),
+    ("every friday, midday: Post", "every Friday at 12:00", "Post"),
+    ("every day, half the team is away", "every day at 09:00", "half the team is away"),
+    ("every day, five to ten ideas for lunch", "every day at 09:00", "five to ten ideas for lunch"),
     ("every monday at5pm Post", "every Monday at 17:00", "Post"),
     ("every Mon. at 5pm Post", "every Monday at 17:00", "Post"),
     ("every saturday at 12 midnight Post", "every Saturday at 00:00", "Post"),
