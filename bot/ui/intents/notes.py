@@ -154,7 +154,12 @@ class Intents:
 
 
 def _read_intent(member: str, text: str) -> Intent | None:
-    return read_if_known(lambda record: Intent.decode(member, record), text)
+    """None for one that this version cannot read, which keeps none of the others; it ends by itself."""
+    try:
+        return read_if_known(lambda record: Intent.decode(member, record), text)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        logger.exception("intent.unreadable")
+        return None
 
 
 class NoteIntent(Script):

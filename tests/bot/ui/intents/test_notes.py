@@ -62,6 +62,22 @@ async def test_a_note_is_found_once_it_is_old_and_by_one_copy_at_a_time(redis: C
     assert await other.take_lost() == []
 
 
+@pytest.mark.parametrize(
+    "odd", ["[]", "{", '{"v":2}', '{"v":2,"at":"noon","body":{}}', '{"v":2,"at":0,"owed":{"x":1}}']
+)
+async def test_a_note_that_cannot_be_read_keeps_no_other_from_being_taken_up(
+    redis: CountedRedis, caplog: pytest.LogCaptureFixture, odd: str
+) -> None:
+    clock = Clock()
+    broken = replace(NOTED, wish=Wish(id="wish-0", at=NOON))
+    await notes_of(redis, clock).note_intent(broken)
+    await notes_of(redis, clock).note_intent(NOTED)
+    await redis.set(broken.key, odd)
+    clock.moment = NOON + LATER
+    assert await notes_of(redis, clock).take_lost() == [NOTED.taken_up]
+    assert "intent.unreadable" in caplog.text
+
+
 async def test_what_a_living_process_is_at_work_on_is_not_lost_however_long_it_takes(
     redis: CountedRedis,
 ) -> None:
