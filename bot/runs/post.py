@@ -42,6 +42,9 @@ class NotBegun(SlackUnavailable):
 Sleep = Callable[[float], Awaitable[object]]
 """Wait for so many seconds."""
 
+_TICK: Final = timedelta(milliseconds=1)
+"""Turns are kept in milliseconds, so that one which is here may seem to be a part of one away."""
+
 
 async def post_answer(
     slack: Slack,
@@ -104,8 +107,8 @@ async def _wait_for_turn(
             raise SlackUnavailable("another copy goes on with this run")
         case Later(at=at):
             raise SlackUnavailable("the channel's next turn comes later", retry_after=at - now())
-        case datetime() if turn > (moment := now()):
-            await sleep((turn - moment).total_seconds())
+        case datetime() if (wait := turn - now()) >= _TICK:
+            await sleep(wait.total_seconds())
 
 
 def _check_turn(turn: datetime | Later | Lost | None, *, now: Callable[[], datetime]) -> None:
