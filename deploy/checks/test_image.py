@@ -229,10 +229,10 @@ def test_it_serves_without_rights_and_writes_to_its_volume_alone(image: Stage, b
         assert re.search(
             rf"^ok +Process +the one at http://127.0.0.1:{port} is ready$", said, re.MULTILINE
         ), said
-        status, said = container.run(
-            ["sh", "-c", "touch /opt/x /var/x /etc/x /srv/x /data/x && echo written"]
-        )
-        assert (status, said.count("Read-only file system")) == (1, 3), said
+        for place in ("/", "/opt/", "/var/", "/etc/"):
+            status, said = container.run(["touch", f"{place}x"])
+            assert (place, status, "Read-only file system" in said) == (place, 1, True), said
+        assert container.run(["touch", "/data/x"]) == (0, "")
         assert "stopped requests=" in stop(process)
         assert process.returncode == 0
         status, said = container.run(image.health, HOST="127.0.0.1", PORT=port)
