@@ -148,6 +148,9 @@ def refuse_rest(text: str, found: Found, *, reader: str | None, ending: bool = F
         and (clock := re.compile(r"(?:at\b|@) ?\d{1,2}\b(?!\s*%)", _FLAGS).match(text, place))
     ):
         refuse_second(said, text[found.end : clock.end()])
+    clock_alone = isinstance(meaning, Moment) and _CLOCK_ALONE.fullmatch(said) is not None
+    if clock_alone and (gone := _PAST_DAY.match(text, place)):
+        refuse(TimeFault.PASSED, text[found.start : gone.end()], f"tomorrow {said}")
     if (within := _within_a_day(said)) and (at := _PAST_HOUR.match(text, place)):
         past = min(int(at[1] or 30), 59)
         refuse(
@@ -212,6 +215,8 @@ def part_after(text: str, found: Found) -> tuple[str, str] | None:
 
 
 _LAST_WORDS: Final = 60
+_CLOCK_ALONE: Final = re.compile(r"(?:(?:at|around|about|@) ?)+\S+(?: ?(?:[ap]\.?m\.?|o'?clock))?", _FLAGS)
+_PAST_DAY: Final = re.compile(r"(?:yesterday|last night)(?![\w'])", _FLAGS)
 _BARE_NUMBER: Final = re.compile(r"\d{1,2}(?![\d:.])")
 
 

@@ -23,6 +23,7 @@ from scheduler.language.slips import (
     UNITS,
     mended_clock,
     mended_count,
+    mended_part_of_hour,
     nearest_among,
     slips_of_spans,
 )
@@ -70,7 +71,7 @@ def refuse_nearly(text: str, found: Found | None) -> None:
         return
     if no_count := _NO_COUNT.match(text):
         raise _unclear_time(no_count[0], f"{no_count[1]} 5 {no_count[2]}", f"{no_count[1]} 12 {no_count[2]}")
-    if counted := mended_count(text):
+    if counted := mended_count(text) or mended_part_of_hour(text):
         raise _unclear_time(*counted)
     if clocked := _CLOCKED.match(text):
         day = nearest_among(clocked[1].lower(), _DAYS, cutoff=0.75)

@@ -17,6 +17,11 @@ UNITS: Final = tuple(
     f"{unit}{ending}" for unit in ("second", "minute", "hour", "day", "week", "month") for ending in ("", "s")
 )
 _COUNTED: Final = re.compile(r"(every|each|in) (\d{1,9}|[a-z-]{1,11}) ([a-z]{3,9})\b", re.IGNORECASE)
+_PART_OF: Final = re.compile(
+    r"in (?P<part>[a-z]{3,5} an?|(?:a )?[a-z]{6,8} of an?) (?P<unit>[a-z]{3,5})\b", re.IGNORECASE
+)
+_PARTS_OF_HOUR: Final = ("half", "quarter")
+_WHOLES: Final = ("hour", "day")
 _SHORTEST_TO_LOSE_A_LETTER: Final = 5
 _HOURS: Final = (
     "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
@@ -108,6 +113,11 @@ SHORT_SLIPS: Final = {
 """Short words of a time with a slip; they count only where all else is a time."""
 
 
+_PART_SLIPS: Final = {
+    slip: word for word in (*_PARTS_OF_HOUR, *_WHOLES) for slip in sorted(slips_of(word) - _NEVER_SPANS)
+}
+
+
 @lru_cache(maxsize=1)
 def slips_of_spans() -> dict[str, str]:
     """Mistyped hours, days, parts of the day and the like, with what each was to be."""
@@ -152,6 +162,17 @@ def mended_count(text: str) -> tuple[str, str] | None:
     close = nearest_among(unit, UNITS, cutoff=0.82) if len(unit) > 3 else None
     meant = close or slip_among(unit, UNITS)
     return (counted[0], f"{counted[1]} {counted[2]} {meant}") if meant else None
+
+
+def mended_part_of_hour(text: str) -> tuple[str, str] | None:
+    """A part of an hour with a slip, at the beginning of `text`, and what it was to be: `in half an huor`."""
+    if (found := _PART_OF.match(text)) is None:
+        return None
+    words = [*found["part"].lower().split(), found["unit"].lower()]
+    mended = [_PART_SLIPS.get(word, word) for word in words]
+    if mended == words or mended[-1] not in _WHOLES or not {*mended} & {*_PARTS_OF_HOUR}:
+        return None
+    return found[0], f"in {' '.join(mended)}"
 
 
 def mended_clock(said: str) -> str | None:

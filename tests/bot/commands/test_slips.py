@@ -168,6 +168,8 @@ REFUSED = [
     ("Yesterday at 9am: tell me a joke", TimeFault.PASSED, "Yesterday at 9am", "tomorrow at 9am"),
     ("last friday at 9 Tell me a joke", TimeFault.PASSED, "Last friday at 9", "tomorrow at 9"),
     ("2 hours ago tell me a joke", TimeFault.PASSED, "2 hours ago", "tomorrow at 9"),
+    ("at 9am yesterday remind us", TimeFault.PASSED, "at 9am yesterday", "tomorrow at 9am"),
+    ("post it at noon yesterday", TimeFault.PASSED, "at noon yesterday", "tomorrow at noon"),
     ("yesterday tell me a joke", TimeFault.PASSED, "Yesterday", "tomorrow at 9"),
     ("standup notes in a few hours", TimeFault.UNREADABLE, "in a few hours", "in 3 hours"),
     ("standup notes hourly", TimeFault.UNREADABLE, "hourly", "every 2 hours"),
