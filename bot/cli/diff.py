@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from bot.server import Workbench
 
 _DIFFERENCES: Final = 3
-_SIGNS: Final = {"add": "+", "change": "~", "over": "-"}
+_SIGNS: Final = {"add": "+", "change": "~", "over": "-", "name_taken": "!"}
+_REASONS: Final = {
+    "over": "its time is over, so it is not added",
+    "name_taken": "another schedule has this name, so it is left alone",
+}
 _WORDS: Final = {"query": "prompt", "user": "owner", "max_age": "max_age_seconds", "state": "paused"}
 """Fields by the names that the file has for them, where they differ."""
 
@@ -31,8 +35,10 @@ def show_changes(act: Diff, env: Path | None, *, project: Path) -> int | str:
         if act.as_json:
             print_json([describe_change(change) for change in changes])
         else:
-            print_text("\n".join(word_changes(changes)))
-        return _DIFFERENCES if any(change.kind in ("add", "change") for change in changes) else 0
+            print_text("\n".join([*word_unknown_models(changes, bench.models), *word_changes(changes)]))
+        return (
+            _DIFFERENCES if any(change.kind in ("add", "change", "name_taken") for change in changes) else 0
+        )
 
     return work_with(do, "diff", env, project=project)
 
@@ -73,10 +79,22 @@ def word_changes(changes: Sequence[Change]) -> list[str]:
         if (sign := _SIGNS.get(change.kind)) is None:
             continue
         fields = ", ".join(_WORDS.get(name, name) for name in change.fields)
-        why = "its time is over, so it is not added" if change.kind == "over" else fields or "new"
+        why = _REASONS.get(change.kind) or fields or "new"
         lines.append(f"{sign} {change.wanted.team}  {change.wanted.label or 'new'}: {why}")
     counts = Counter(change.kind for change in changes)
     return [*lines, f"{counts['same']} the same{word_left_alone(counts['only_stored'])}"]
+
+
+def word_unknown_models(changes: Sequence[Change], models: Collection[str]) -> list[str]:
+    """A line for each schedule whose model may not be asked here: it is kept, and its runs fail."""
+    return [
+        f"! {change.wanted.team}  {change.wanted.label or 'new'}: its model {change.wanted.model} is not in "
+        "PRECACHE_MODELS, and its runs fail until it is"
+        for change in changes
+        if (change.kind == "add" or "model" in change.fields)
+        and change.wanted.model is not None
+        and change.wanted.model not in models
+    ]
 
 
 def word_left_alone(left: int) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from bot.cli.arguments import Import
-from bot.cli.diff import describe_change, find_all_changes, word_left_alone
+from bot.cli.diff import describe_change, find_all_changes, word_left_alone, word_unknown_models
 from bot.cli.output import print_json, print_text
 from bot.cli.working import work_with
 from bot.operating import Applied
@@ -41,7 +41,7 @@ def import_file(act: Import, env: Path | None, *, project: Path) -> int | str:
         if act.as_json:
             print_json([{**describe_change(one.change), "outcome": one.outcome} for one in done])
         else:
-            print_text("\n".join(_word_outcomes(done)))
+            print_text("\n".join([*word_unknown_models(changes, bench.models), *_word_outcomes(done)]))
         return 1 if any(one.outcome in _PROBLEMS for one in done) else 0
 
     return work_with(do, "import", env, project=project)

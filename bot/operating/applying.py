@@ -53,6 +53,8 @@ class Applying:
                 return await self._add(change)
             case "change":
                 return await self._change(change)
+            case "name_taken":
+                return Applied(change=change, outcome="name_taken")
             case _:
                 return Applied(change=change, outcome="done")
 

@@ -11,8 +11,9 @@ from bot.schedules import Schedule
 from bot.sources import same_sources
 from bot.storage import folded_name
 
-Kind = Literal["add", "change", "same", "over", "only_stored"]
-"""`over`: its moment has passed, so it is not added. `only_stored`: the file does not have it; it stays."""
+Kind = Literal["add", "change", "same", "over", "name_taken", "only_stored"]
+"""`over`: its moment has passed, so it is not added. `name_taken`: by one that keeps it, so it is left alone.
+`only_stored`: the file does not have it; it stays."""
 
 _FIELDS: Final = (
     *("name", "query", "zone", "cron", "at", "first_day", "until", "step", "nth", "holidays"),
@@ -37,14 +38,30 @@ def find_changes(filed: Sequence[Schedule], stored: Sequence[Schedule], *, now: 
     """Compare one team's schedules: by id, or by name where the file has no id; in the file's order."""
     by_id = {schedule.id: schedule for schedule in stored}
     by_name = {folded_name(schedule.name): schedule for schedule in stored if schedule.name}
+    holders = {name: schedule.id for name, schedule in by_name.items()}
     changes, met = [], set()
     for wanted in filed:
         before = by_id.get(wanted.id) if wanted.id else by_name.get(folded_name(wanted.name or ""))
         if before is not None:
             met.add(before.id)
-        changes.append(_find_change(wanted, before, now=now))
+        change = _find_change(wanted, before, now=now)
+        if change.kind in ("add", "change") and not _take_name(holders, wanted.name, before):
+            change = Change(kind="name_taken", wanted=wanted, before=before)
+        changes.append(change)
     left = [Change(kind="only_stored", wanted=schedule) for schedule in stored if schedule.id not in met]
     return [*changes, *left]
+
+
+def _take_name(holders: dict[str, str], name: str | None, before: Schedule | None) -> bool:
+    """Hand a name over as an import does, one schedule after the other; False if another has it by then."""
+    wanted, own = folded_name(name or ""), before.id if before else ""
+    if wanted and holders.get(wanted, own) != own:
+        return False
+    if before is not None and before.name:
+        del holders[folded_name(before.name)]
+    if wanted:
+        holders[wanted] = own
+    return True
 
 
 def _find_change(wanted: Schedule, before: Schedule | None, *, now: datetime) -> Change:

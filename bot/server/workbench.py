@@ -38,6 +38,8 @@ class Workbench:
     applying: Applying
     pausing: Pausing
     closures: Closures
+    models: tuple[str, ...]
+    """The ones that schedules may name; none where the demo's answers."""
     reach: Reach | None
     """None where Slack is embedded: it is inside the process that serves."""
 
@@ -81,8 +83,15 @@ async def open_workbench(settings: Settings) -> AsyncIterator[Workbench]:
             applying=applying,
             pausing=Pausing(redis=redis, schedule_store=store, carrier=carrier),
             closures=settings.closures,
+            models=_name_models(settings),
             reach=await _reach(stack, settings, redis),
         )
+
+
+def _name_models(settings: Settings) -> tuple[str, ...]:
+    if isinstance(settings.models, Embedded):
+        return ()
+    return tuple(model.name for model in (settings.models.usual, *settings.models.others))
 
 
 def _make_carrier(settings: Settings, store: ScheduleStore, publisher: Publisher) -> Carrier:

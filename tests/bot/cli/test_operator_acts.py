@@ -94,6 +94,16 @@ async def test_what_is_in_the_way_is_one_line(tmp_path: Path) -> None:
     assert (await run_app(tmp_path / "data", "import", str(file)))[2] == (
         f"import: {file}: expected text in UTF-8\n"
     )
+    file.write_text(
+        FILE.replace("    zone: Europe/Berlin", "    zone: Europe/Berlin\n    model: openai:gpt-x")
+    )
+    assert (await run_app(tmp_path / "data", "diff", str(file)))[1].splitlines() == [
+        f"! {TEAM}  Weekly report: its model openai:gpt-x is not in PRECACHE_MODELS, and its runs fail until "
+        "it is",
+        f"+ {TEAM}  Weekly report: new",
+        f"+ {TEAM}  kolu-tane: new",
+        "0 the same",
+    ]
     file.write_text(FILE)
     for new_id, said in (
         ("T0NOWHERE=T1", "import: --replace: T0NOWHERE stands nowhere in the file\n"),

@@ -125,7 +125,7 @@ async def test_what_cannot_be_done_is_told_for_each_and_the_others_are_done(
     fine = replace(NAMED, id="gonu-evam", name="Fine")
     qstash.faults.extend(DOWN)
     done = await apply_all(applying, other, fine)
-    assert told(done) == [("add", "name_taken"), ("add", "not_published"), ("only_stored", "done")]
+    assert told(done) == [("name_taken", "name_taken"), ("add", "not_published"), ("only_stored", "done")]
     assert "QStash" in done[1].detail
     assert told(await apply_all(applying, fine))[0] == ("same", "done"), "it is stored"
 

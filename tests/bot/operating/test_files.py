@@ -230,6 +230,19 @@ def test_a_change_names_the_fields_that_differ_and_nothing_else_is_touched() -> 
     assert (changes[0].wanted.message, changes[0].wanted.revision) == ("msg_1", 7)
 
 
+def test_a_name_is_taken_unless_its_holder_has_given_it_away_by_then() -> None:
+    stored = [WEEKLY, replace(WEEKLY, id="bada-lila", name="Other")]
+    taken = [replace(WEEKLY, id="gonu-evam", name="OTHER")]
+    assert [change.kind for change in find_changes(taken, stored, now=NOW)] == [
+        "name_taken", "only_stored", "only_stored",
+    ]  # fmt: skip
+    handed_over = [replace(stored[1], name="Else"), replace(WEEKLY, name="other")]
+    assert [change.kind for change in find_changes(handed_over, stored, now=NOW)] == ["change", "change"]
+    assert [change.kind for change in find_changes(handed_over[::-1], stored, now=NOW)] == [
+        "name_taken", "change",
+    ]  # fmt: skip
+
+
 def test_ids_of_another_workspace_take_the_place_of_those_in_the_file() -> None:
     schedule = replace(
         WEEKLY, mentions=("U2", "here"), sources=(Channel(channel="C1"),), thread="1700000000.000100"
