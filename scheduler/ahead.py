@@ -45,7 +45,8 @@ def make_warm(job: Job, timing: Timing, *, lead: timedelta, closures: Closures, 
 
 def warm_job(job: Job, slot: datetime) -> Job:
     """A job that asks for the answer of `slot` ahead: with all that shapes it, and nothing about the post."""
-    return replace(job, kind="warm", channel=None, user=None, thread=None, asked=None, at=slot)
+    nowhere = replace(job, kind="warm", channel=None, also=(), place=None, ticket=None)
+    return replace(nowhere, user=None, thread=None, asked=None, at=slot)
 
 
 def next_warm_hop(job: Job, *, lead: timedelta, now: datetime) -> Send | None:

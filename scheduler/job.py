@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from operator import attrgetter
@@ -19,6 +19,8 @@ import orjson
 from scheduler.errors import MalformedJob
 
 VERSION: Final = 1
+PLACE_VERSION: Final = 2
+"""Of jobs for a further place: code that knows of one place only would take it for the first one's run."""
 QUERY_LIMIT: Final = 4_000
 """Characters of a prompt; what a person types, and well under every model's window."""
 
@@ -30,7 +32,7 @@ _CHANGES: Final = get_args(Changes)
 
 _TEXTS: Final = (
     *("id", "team", "channel", "user", "thread", "schedule", "cron", "zone", "model"),
-    "traceparent",
+    *("place", "ticket", "traceparent"),
 )
 _texts_of: Final = attrgetter(*_TEXTS)
 _SECONDS: Final = ("max_age", "lead")
@@ -43,7 +45,8 @@ class Job:
 
     `{"query": "…"}` alone is a valid job: it answers in the response body and posts nowhere. A job with a
     channel names its run, by `id` (a one-off, not before `at`) or by `schedule` with `cron` and `zone`. With
-    both `id` and `schedule` it is a run by hand of that schedule, and no slot of it.
+    both `id` and `schedule` it is a run by hand of that schedule, and no slot of it. A run whose answer goes
+    to several places names the others in `also`; each of those gets a job of its own; see `for_place`.
     """
 
     query: str
@@ -63,6 +66,12 @@ class Job:
     changes: Changes = "always"
     at: datetime | None = None
     asked: datetime | None = None
+    also: tuple[str, ...] = ()
+    """The channels of the further places that its answer goes to."""
+    place: str | None = None
+    """The further place that this job is for, by its channel; None for the first."""
+    ticket: str | None = None
+    """The ticket of the job that this one for a further place comes from."""
     traceparent: str | None = None
     """The trace of what asked for it, as https://www.w3.org/TR/trace-context/ writes it down."""
     hop: int = 0
@@ -87,14 +96,28 @@ class Job:
             duration = getattr(self, name)
             if duration is not None and not timedelta(0) <= duration <= _LONGEST:
                 raise MalformedJob(f"{name}: expected 0 to {int(_LONGEST.total_seconds())} seconds")
+        if (self.place or self.also) and not self.channel:
+            raise MalformedJob("place, also: expected channel beside them")
+        if "" in self.also:
+            raise MalformedJob("also: expected strings that are not empty")
         if self.hop < 0:
             raise MalformedJob("hop: expected a number from 0")
         try:
-            "".join((self.query, *filter(None, texts))).encode()
+            "".join((self.query, *filter(None, texts), *self.also)).encode()
             if self.sources or self.extra:
                 self.encode()
         except UnicodeEncodeError as exc:
             raise MalformedJob("expected text, got half of a surrogate pair") from exc
+
+    def for_place(self, channel: str, *, slot: datetime | None, ticket: str) -> Self:
+        """The job for one of its further places, at the same `slot`; its run is another.
+
+        `ticket` is that of this job, which names all places and so can be told from it alone.
+        """
+        at = self.at if slot is None else slot
+        return replace(
+            self, channel=channel, place=channel, thread=None, also=(), at=at, ticket=ticket or None, hop=0
+        )
 
     def encode(self) -> bytes:
         """UTF-8 JSON, fields in a fixed order, absent ones left out."""
@@ -102,7 +125,7 @@ class Job:
 
     @cached_property
     def _encoded(self) -> bytes:
-        body: dict[str, Any] = {"v": VERSION, "query": self.query}
+        body: dict[str, Any] = {"v": PLACE_VERSION if self.place else VERSION, "query": self.query}
         for name in _TEXTS:
             if (text := getattr(self, name)) is not None:
                 body[name] = text
@@ -119,6 +142,8 @@ class Job:
                 body[name] = int(moment.timestamp())
         if self.hop:
             body["hop"] = self.hop
+        if self.also:
+            body["also"] = self.also
         if self.sources:
             body["sources"] = [dict(source) for source in self.sources]
         return _write_json({**self.extra, **body}).encode()
@@ -132,8 +157,9 @@ class Job:
             raise MalformedJob("expected a JSON object in UTF-8") from exc
         if not isinstance(raw, dict):
             raise MalformedJob(f"expected a JSON object, got {type(raw).__name__}")
-        if type(version := raw.pop("v", VERSION)) is not int or version != VERSION:
-            raise MalformedJob(f"v: expected {VERSION}")
+        version = raw.pop("v", VERSION)
+        if type(version) is not int or version not in (VERSION, PLACE_VERSION):
+            raise MalformedJob(f"v: expected {VERSION} or {PLACE_VERSION}")
         if not isinstance(raw.get("query"), str):
             raise MalformedJob("query: expected a string")
         values: dict[str, Any] = {}
@@ -177,6 +203,12 @@ def _read_sources(name: str, value: object) -> tuple[Any, ...]:
     return tuple(value)
 
 
+def _read_channels(name: str, value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(channel, str) for channel in value):
+        raise MalformedJob(f"{name}: expected a list of strings")
+    return tuple(value)
+
+
 def _read_duration(name: str, value: object) -> timedelta:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise MalformedJob(f"{name}: expected a number of seconds")
@@ -206,6 +238,7 @@ _READERS: Final[Mapping[str, Callable[[str, object], object]]] = {
     "kind": _read_kind,
     "changes": _read_changes,
     "sources": _read_sources,
+    "also": _read_channels,
     "hop": _read_number,
     **dict.fromkeys(_TEXTS, _read_text),
     **dict.fromkeys(_SECONDS, _read_duration),

@@ -98,12 +98,16 @@ def slot_before(slot: datetime, cron: Cron) -> datetime | None:
 
 
 def run_of(job: Job, *, slot: datetime | None) -> str | None:
-    """The run that must be posted once, within its team; None for a job that posts nowhere."""
+    """The run that must be posted once, within its team; None for a job that posts nowhere.
+
+    That of a further place is the first one's with its channel behind it.
+    """
     if job.channel is None:
         return None
+    place = f":{job.place}" if job.place else ""
     if job.id is not None:  # a one-off that is given another time has another run
-        return f"{job.team or ''}:{job.id}" + (f":{int(job.at.timestamp())}" if job.at else "")
-    return f"{job.team or ''}:{job.schedule}:{int(slot.timestamp()) if slot else 0}"
+        return f"{job.team or ''}:{job.id}" + (f":{int(job.at.timestamp())}" if job.at else "") + place
+    return f"{job.team or ''}:{job.schedule}:{int(slot.timestamp()) if slot else 0}{place}"
 
 
 def _make_hop(job: Job, due: datetime, *, now: datetime) -> Send:

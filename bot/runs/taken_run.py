@@ -9,16 +9,8 @@ from typing import Self
 from bot.answers import Found, Last, NoAnswer, Question, asked_by
 from bot.budget import PostQueue
 from bot.runs.claims import Ending, OpenPost, Taken
-from bot.schedules import Outcome, Run, Schedule
+from bot.schedules import Outcome, Place, Run, Schedule
 from scheduler import Closures, Job, Rest
-
-
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """The channel or thread that an answer goes to."""
-
-    channel: str
-    thread: str | None
 
 
 @dataclass(frozen=True, kw_only=True)

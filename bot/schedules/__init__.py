@@ -33,8 +33,10 @@ if TYPE_CHECKING:
     )
     from bot.schedules.schedule import (
         FIELDS,
+        MOST_PLACES,
         NAME_LIMIT,
         Outcome,
+        Place,
         Run,
         Schedule,
         ScheduleRef,
@@ -58,6 +60,7 @@ __all__ = [
     "ADD_LINE",
     "FIELDS",
     "ID",
+    "MOST_PLACES",
     "NAME_LIMIT",
     "NEW_ID",
     "TOMBSTONE_TTL",
@@ -76,6 +79,7 @@ __all__ = [
     "Outcome",
     "Outside",
     "Permissions",
+    "Place",
     "Pointless",
     "PointlessProblem",
     "Policy",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -19,6 +20,21 @@ ScheduleRef = tuple[str, str]
 """A team and the id of its schedule."""
 
 
+MOST_PLACES: Final = 20
+"""The number of places that one schedule may post to."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A channel or thread that an answer goes to, or a person, in their direct messages with the app."""
+
+    channel: str
+    """Of a person, that of the direct messages."""
+    thread: str | None = None
+    user: str | None = None
+    """The person."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
     """A prompt with a time: recurring (`cron` and `zone`) or once (`at`)."""
@@ -26,6 +42,7 @@ class Schedule:
     id: str
     team: str
     channel: str
+    """That of its first place; see `places`."""
     user: str
     """Its owner, who may change it, and is told when it fails."""
     query: str
@@ -54,7 +71,11 @@ class Schedule:
     changes: Changes = "always"
     """It posts always, or only what is new since its last post."""
     thread: str | None = None
-    """The first message of the thread it posts to."""
+    """The first message of the thread it posts to, in its first place."""
+    person: str | None = None
+    """The person whose direct messages its first place is, if it was given by their name."""
+    also: tuple[Place, ...] = ()
+    """The further places that it posts to."""
     message: str | None = None
     """QStash's id of the message that waits, for a one-off."""
     created: datetime | None = None
@@ -68,6 +89,11 @@ class Schedule:
         if self.at is not None:
             return Once(at=self.at, zone=self.zone)
         return Cron.parse(self.cron or "", zone=self.zone)
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """All the places that it posts to, in the order in which they were given; see `at_places`."""
+        return (Place(channel=self.channel, thread=self.thread, user=self.person), *self.also)
 
     @property
     def label(self) -> str:
@@ -89,6 +115,7 @@ class Schedule:
             sources=encode_sources(self.sources),
             changes=self.changes if self.cron is not None else "always",
             thread=self.thread,
+            also=tuple(place.channel for place in self.also),
         )
 
     @property
@@ -127,6 +154,24 @@ class Schedule:
             case _:
                 assert_never(timing.when)
 
+    def at_places(self, places: Sequence[Place]) -> Self:
+        """The same with these places, each once: at least one."""
+        first, *further = _each_once(places)
+        return replace(
+            self,
+            channel=first.channel,
+            thread=first.thread,
+            person=first.user,
+            also=tuple(replace(place, thread=None) for place in further),
+        )
+
+
+def _each_once(places: Sequence[Place]) -> list[Place]:
+    found: dict[str, Place] = {}
+    for place in places:
+        found.setdefault(place.channel, place)
+    return list(found.values())
+
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
@@ -150,9 +195,13 @@ def ticket_of(job: Job) -> str:
     QStash cannot always take a one-off's message back, so it must say when, what and where. It replaces
     recurring ones as a whole, so it is enough that the schedule still is one. "" fits any schedule.
     """
+    if job.ticket is not None:
+        return job.ticket
     if job.cron is not None:
         return "slot"
-    return "" if job.at is None else deduplication_id(int(job.at.timestamp()), job.query, job.channel)
+    if job.at is None:
+        return ""
+    return deduplication_id(int(job.at.timestamp()), job.query, job.channel, *job.also)
 
 
 _SCHEDULE: Final = RecordKind(name="schedule", version=1)
@@ -191,6 +240,8 @@ async def decode_schedule(reply: Any) -> Schedule | None:
         sources=decode_sources(raw.get("sources", ())),
         changes=raw.get("changes", "always"),
         thread=raw.get("thread"),
+        person=raw.get("person"),
+        also=tuple(Place(channel=place["channel"], user=place.get("user")) for place in raw.get("also", ())),
         message=raw["message"],
         created=_moment_or_none(raw["created"]),
         typed=raw.get("typed"),
@@ -207,6 +258,17 @@ def _encode_conditions(schedule: Schedule) -> dict[str, object]:
         "nth": schedule.nth,
     }
     return {name: value for name, value in conditions.items() if value is not None}
+
+
+def _encode_places(schedule: Schedule) -> dict[str, object]:
+    """What its channel and its thread do not say of its places: nothing of most."""
+    fields: dict[str, object] = {"person": schedule.person} if schedule.person else {}
+    if schedule.also:
+        fields["also"] = [
+            {"channel": place.channel, **({"user": place.user} if place.user else {})}
+            for place in schedule.also
+        ]
+    return fields
 
 
 def encode(schedule: Schedule) -> str:
@@ -231,6 +293,7 @@ def encode(schedule: Schedule) -> str:
             "sources": encode_sources(schedule.sources),
             "changes": schedule.changes,
             "thread": schedule.thread,
+            **_encode_places(schedule),
             "message": schedule.message,
             "created": _ms_or_none(schedule.created),
             **({"typed": schedule.typed} if schedule.typed else {}),

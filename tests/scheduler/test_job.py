@@ -36,11 +36,15 @@ def jobs(draw: st.DrawFn) -> Job:
     sources = draw(
         st.lists(st.dictionaries(texts, json_values, max_size=2).map(lambda rest: {**rest, "type": "page"}))
     )
+    channel = draw(st.none() | texts) if run else None
     return Job(
         query=draw(prompts),
         kind=draw(st.sampled_from(["post", "warm"])),
         team=draw(st.none() | texts),
-        channel=draw(st.none() | texts) if run else None,
+        channel=channel,
+        also=tuple(draw(st.lists(texts, max_size=3))) if channel else (),
+        place=draw(st.none() | texts) if channel else None,
+        ticket=draw(st.none() | texts),
         user=draw(st.none() | texts),
         thread=draw(st.none() | texts),
         model=draw(st.none() | texts),
@@ -134,7 +138,7 @@ MALFORMED = {
     "query empty": b'{"query": ""}',
     "query blank": b'{"query": " \\n"}',
     "query too long": json.dumps({"query": "x" * (QUERY_LIMIT + 1)}).encode(),
-    "an unknown version": b'{"v": 2, "query": "q"}',
+    "an unknown version": b'{"v": 3, "query": "q"}',
     "a version as text": b'{"v": "1", "query": "q"}',
     "a version as truth": b'{"v": true, "query": "q"}',
     "an unknown kind": b'{"query": "q", "kind": "shout"}',

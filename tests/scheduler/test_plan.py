@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -140,6 +141,28 @@ def test_a_run_is_named_by_team_and_id_or_by_team_schedule_and_slot() -> None:
     assert run_of(JOB, slot=None) == "T1:kolu-tane"
     assert run_of(slot_job("0 * * * *"), slot=NOW) == f"T1:kolu-tane:{int(NOW.timestamp())}"
     assert run_of(Job(query="Why?"), slot=None) is None
+
+
+def test_each_further_place_of_a_run_is_a_run_of_its_own_and_the_first_ones_stays_as_it_was() -> None:
+    slots = replace(slot_job("0 * * * *"), also=("C2", "D3"))
+    first = f"T1:kolu-tane:{int(NOW.timestamp())}"
+    assert run_of(slots, slot=NOW) == first
+    further = [slots.for_place(channel, slot=NOW, ticket="slot") for channel in slots.also]
+    assert [run_of(job, slot=slot_of(job, now=NOW + timedelta(hours=3))) for job in further] == [
+        f"{first}:C2",
+        f"{first}:D3",
+    ]
+    assert [(job.channel, job.also) for job in further] == [("C2", ()), ("D3", ())]
+    one_off = replace(JOB, at=NOW, also=("C2",))
+    assert run_of(one_off.for_place("C2", slot=None, ticket="t"), slot=None) == (
+        f"T1:kolu-tane:{int(NOW.timestamp())}:C2"
+    )
+
+
+def test_code_that_knows_of_one_place_only_refuses_the_job_of_a_further_one() -> None:
+    further = replace(slot_job("0 * * * *"), also=("C2",)).for_place("C2", slot=NOW, ticket="slot")
+    assert json.loads(further.encode())["v"] == 2
+    assert json.loads(slot_job("0 * * * *").encode())["v"] == 1
 
 
 @pytest.mark.parametrize(

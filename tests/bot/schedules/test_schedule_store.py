@@ -13,7 +13,7 @@ from redis.asyncio import Redis as RawRedis
 
 from bot.runs.claims import Ending
 from bot.runs.ledger import Ledger
-from bot.schedules.schedule import Run, Schedule, decode_schedule, encode
+from bot.schedules.schedule import Place, Run, Schedule, decode_schedule, encode, ticket_of
 from bot.schedules.schedule_store import ONE_OFF_TTL, ScheduleStore
 from bot.sources import Channel, Link
 from bot.storage.client import CountedRedis
@@ -296,3 +296,37 @@ def test_a_schedule_moves_between_again_and_once() -> None:
     again = once.at_time(Timing(when=Cron.parse("0 8 * * 1", zone="Asia/Kolkata"), holidays="IN"))
     assert (again.cron, again.at, again.holidays) == ("0 8 * * 1", None, "IN")
     assert again.timing.when == Cron.parse("0 8 * * 1", zone="Asia/Kolkata")
+
+
+async def test_further_places_are_kept_in_their_order_and_an_older_record_has_one(
+    schedule_store: ScheduleStore,
+) -> None:
+    places = (
+        Place(channel="C1", thread="1.1"),
+        Place(channel="D2", user="U2"),
+        Place(channel="C1"),
+        Place(channel="C3"),
+    )
+    record = await added(schedule_store, SCHEDULE.at_places(places))
+    assert record.places == (places[0], places[1], places[3])
+    assert await schedule_store.find_record("T1", record.id) == record
+    assert (record.job.channel, record.job.thread, record.job.also) == ("C1", "1.1", ("D2", "C3"))
+    assert "also" not in json.loads(encode(SCHEDULE))
+    older = await decode_schedule((encode(SCHEDULE), "active", "1"))
+    assert older is not None
+    assert older.places == (Place(channel="C1"),)
+
+
+async def test_a_person_may_be_the_first_place(schedule_store: ScheduleStore) -> None:
+    record = await added(schedule_store, SCHEDULE.at_places([Place(channel="D2", user="U2")]))
+    found = await schedule_store.find_record("T1", record.id)
+    assert found is not None
+    assert found.places == (Place(channel="D2", user="U2"),)
+
+
+def test_another_place_makes_another_ticket_for_a_one_off_whose_further_places_carry_the_same() -> None:
+    one_off = SCHEDULE.at_time(Timing(when=Once(at=NOON, zone="UTC")))
+    further = one_off.at_places([Place(channel="C1"), Place(channel="C2")])
+    assert further.ticket != one_off.ticket
+    job = replace(further.job, at=further.at)
+    assert ticket_of(job.for_place("C2", slot=None, ticket=ticket_of(job))) == further.ticket
