@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from scheduler.lua import LOCKING, Key, Script
     from scheduler.plan import (
         CLOCK_LEEWAY,
+        EARLY,
         Plan,
         Repeat,
         Send,
@@ -80,6 +81,7 @@ __all__ = [
     "BODY_LIMIT",
     "CHECK",
     "CLOCK_LEEWAY",
+    "EARLY",
     "FAILED",
     "LOCKING",
     "PUBLIC_KEYS",

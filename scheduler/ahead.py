@@ -25,15 +25,25 @@ _SHORTEST: Final = timedelta(seconds=30)  # in less than that no model answers f
 _FROM, _TO = 0.1, 0.7  # of the lead: first a clock may be ahead of ours, at the end the model needs time
 
 
-def make_warm(job: Job, timing: Timing, *, lead: timedelta, closures: Closures, now: datetime) -> Send | None:
+def make_warm(
+    job: Job,
+    timing: Timing,
+    *,
+    after: datetime | None = None,
+    lead: timedelta,
+    closures: Closures,
+    now: datetime,
+) -> Send | None:
     """The message for the next slot of `job` that really happens; None if it is not worth one.
 
-    `lead` is the longest that an answer is made ahead, whatever the job itself would allow.
+    `lead` is the longest that an answer is made ahead, whatever the job itself would allow. With `after`, it
+    is for the first slot after that one, which is still to come.
     """
     if not isinstance(timing.when, Cron):
         return None
     # A slot that is served early has its answer; half a minute would be too short for another.
-    slot = next(iter(upcoming_runs(timing, after=now + EARLY, count=1, closures=closures)), None)
+    after = max(after or now, now + EARLY)
+    slot = next(iter(upcoming_runs(timing, after=after, count=1, closures=closures)), None)
     if slot is None:
         return None
     previous = slot_before(slot, timing.when)

@@ -75,10 +75,15 @@ def slot_of(job: Job, *, now: datetime) -> datetime | None:
         return None
     if job.at is not None:
         return job.at  # it was published again for this slot
-    cron = Cron.parse(job.cron, zone=job.zone)
-    before, ahead = cron.slot_at(now), cron.next_after(now)
+    before, ahead = _slots_around(Cron.parse(job.cron, zone=job.zone), now.replace(second=0, microsecond=0))
     early = EARLY if before is None else min(EARLY, (ahead - before) / 4)
     return ahead if ahead - now <= early else before
+
+
+@lru_cache(maxsize=1024)
+def _slots_around(cron: Cron, minute: datetime) -> tuple[datetime | None, datetime]:
+    """The last fire time up to that minute, and the next: asked by all schedules of a rhythm at once."""
+    return cron.slot_at(minute), cron.next_after(minute)
 
 
 def oldest_answer(job: Job, *, slot: datetime, lead: timedelta) -> datetime:

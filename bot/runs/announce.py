@@ -237,6 +237,8 @@ class Announcer:
         if not isinstance(found, Found):
             return Done(text="")
         await self.renderings.render_answer(found.answer)  # at the slot it is only posted
+        if due.slot is not None:
+            await self.warming.publish_following(ahead[0], slot=due.slot)
         return verdict_with(found, now=self.now())
 
     async def _forward_if_early(self, job: Job, *, moment: datetime) -> bool:

@@ -90,6 +90,8 @@ class Taken:
     """The moment at which the owner was last seen in its channels; see `owner_check.py`."""
     preview: str | None = None
     """The preview whose answer its first run is to post: its maker has seen it."""
+    warmed: datetime | None = None
+    """The slot up to which the answers are made ahead by messages that QStash has."""
     shared: int = 0
     """The number of schedules that have used answers to this question lately, with this one."""
     turn: datetime | None = None

@@ -229,7 +229,7 @@ class Runs:
 
     async def _end_run(self, taken: TakenRun, result: Found | NoAnswer | Capped | Skipped) -> Verdict:
         verdict = await self.finish.finish_run(taken, result)
-        if taken.job.cron is not None:
+        if taken.job.cron is not None and not taken.has_warm_up_ahead(self.now()):
             await self.warming.publish_warm_job(taken.schedule)
         return verdict
 

@@ -85,7 +85,8 @@ if state == 'posted' then
   return {'posted', earlier}
 end
 if state and state ~= 'waiting' and lease > now then return {'busy', lease} end
-local known = redis.call('HMGET', record, 'state', 'doc', 'revision', 'keep', 'checked', 'ticket', 'preview')
+local known = redis.call('HMGET', record,
+  'state', 'doc', 'revision', 'keep', 'checked', 'ticket', 'preview', 'warmed')
 local wanted, doc, revision, keep = known[1], known[2] or '', known[3] or '0', tonumber(known[4] or '')
 local checked, current_ticket, preview = known[5] or '', known[6] or '', known[7] or ''
 if wanted == 'deleted' then redis.call('EXPIRE', record, tombstone_ttl) end
@@ -142,7 +143,8 @@ end
 redis.call('EXPIRE', run, run_ttl)
 return {'taken', 'pinned', pinned, 'cache', cache, 'why', why, 'parts', parts, 'ts', ts, 'since', unsettled,
   'progress', progress, 'doc', doc, 'state', wanted or '', 'revision', revision, 'checked', checked,
-  'preview', preview, 'shared', shared, 'turn', turn, 'earlier', earlier, 'overtaken', overtaken}
+  'preview', preview, 'warmed', known[8] or '', 'shared', shared, 'turn', turn, 'earlier', earlier,
+  'overtaken', overtaken}
 """
     )
 

@@ -10,7 +10,7 @@ from bot.answers import Found, Last, NoAnswer, Question, asked_by
 from bot.budget import PostQueue
 from bot.runs.claims import Ending, OpenPost, Taken
 from bot.schedules import Outcome, Place, Run, Schedule
-from scheduler import Closures, Job, Rest
+from scheduler import EARLY, Closures, Job, Rest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +118,10 @@ class TakenRun(WantedRun):
     def explains_in_channel(self) -> bool:
         """Tell if its readers could take silence for "all clear"; else only one person hears of a failure."""
         return self.slot is not None and bool(self.job.sources or self.job.changes != "always")
+
+    def has_warm_up_ahead(self, now: datetime) -> bool:
+        """Tell if the answer of a coming slot is made ahead by a message that QStash has."""
+        return self.claim.warmed is not None and self.claim.warmed > now + EARLY
 
     def has_paid_for(self, found: Found) -> bool:
         """Tell if its answer was made for this very run, now or ahead of its slot."""

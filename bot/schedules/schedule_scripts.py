@@ -52,7 +52,8 @@ class ChangeSchedule(Script):
 
     It lives until the second `ends`, or until it is deleted. `slot` is its new place among what is watched,
     "out", or None for the old one. With other readers, its owner is looked for again before it runs. What was
-    previewed is good for the first run that it was meant for, and for no other.
+    previewed is good for the first run that it was meant for, and for no other. A warm-up that is on its way
+    was made for the record as it was.
     """
 
     record: Key
@@ -84,6 +85,7 @@ if old_name_key ~= new_name_key or not had_name then
 end
 redis.call('HSET', record, 'doc', doc, 'state', state, 'ticket', ticket)
 redis.call('HINCRBY', record, 'revision', 1)
+redis.call('HDEL', record, 'warmed')
 redis.call('HSET', index, id, entry)
 if not same_readers then redis.call('HDEL', record, 'checked') end
 if not same_first_run then redis.call('HDEL', record, 'keep', 'preview') end
@@ -189,5 +191,18 @@ class RecordOwnerSeen(Script):
     LUA = """
 if redis.call('HGET', record, 'revision') ~= revision then return 0 end
 redis.call('HSET', record, 'checked', now)
+return 1
+"""
+
+
+class RecordWarmUp(Script):
+    """The warm-up of `slot` is published; a record that has changed, or is gone, stays as it is."""
+
+    record: Key
+    slot: int
+    revision: str
+    LUA = """
+if redis.call('HGET', record, 'revision') ~= revision then return 0 end
+redis.call('HSET', record, 'warmed', slot)
 return 1
 """

@@ -21,6 +21,7 @@ from bot.schedules.schedule_scripts import (
     ChangeSchedule,
     DeleteSchedule,
     RecordOwnerSeen,
+    RecordWarmUp,
     RestoreSchedule,
 )
 from bot.storage import (
@@ -279,6 +280,13 @@ class ScheduleStore:
         record = schedule_key(schedule.team, schedule.id)
         call = RecordOwnerSeen(record=record, now=ms_of(now), revision=str(schedule.revision))
         await self._run_change(call)
+
+    async def record_warm_up(self, schedule: Schedule, *, slot: datetime) -> None:
+        """The warm-up of that slot is with QStash; nothing is written if the schedule has changed since."""
+        record = schedule_key(schedule.team, schedule.id)
+        await run_script(
+            self.redis, RecordWarmUp(record=record, slot=ms_of(slot), revision=str(schedule.revision))
+        )
 
     async def is_deleted(self, team: str, schedule: str) -> bool:
         """True if there was such a schedule, and it was deleted."""

@@ -1,7 +1,9 @@
 """Ready before the hour: the answer of a recurring schedule's next slot is made minutes before the slot.
 
-The message for it is published when the schedule is set up and each time it has posted. It carries what it
-was made for, so one that a change has overtaken is dropped when it arrives, after one look at the record.
+The message for it, a warm-up, is published when the schedule is set up, and then by the warm-up of the slot
+before, which notes that in the record: at a slot nothing is published unless that note is missing. A warm-up
+carries what it was made for, so one that a change has overtaken is dropped when it arrives, after one look at
+the record.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from bot.errors import RedisUnavailable
 from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from scheduler import (
@@ -48,6 +51,23 @@ class Warming:
         if send is not None:
             await self._publish_job(send)
 
+    async def publish_following(self, schedule: Schedule | None, *, slot: datetime) -> None:
+        """Have the answer for the slot after `slot` made ahead too, and note that. Never fails.
+
+        Where it does, or the process ends here, there is no note, and `slot` publishes it.
+        """
+        if schedule is None or (job := self._slot_job(schedule)) is None:
+            return
+        send = make_warm(
+            job, schedule.timing, after=slot, lead=self.lead, closures=self.closures, now=self.now()
+        )
+        if send is None or send.job.at is None or not await self._publish_job(send):
+            return
+        try:
+            await self.schedule_store.record_warm_up(schedule, slot=send.job.at)
+        except RedisUnavailable as exc:
+            logger.warning("warm.not_noted schedule=%s: %s", schedule.id, exc)
+
     async def find_due(self, job: Job) -> tuple[Schedule | None, datetime | None] | None:
         """The schedule whose answer the warm `job` asks for, if that is still wanted, and wanted now; and
         when its owner was last seen in its channels.
@@ -79,8 +99,11 @@ class Warming:
         plan = make_plan(schedule.job, schedule.when, now=self.now())
         return plan.job if isinstance(plan, Repeat) else None
 
-    async def _publish_job(self, send: Send) -> None:
+    async def _publish_job(self, send: Send) -> bool:
+        """False if QStash may not have it."""
         try:
             await self.publisher.publish_job(send.job, deduplication_id=send.deduplication_id, at=send.at)
         except PublishError as exc:
             logger.warning("warm.not_published schedule=%s: %s", send.job.schedule, exc)
+            return False
+        return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import aiohttp
@@ -113,7 +113,7 @@ class Services:
         await at_once(store, numbers, concurrency=16)
 
     async def add_schedules(self, jobs: Iterable[Job]) -> None:
-        """Store the schedules of these jobs, whose owners were seen in their channels just now."""
+        """Store the schedules of these jobs as a warm-up leaves them: their owners were seen just now."""
         store, now = ScheduleStore(redis=self.redis), datetime.now(UTC)
         for job in jobs:
             added = await store.add_record(_schedule(job, now=now), now=now)
@@ -121,6 +121,7 @@ class Services:
             active = await store.change_record(added, replace(added, state="active"))
             assert isinstance(active, Schedule)
             await store.record_owner_seen(active, now=now)
+            await store.record_warm_up(active, slot=now + timedelta(days=1))
 
     async def _told(self) -> dict[str, int]:
         async with self.http.get(self.addresses.counts) as response:

@@ -82,6 +82,112 @@ async def test_what_posts_has_its_next_answer_made_ahead_and_posts_that_on_the_d
     assert len(qstash.messages) == 2, "one for each slot, and none for those that are delivered"
 
 
+async def made_ahead(bot: Process, job: Job, slot: datetime) -> None:
+    turn(bot, slot - timedelta(minutes=2))
+    made = await bot.deliver(warm_job(job, slot))
+    assert isinstance(made, Done)
+    assert made.cache
+
+
+async def test_a_slot_whose_answer_was_made_ahead_publishes_nothing_for_the_next_one(
+    bot: Process, qstash: QStash, workspace: Slack, model: OpenAI
+) -> None:
+    _, job = await written(bot)
+    for day in range(3):
+        slot = SLOT + timedelta(days=day)
+        await made_ahead(bot, job, slot)
+        assert [warm for warm, _ in warmed(qstash)] == [
+            warm_job(job, SLOT + timedelta(days=number + 1)) for number in range(day + 1)
+        ]
+        turn(bot, slot)
+        asked = len(qstash.asked)
+        await bot.deliver(job)
+        assert len(workspace.posts) == day + 1
+        assert len(qstash.asked) == asked
+    assert model.requests == 3
+
+
+async def test_a_message_that_comes_twice_has_the_next_one_published_once(
+    bot: Process, qstash: QStash
+) -> None:
+    _, job = await written(bot)
+    await made_ahead(bot, job, SLOT)
+    await made_ahead(bot, job, SLOT)
+    assert len(qstash.messages) == 1
+
+
+async def test_a_slot_publishes_for_the_next_one_what_could_not_be_published_ahead(
+    bot: Process, qstash: QStash
+) -> None:
+    _, job = await written(bot)
+    qstash.faults += [reply(500, "")] * 2
+    await made_ahead(bot, job, SLOT)
+    assert qstash.messages == {}
+    turn(bot, SLOT)
+    await bot.deliver(job)
+    assert len(qstash.messages) == 1
+
+
+async def test_where_a_message_was_lost_the_slot_that_it_was_for_publishes_for_the_next_one(
+    bot: Process, qstash: QStash, workspace: Slack
+) -> None:
+    _, job = await written(bot)
+    await made_ahead(bot, job, SLOT)
+    turn(bot, SLOT)
+    await bot.deliver(job)
+    qstash.messages.clear()
+    turn(bot, SLOT + timedelta(days=1))
+    await bot.deliver(job)
+    assert len(workspace.posts) == 2
+    assert [warm for warm, _ in warmed(qstash)][1:] == [warm_job(job, SLOT + timedelta(days=2))]
+
+
+@pytest.mark.parametrize("change", ["prompt", "time"])
+async def test_a_slot_publishes_what_a_change_since_the_warm_up_has_overtaken(
+    bot: Process, qstash: QStash, change: str
+) -> None:
+    schedule, job = await written(bot)
+    await made_ahead(bot, job, SLOT)
+    await ScheduleStore(redis=bot.redis).change_record(schedule, CHANGES[change](schedule))
+    changed = replace(job, query="How?") if change == "prompt" else replace(job, cron="30 9 * * *")
+    slot = SLOT if change == "prompt" else SLOT + timedelta(minutes=30)
+    turn(bot, slot)
+    await bot.deliver(changed)
+    assert [warm for warm, _ in warmed(qstash)] == [
+        warm_job(job, SLOT + timedelta(days=1)),
+        warm_job(changed, slot + timedelta(days=1)),
+    ]
+
+
+async def test_a_change_while_the_answer_is_made_ahead_is_not_taken_for_warmed(
+    bot: Process, qstash: QStash
+) -> None:
+    schedule, job = await written(bot)
+    store = ScheduleStore(redis=bot.redis)
+
+    async def change(stand_in: QStash, request: Any) -> Any:
+        await store.change_record(schedule, replace(schedule, query="How?"))
+        return await stand_in.take(request)
+
+    qstash.faults.append(change)
+    await made_ahead(bot, job, SLOT)
+    turn(bot, SLOT)
+    changed = replace(job, query="How?")
+    await bot.deliver(changed)
+    assert [warm for warm, _ in warmed(qstash)][1:] == [warm_job(changed, SLOT + timedelta(days=1))]
+
+
+async def test_what_is_further_away_than_qstash_waits_goes_in_hops_from_the_warm_up_as_well(
+    bot: Process, qstash: QStash
+) -> None:
+    _, job = await written(bot, Timing(when=Cron.parse("0 9 * * 3")))
+    await made_ahead(bot, job, SLOT)
+    ((warm, asked),) = warmed(qstash)
+    assert warm == warm_job(job, SLOT + timedelta(days=7))
+    wait = datetime.fromtimestamp(int(asked.headers["upstash-not-before"]), UTC) - bot.clock()
+    assert timedelta(days=6) < wait < timedelta(days=7)
+
+
 async def test_the_message_for_the_next_slot_leaves_after_the_post(
     bot: Process, qstash: QStash, workspace: Slack
 ) -> None:
