@@ -26,6 +26,7 @@ LAYERS = (
     ("stats",),
     ("commands",),
     ("schedules",),
+    ("readers",),
     ("answers",),
     ("sources",),
     ("workspaces",),

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, Final, Literal, Self, assert_never
 
 from bot.loading import load_calendars_aside
+from bot.readers import Consent, decode_consents, encode_consents
 from bot.sources import Source, decode_sources, encode_sources
 from bot.storage import RecordKind, moment_of, ms_of
 from scheduler import Changes, Cron, Job, Once, Timing, When, deduplication_id
@@ -79,6 +80,8 @@ class Schedule:
     message: str | None = None
     """QStash's id of the message that waits, for a one-off."""
     created: datetime | None = None
+    consents: tuple[Consent, ...] = ()
+    """Given by people who may read a source to its being shown in a place whose readers may not."""
     typed: str | None = None
     """The time in the words of the person who typed it; what was understood counts."""
     state: State = "pending"
@@ -244,6 +247,7 @@ async def decode_schedule(reply: Any) -> Schedule | None:
         also=tuple(Place(channel=place["channel"], user=place.get("user")) for place in raw.get("also", ())),
         message=raw["message"],
         created=_moment_or_none(raw["created"]),
+        consents=decode_consents(raw["consents"]) if "consents" in raw else (),
         typed=raw.get("typed"),
         state=state,
         revision=int(revision),
@@ -296,6 +300,7 @@ def encode(schedule: Schedule) -> str:
             **_encode_places(schedule),
             "message": schedule.message,
             "created": _ms_or_none(schedule.created),
+            **({"consents": encode_consents(schedule.consents)} if schedule.consents else {}),
             **({"typed": schedule.typed} if schedule.typed else {}),
         }
     )

@@ -360,8 +360,8 @@ def _first_run_of(schedule: Schedule) -> tuple[object, ...]:
 
 
 def _readers_of(schedule: Schedule) -> tuple[object, ...]:
-    """The owner, and the channels they must be seen in before it runs; see `owner_check.py`."""
-    return schedule.user, schedule.channel, schedule.sources
+    """All that decides who may have it posted where; see `owner_check.py`."""
+    return schedule.user, schedule.channel, schedule.sources, schedule.consents
 
 
 def _as_refusal(reply: Any) -> StoreRefusal:

@@ -21,12 +21,16 @@ if TYPE_CHECKING:
     from bot.slack.interaction import AGAIN, JOIN, WISH, caller_of
     from bot.slack.mark import EVENT_TYPE, Mark
     from bot.slack.members import (
+        Conversation,
         NamedChannel,
         channels_of_person,
+        describe_conversation,
         find_channel,
         find_person,
         is_channel_member,
         is_in_any_group,
+        list_guests,
+        list_members,
     )
     from bot.slack.message_words import words_of_message, words_sent_along
     from bot.slack.names import find_names
@@ -44,6 +48,7 @@ __all__ = [
     "JOIN",
     "WISH",
     "Caller",
+    "Conversation",
     "Mark",
     "NamedChannel",
     "Person",
@@ -57,6 +62,7 @@ __all__ = [
     "clip_text",
     "complete_files",
     "connect_slack",
+    "describe_conversation",
     "download",
     "files_origin",
     "find_channel",
@@ -65,6 +71,8 @@ __all__ = [
     "is_channel_member",
     "is_direct",
     "is_in_any_group",
+    "list_guests",
+    "list_members",
     "open_session",
     "open_view",
     "read",

@@ -9,9 +9,12 @@ from typing import Any, Final
 
 from bot.slack.calls import pages, read
 from bot.slack.client import Slack
+from bot.slack.person import person_of
 
 _PAGES: Final = 5
 _MANY: Final = 50
+_LARGE_PAGE: Final = 1_000
+"""The most entries that Slack gives on a page of members or people."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +23,79 @@ class NamedChannel:
 
     id: str
     is_archived: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conversation:
+    """A channel or other conversation, as far as it tells who reads there."""
+
+    id: str
+    is_closed: bool
+    """One has to be invited: a private channel, a group conversation, a direct message."""
+    is_shared: bool
+    """People of another organisation or workspace are there, or have been invited."""
+    person: str | None = None
+    """The one person in a direct message with the bot."""
+
+
+async def describe_conversation(slack: Slack, channel: str) -> Conversation:
+    """Ask Slack what a conversation is now. Raises `SlackError`.
+
+    https://docs.slack.dev/reference/objects/conversation-object
+    """
+    told = (await read(slack.client.conversations_info(channel=channel))).get("channel") or {}
+    is_direct = bool(told.get("is_im"))
+    return Conversation(
+        id=channel,
+        is_closed=is_direct or bool(told.get("is_private") or told.get("is_mpim") or told.get("is_group")),
+        is_shared=any(told.get(sign) for sign in _SIGNS_OF_SHARING),
+        person=str(told["user"]) if is_direct and told.get("user") else None,
+    )
+
+
+_SIGNS_OF_SHARING: Final = (
+    "is_shared",
+    "is_ext_shared",
+    "is_org_shared",
+    "is_pending_ext_shared",
+    "pending_shared",
+    "pending_connected_team_ids",
+)
+
+
+async def list_members(slack: Slack, channel: str, *, most: int) -> frozenset[str] | None:
+    """All who are in a conversation, apps included; None if they are more than `most`, a multiple of 1,000.
+
+    Raises `SlackError`.
+    """
+    found: set[str] = set()
+    more = False
+    calls = pages(
+        slack.client.conversations_members, most=most // _LARGE_PAGE, channel=channel, limit=_LARGE_PAGE
+    )
+    async with aclosing(calls) as listed:
+        async for page in listed:
+            found.update(map(str, page.told.get("members") or ()))
+            more = page.more
+    return None if more else frozenset(found)
+
+
+async def list_guests(slack: Slack, *, most: int) -> frozenset[str] | None:
+    """All guests and strangers of a workspace; None if it has more than `most` people, a multiple of 1,000.
+
+    Raises `SlackError`.
+    """
+    found: set[str] = set()
+    more = False
+    calls = pages(
+        slack.client.users_list, most=most // _LARGE_PAGE, limit=_LARGE_PAGE, **slack.list_arguments
+    )
+    async with aclosing(calls) as listed:
+        async for page in listed:
+            people = page.told.get("members") or ()
+            found.update(str(user["id"]) for user in people if person_of(user).is_guest)
+            more = page.more
+    return None if more else frozenset(found)
 
 
 async def find_person(slack: Slack, name: str) -> str | None:

@@ -31,6 +31,9 @@ from bot.sandbox.workspace import (
 RETRIES: Final = (0.0, 60.0, 300.0)
 """Seconds before each retry."""
 
+_COMPANY: Final = "T0ELSEWHERE"
+"""The other company, by Slack Connect."""
+
 Event = Mapping[str, Any]
 
 
@@ -154,6 +157,14 @@ def channel_events(
     if before.is_archived != after.is_archived:
         name = f"{prefix}_archive" if after.is_archived else f"{prefix}_unarchive"
         yield name, {"type": name, "channel": after.id, "user": after.creator}
+    if before.is_ext_shared != after.is_ext_shared:
+        name = "channel_shared" if after.is_ext_shared else "channel_unshared"
+        company = (
+            {"connected_team_id": _COMPANY}
+            if after.is_ext_shared
+            else {"previously_connected_team_id": _COMPANY}
+        )
+        yield name, {"type": name, "channel": after.id, **company}
     if before.name != after.name:
         renamed = {"id": after.id, "name": after.name, "created": after.created}
         yield f"{prefix}_rename", {"type": f"{prefix}_rename", "channel": renamed}

@@ -75,7 +75,7 @@ function personButton(user, current, become) {
     "button",
     { type: "button", class: "person", "data-key": user.id, "aria-pressed": current ? "true" : "false", onclick: () => become(user.id) },
     avatar(user),
-    el("span", { class: "person-name" }, user.real_name, el("small", {}, user.is_stranger ? "external" : user.tz.replaceAll("_", " "))),
+    el("span", { class: "person-name" }, user.real_name, el("small", {}, user.is_stranger ? "external" : user.is_guest ? "guest" : user.tz.replaceAll("_", " "))),
     current && icon("check"),
   );
 }

@@ -32,6 +32,9 @@ export class Tools {
     return [
       isIn && ["Rename this channel…", () => this.#rename(channel)],
       isIn && team.installed && (channel.bot_in ? [`Remove ${this.#bot}`, act("remove")] : [`Add ${this.#bot}`, act("invite")]),
+      isIn && ["Invite someone…", () => this.#invite(channel)],
+      isIn && (channel.is_private ? ["Make this channel public", act("convert", { is_private: false })] : ["Make this channel private", act("convert", { is_private: true })]),
+      isIn && (channel.is_ext_shared ? ["Stop sharing this channel", act("share", { shared: false })] : ["Share with another company", act("share", { shared: true })]),
       isIn && ["Archive this channel", act("archive", { archived: true })],
       isIn ? ["Leave this channel", act("leave")] : ["Join this channel", act("join")],
       uninstall,
@@ -44,6 +47,7 @@ export class Tools {
     const set = (user, deleted) => () => this.#change("deactivate", { target: user.id, deleted });
     return [
       ...people.filter(({ id }) => id !== me).map((user) => [`Deactivate ${user.real_name}`, set(user, true), { danger: true }]),
+      ...people.filter(({ id, is_stranger }) => id !== me && !is_stranger).map((user) => [user.is_guest ? `Make ${user.real_name} a full member` : `Make ${user.real_name} a guest`, () => this.#change("guest", { target: user.id, is_guest: !user.is_guest })]),
       ...formerPeople.map((user) => [`Bring back ${user.real_name}`, set(user, false)]),
     ];
   }
@@ -93,6 +97,17 @@ export class Tools {
       if (made.ok) return made;
       problem = sentence(made.error);
     }
+  }
+
+  async #invite(channel) {
+    const others = this.workspace().people.filter(({ id }) => !channel.members.includes(id));
+    if (!others.length) return void this.tell("Everyone is in this channel already.");
+    const answer = await ask({
+      title: `Invite to #${channel.name}`,
+      confirm: "Invite",
+      body: [el("label", { class: "field" }, "Person", el("select", { name: "target" }, ...others.map(({ id, real_name: name }) => el("option", { value: id }, name))))],
+    });
+    if (answer) await this.#change("invite", { channel: channel.id, target: answer.get("target") });
   }
 
   async #uninstall() {

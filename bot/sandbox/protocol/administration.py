@@ -55,12 +55,31 @@ async def archive_channel(site: PageSite, arguments: Arguments) -> Mapping[str, 
 
 
 async def invite_bot(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
-    channel = _own_channel(site, arguments)
+    """Invites the bot, or the person who is the `target`."""
+    channel, target = _own_channel(site, arguments), arguments.optional_text("target")
     if channel.is_archived:
         raise ApiError("is_archived")
-    if not site.workspace.has_app:
+    if target is None and not site.workspace.has_app:
         raise ApiError("user_not_found")
-    await site.membership.add_members(channel.id, site.workspace.bot)
+    if target is not None and target not in site.workspace.human_ids():
+        raise ApiError("user_not_found")
+    await site.membership.add_members(channel.id, target or site.workspace.bot)
+    return {}
+
+
+async def convert_channel(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
+    """Makes a public channel private, or a private one public; Slack tells apps of neither."""
+    channel = _own_channel(site, arguments)
+    if channel.is_general:
+        raise ApiError("cant_convert_general")
+    await site.membership.set_private(channel.id, private=arguments.flag("is_private", True))
+    return {}
+
+
+async def share_channel(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
+    """Shares it with another company by Slack Connect, or ends that."""
+    channel = _own_channel(site, arguments)
+    await site.membership.set_shared(channel.id, shared=arguments.flag("shared", True))
     return {}
 
 
@@ -101,6 +120,20 @@ async def deactivate_person(site: PageSite, arguments: Arguments) -> Mapping[str
     await site.live.change(set_deleted)
     if deleted:
         site.stacks.clear_stack(target)
+    return {}
+
+
+async def set_guest(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
+    """Makes a person a guest, or a full member again."""
+    target, is_guest = arguments.required_text("target"), arguments.flag("is_guest", True)
+
+    def alter_person(workspace: Workspace) -> list[UserChanged]:
+        person = workspace.users.get(target)
+        if person is None or person.is_bot or person.home:
+            raise ApiError("user_not_found")
+        return [UserChanged(replace(person, is_guest=is_guest))]
+
+    await site.live.change(alter_person)
     return {}
 
 

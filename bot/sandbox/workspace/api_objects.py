@@ -39,7 +39,7 @@ def user_json(user: User, now: datetime, workspace: Workspace) -> dict[str, Any]
         "is_admin": user.is_admin,
         "is_owner": user.is_admin,
         "is_primary_owner": False,
-        "is_restricted": False,
+        "is_restricted": user.is_guest,
         "is_ultra_restricted": False,
         "is_bot": user.is_bot,
         "is_app_user": False,

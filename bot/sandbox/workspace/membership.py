@@ -31,6 +31,13 @@ class Membership:
     async def set_archived(self, channel: str, *, archived: bool) -> Channel:
         return await self._alter_channel(channel, lambda found: replace(found, is_archived=archived))
 
+    async def set_private(self, channel: str, *, private: bool) -> Channel:
+        return await self._alter_channel(channel, lambda found: replace(found, is_private=private))
+
+    async def set_shared(self, channel: str, *, shared: bool) -> Channel:
+        """Share it with another company, or end that."""
+        return await self._alter_channel(channel, lambda found: replace(found, is_ext_shared=shared))
+
     async def _alter_channel(self, channel: str, alter: Callable[[Channel], Channel]) -> Channel:
         altered: list[Channel] = []
 

@@ -43,6 +43,8 @@ class User:
     tz: str = ""
     is_bot: bool = False
     is_admin: bool = False
+    is_guest: bool = False
+    """In some channels only, as they were invited."""
     deleted: bool = False
     home: str = ""
     """The workspace of a stranger, who is here by Slack Connect."""

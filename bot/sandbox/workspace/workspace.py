@@ -69,8 +69,9 @@ class Workspace:
         return self.installation is not None and not self.installation.revoked
 
     def can_see(self, user: str, channel: Channel) -> bool:
-        """Asks if the channel exists for this person; for strangers, only where they are members."""
-        return user in channel or (channel.visible_to(user) and not self.users[user].home)
+        """Asks if the channel exists for this person: for guests and strangers, only where they are in it."""
+        person = self.users[user]
+        return user in channel or (channel.visible_to(user) and not person.home and not person.is_guest)
 
     def forget_message(self, channel: str, ts: str) -> None:
         message = self._messages.get(channel, {}).pop(ts, None)

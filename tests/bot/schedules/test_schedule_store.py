@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis as RawRedis
 
+from bot.readers import Consent
 from bot.runs.claims import Ending
 from bot.runs.ledger import Ledger
 from bot.schedules.schedule import Place, Run, Schedule, decode_schedule, encode, ticket_of
 from bot.schedules.schedule_store import ONE_OFF_TTL, ScheduleStore
-from bot.sources import Channel, Link
+from bot.sources import Channel, ChannelMembers, Link
 from bot.storage.client import CountedRedis
 from bot.storage.keys import history_key, schedule_ids_key, schedule_key, schedule_name_key
 from bot.storage.moments import ms_of
@@ -315,6 +316,16 @@ async def test_further_places_are_kept_in_their_order_and_an_older_record_has_on
     older = await decode_schedule((encode(SCHEDULE), "active", "1"))
     assert older is not None
     assert older.places == (Place(channel="C1"),)
+
+
+async def test_consents_are_kept_with_who_gave_them_and_older_records_have_none(
+    schedule_store: ScheduleStore,
+) -> None:
+    given = Consent(readers=ChannelMembers(channel="C9"), place="C1", by="U3", at=NOON, is_open=True)
+    record = await added(schedule_store, replace(SCHEDULE, consents=(given,)))
+    assert record.consents == (given,)
+    assert await schedule_store.find_record("T1", record.id) == record
+    assert "consents" not in json.loads(encode(SCHEDULE))
 
 
 async def test_a_person_may_be_the_first_place(schedule_store: ScheduleStore) -> None:

@@ -1,0 +1,27 @@
+"""For whose eyes: the readers of sources against the readers of a place, and the consents between them."""
+
+from typing import TYPE_CHECKING
+
+from scheduler.late import open_door
+
+if TYPE_CHECKING:
+    from bot.readers.check import Asks, Consented, Open, ReaderCheck, Showing, Untold
+    from bot.readers.consent import Consent, decode_consents, encode_consents
+    from bot.readers.exposure import Exposure, ExposureReason, accept_exposures
+else:
+    __getattr__ = open_door(__name__)
+
+__all__ = [
+    "Asks",
+    "Consent",
+    "Consented",
+    "Exposure",
+    "ExposureReason",
+    "Open",
+    "ReaderCheck",
+    "Showing",
+    "Untold",
+    "accept_exposures",
+    "decode_consents",
+    "encode_consents",
+]
