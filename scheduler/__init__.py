@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         ZoneNeeded,
     )
     from scheduler.faults import TimeFault
-    from scheduler.job import QUERY_LIMIT, Changes, Job
+    from scheduler.job import POST_IF_LIMIT, QUERY_LIMIT, Changes, Job
     from scheduler.language import (
         QUOTES,
         describe_timing,
@@ -84,6 +84,7 @@ __all__ = [
     "EARLY",
     "FAILED",
     "LOCKING",
+    "POST_IF_LIMIT",
     "PUBLIC_KEYS",
     "QUERY_LIMIT",
     "QUOTES",

@@ -23,6 +23,8 @@ PLACE_VERSION: Final = 2
 """Of jobs for a further place: code that knows of one place only would take it for the first one's run."""
 QUERY_LIMIT: Final = 4_000
 """Characters of a prompt; what a person types, and well under every model's window."""
+POST_IF_LIMIT: Final = 500
+"""Characters of the condition under which an answer is posted: a sentence."""
 
 Kind = Literal["post", "warm", "preview"]
 _KINDS: Final = get_args(Kind)
@@ -32,7 +34,7 @@ _CHANGES: Final = get_args(Changes)
 
 _TEXTS: Final = (
     *("id", "team", "channel", "user", "thread", "schedule", "cron", "zone", "model"),
-    *("place", "ticket", "traceparent"),
+    *("post_if", "place", "ticket", "traceparent"),
 )
 _texts_of: Final = attrgetter(*_TEXTS)
 _SECONDS: Final = ("max_age", "lead")
@@ -64,6 +66,8 @@ class Job:
     lead: timedelta | None = None
     model: str | None = None
     changes: Changes = "always"
+    post_if: str | None = None
+    """The condition, in plain words, under which the answer is posted; a model judges it."""
     at: datetime | None = None
     asked: datetime | None = None
     also: tuple[str, ...] = ()
@@ -89,6 +93,10 @@ class Job:
             raise MalformedJob("schedule: expected cron and zone beside it, to name the slot")
         if self.channel and not (self.id or self.schedule):
             raise MalformedJob("channel: expected id or schedule beside it, so that the run is posted once")
+        if self.post_if is not None and not (self.id or self.schedule):
+            raise MalformedJob("post_if: expected id or schedule beside it, to name what is posted")
+        if len(self.post_if or "") > POST_IF_LIMIT:
+            raise MalformedJob(f"post_if: expected at most {POST_IF_LIMIT} characters")
         texts = _texts_of(self)
         if "" in texts:
             raise MalformedJob(f"{_TEXTS[texts.index('')]}: expected a string that is not empty")
@@ -108,6 +116,11 @@ class Job:
                 self.encode()
         except UnicodeEncodeError as exc:
             raise MalformedJob("expected text, got half of a surrogate pair") from exc
+
+    @property
+    def is_selective(self) -> bool:
+        """Tell if it keeps some of its answers to itself, so that its readers take silence for an answer."""
+        return self.changes != "always" or self.post_if is not None
 
     def for_place(self, channel: str, *, slot: datetime | None, ticket: str) -> Self:
         """The job for one of its further places, at the same `slot`; its run is another.

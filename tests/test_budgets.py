@@ -35,6 +35,7 @@ BARE: Final = Job(query=JOB.query, team=JOB.team)
 NINE: Final = datetime(2027, 1, 13, 9, tzinfo=UTC)
 DAY: Final = timedelta(days=1)
 AHEAD: Final = timedelta(minutes=1)
+UNMET: Final = '{"reason": "Nothing is down.", "met": "no"}'
 PAGE: Final = "<html><title>News</title><body><article><p>{}</p></article></body></html>"
 
 
@@ -240,6 +241,15 @@ async def silent_ahead(town: Town) -> Cost:
     return await town.spent(await town.copy(at=NINE + DAY), job)
 
 
+@row("a slot whose condition is not met, made and judged ahead")
+async def quiet_ahead(town: Town) -> Cost:
+    early = await town.copy(at=NINE - AHEAD)
+    job = await town.slots(early, post_if="something is down")
+    town.model.next += [says("All is well."), says(UNMET)]
+    await early.deliver(warm_job(job, NINE))
+    return await town.spent(await town.copy(at=NINE), job)
+
+
 @row("a slot, not made ahead")
 async def late(town: Town) -> Cost:
     job = await town.slots(bot := await town.copy(at=NINE))
@@ -281,6 +291,20 @@ async def compared(town: Town) -> Cost:
     cost = await town.spent(bot, job)
     assert town.workspace.posts[-1]["text"] == "Other."
     return cost
+
+
+@row("a slot with a condition that is met, not made ahead, answered and judged")
+async def judged(town: Town) -> Cost:
+    job = await town.slots(bot := await town.copy(at=NINE), post_if="something is down")
+    town.model.next += [says("Redis is down."), says('{"reason": "Redis is down.", "met": "yes"}')]
+    return await town.spent(bot, job)
+
+
+@row("the same, and it is not met")
+async def judged_quiet(town: Town) -> Cost:
+    job = await town.slots(bot := await town.copy(at=NINE), post_if="something is down")
+    town.model.next += [says("All is well."), says(UNMET)]
+    return await town.spent(bot, job)
 
 
 # Made ahead

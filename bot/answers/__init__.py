@@ -7,21 +7,21 @@ from scheduler.late import open_door
 if TYPE_CHECKING:
     from bot.answers.answer_cache import ANSWER_TTL, AnswerCache
     from bot.answers.answers import Answers, LandingStep
-    from bot.answers.comparison import (
-        SHAPE,
-        SYSTEM,
-        Last,
-        asked_by,
-        comparison_question,
-        read_judgement,
-        reads_the_same,
-    )
     from bot.answers.condense import Tell
-    from bot.answers.fitting import AskAbout, sum_costs
+    from bot.answers.fitting import AskAbout
     from bot.answers.freshness import Freshness
+    from bot.answers.judging import Judge, Last, asked_by
     from bot.answers.near_cache import NEAR_CACHE_MB, NearCache
     from bot.answers.question import Question, Questions
-    from bot.answers.records import ANSWER_RECORD, Answer, Cache, Found, NoAnswer
+    from bot.answers.records import (
+        ANSWER_RECORD,
+        QUIET_MARK,
+        Answer,
+        Cache,
+        Found,
+        Judgement,
+        NoAnswer,
+    )
     from bot.answers.renderings import Renderings
 else:
     __getattr__ = open_door(__name__)
@@ -30,8 +30,7 @@ __all__ = [
     "ANSWER_RECORD",
     "ANSWER_TTL",
     "NEAR_CACHE_MB",
-    "SHAPE",
-    "SYSTEM",
+    "QUIET_MARK",
     "Answer",
     "AnswerCache",
     "Answers",
@@ -39,6 +38,8 @@ __all__ = [
     "Cache",
     "Found",
     "Freshness",
+    "Judge",
+    "Judgement",
     "LandingStep",
     "Last",
     "NearCache",
@@ -48,8 +49,4 @@ __all__ = [
     "Renderings",
     "Tell",
     "asked_by",
-    "comparison_question",
-    "read_judgement",
-    "reads_the_same",
-    "sum_costs",
 ]

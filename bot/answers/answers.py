@@ -148,7 +148,8 @@ class Answers:
     async def keep_preview(self, team: str, name: str, answer: Answer) -> None:
         """Keep what a preview has shown, with what was read for it: a first run may be to post just that."""
         if answer.may_be_kept:
-            seen = replace(answer, paid=False)  # the run that posts it pays nothing
+            # The run that posts it pays nothing for it, and judges it by the condition that it has then.
+            seen = replace(answer, paid=False, judgement=None)
             await self._cache.land_flight(preview_key(team, name), token="", answer=seen)
 
     async def preview_answer(self, team: str, name: str) -> Answer | None:

@@ -64,7 +64,8 @@ class Questions:
         """Make the question of `job`, asked now or for its `slot`."""
         # A key of its own stands for the question until its sources are read and its answer is compared. Only
         # what was made ahead for a slot is stored there: who asks now is told what the sources say now.
-        own = bool(job.sources) or (slot is not None and job.changes != "always")
+        is_compared = slot is not None and job.changes != "always"
+        own = bool(job.sources) or is_compared or job.post_if is not None
         alone = ""
         if own:
             alone = _canonical_json([[*map(dict, job.sources)], *(_of_a_slot(job) if slot else ())])
@@ -142,7 +143,7 @@ def preview_key(team: str, name: str) -> str:
 
 def _of_a_slot(job: Job) -> tuple[Any, ...]:
     """Everything else that shapes the answer to a schedule's slot: its history and its clock."""
-    return (job.schedule, job.changes, job.zone)
+    return (job.schedule, job.changes, job.zone, *([job.post_if] if job.post_if else []))
 
 
 _canonical_json: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode

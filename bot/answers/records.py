@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal, Self
+from typing import Any, Final, Literal, Self
 
 from bot.model import Reply
 from bot.sources import problem_behind, reason_of
@@ -13,6 +13,16 @@ from bot.storage import RecordKind, moment_of, ms_of
 
 ANSWER_RECORD: Final = RecordKind(name="answer", version=1)
 _NO_ANSWER_RECORD: Final = RecordKind(name="no_answer", version=2)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Judgement:
+    """The judgement on whether an answer meets the condition under which it is posted."""
+
+    outcome: Literal["met", "unmet", "open"]
+    """`open` if it could not be judged: the answer is posted, and says so."""
+    reason: str = ""
+    """The judge's reason, in one sentence."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,6 +55,8 @@ class Answer:
     """It says nothing that the schedule has not posted before; without a text, there was nothing to read."""
     unjudged: bool = False
     """Nobody could say what of it is new, so it is posted as a whole."""
+    judgement: Judgement | None = None
+    """The judgement on its schedule's condition, where it has one."""
     paid: bool = False
     """A model was called for this very run."""
 
@@ -73,6 +85,16 @@ class Answer:
         return self.shortened or not self.complete
 
     @property
+    def is_quiet(self) -> bool:
+        """Its schedule's condition is not met, so it is not posted."""
+        return self.judgement is not None and self.judgement.outcome == "unmet"
+
+    @property
+    def is_open(self) -> bool:
+        """Its schedule's condition could not be judged, so it is posted, and says so."""
+        return self.judgement is not None and self.judgement.outcome == "open"
+
+    @property
     def as_of(self) -> datetime:
         """The moment whose state of things it tells: of what was read, when that was."""
         return self.read or self.made
@@ -94,6 +116,7 @@ class Answer:
                 **({"whole": self.whole} if self.whole else {}),
                 **({"unchanged": True} if self.unchanged else {}),
                 **({"unjudged": True} if self.unjudged else {}),
+                **_encode_judgement(self.judgement),
                 **({"paid": True} if self.paid else {}),
             }
         )
@@ -117,8 +140,20 @@ class Answer:
             whole=raw.get("whole", ""),
             unchanged=raw.get("unchanged", False),
             unjudged=raw.get("unjudged", False),
+            judgement=Judgement(**raw["judgement"]) if "judgement" in raw else None,
             paid=raw.get("paid", False),
         )
+
+
+def _encode_judgement(judgement: Judgement | None) -> dict[str, Any]:
+    if judgement is None:
+        return {}
+    # The outcome comes first: the script that claims a run looks for one that is quiet.
+    return {"judgement": {"outcome": judgement.outcome, "reason": judgement.reason}}
+
+
+QUIET_MARK: Final = '"judgement":{"outcome":"unmet"'
+"""In the record of an answer that is not posted, and in no other: within a text, quotes are escaped."""
 
 
 Cache = Literal["HIT", "MISS", "STALE"]

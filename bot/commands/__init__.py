@@ -5,6 +5,13 @@ from typing import TYPE_CHECKING
 from scheduler.late import open_door
 
 if TYPE_CHECKING:
+    from bot.commands.conditions import (
+        ConditionFault,
+        fault_in_condition,
+        may_hold_condition,
+        split_condition,
+        tidy_condition,
+    )
     from bot.commands.names_within import perhaps_named
     from bot.commands.parse import LONGEST, parse_command, warm_parser
     from bot.commands.requests import (
@@ -39,6 +46,7 @@ __all__ = [
     "BulkRequest",
     "BulkVerb",
     "ComposeRequest",
+    "ConditionFault",
     "Guide",
     "GuideRequest",
     "HelpRequest",
@@ -54,7 +62,11 @@ __all__ = [
     "TransferRequest",
     "UsageError",
     "Verb",
+    "fault_in_condition",
+    "may_hold_condition",
     "parse_command",
     "perhaps_named",
+    "split_condition",
+    "tidy_condition",
     "warm_parser",
 ]

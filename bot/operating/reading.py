@@ -10,12 +10,14 @@ from typing import Any, Final, get_args
 import yaml
 from yaml.constructor import ConstructorError
 
+from bot.commands import fault_in_condition, tidy_condition
 from bot.operating.filed import FORMAT, FiledTeam, Names
 from bot.operating.table import FileFault, FileTable
 from bot.schedules import ID, Schedule, bad_name, tidy_name
 from bot.sources import MOST, are_readable, decode_sources, is_wire
 from bot.storage import folded_name
 from scheduler import (
+    POST_IF_LIMIT,
     QUERY_LIMIT,
     Changes,
     Cron,
@@ -123,6 +125,12 @@ def _read_schedule(
     changes = table.take_or("changes", str, "always")
     if changes not in _CHANGES:
         raise FileFault(f"{table.place}.changes: expected one of {', '.join(_CHANGES)}")
+    post_if = table.take_or("post_if", str, None)
+    if post_if is not None and fault_in_condition(post_if := tidy_condition(post_if)) is not None:
+        raise FileFault(
+            f"{table.place}.post_if: expected a condition of 1 to {POST_IF_LIMIT} characters that is not "
+            "about the day or the hour, which the time says"
+        )
     age = table.take_or("max_age_seconds", int, None)
     if age is not None and not 0 <= age <= _LONGEST_AGE:
         raise FileFault(f"{table.place}.max_age_seconds: expected 0 to {_LONGEST_AGE}")
@@ -142,6 +150,7 @@ def _read_schedule(
         model=table.take_or("model", str, None),
         sources=sources,
         changes=changes,
+        post_if=post_if,
         thread=table.take_or("thread", str, None),
         created=table.moment_of("created"),
         state="paused" if is_paused else "pending",

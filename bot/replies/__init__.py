@@ -37,7 +37,7 @@ from bot.replies.events import all_paused, all_resumed, channel_closed, owner_go
 from bot.replies.failures import REASONS, gave_up, run_missed, runs_missed
 from bot.replies.money import cap_reached, near_cap
 from bot.replies.naming import schedule_label
-from bot.replies.notices import at_work, no_answer, nothing_new, reading_progress
+from bot.replies.notices import at_work, kept_back, no_answer, nothing_new, reading_progress
 from bot.replies.posts import answer_parts, model_hint, preview_in_form
 from bot.replies.refusals import cannot_post, refusal_words
 from bot.replies.schedules import (
@@ -163,6 +163,7 @@ __all__ = [
     "home_view",
     "install_pages",
     "join_button",
+    "kept_back",
     "modal_window",
     "model_hint",
     "near_cap",

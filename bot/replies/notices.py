@@ -6,7 +6,15 @@ from bot.markdown import Part
 from bot.replies.buttons import post_buttons
 from bot.replies.failures import reason_words
 from bot.replies.naming import schedule_label
-from bot.replies.text import context_block, mrkdwn_element, plain_element, section_block, shortened
+from bot.replies.text import (
+    context_block,
+    escape,
+    mrkdwn_element,
+    plain_element,
+    quote,
+    section_block,
+    shortened,
+)
 from bot.schedules import Schedule
 
 
@@ -20,9 +28,21 @@ def reading_progress(done: int, total: int) -> str:
     return f"⏳ This is long, so I'm reading it in parts: {done} of {total} done."
 
 
-def nothing_new(query: str, schedule: Schedule | None) -> tuple[Part, ...]:
-    """Tell the readers of a schedule that its sources had nothing since its last run."""
-    return _notice_parts(query, schedule, "Nothing is new since the last run.")
+def nothing_new(query: str, schedule: Schedule | None, *, unjudged: bool = False) -> tuple[Part, ...]:
+    """Tell the readers of a schedule that its sources had nothing since its last run.
+
+    `unjudged` says that its condition could not be judged.
+    """
+    text = "Nothing is new since the last run."
+    if unjudged:
+        text += " The model couldn't judge the condition for posting that."
+    return _notice_parts(query, schedule, text)
+
+
+def kept_back(query: str, condition: str, reason: str) -> str:
+    """Tell the owner of what runs once that its answer was not posted."""
+    said = f": {escape(reason)}" if reason else "."
+    return f"I didn't post the answer to {quote(query)}, because “{escape(condition)}” wasn't met{said}"
 
 
 def no_answer(

@@ -156,6 +156,8 @@ def quiet_line(answer: Answer, *, schedule: Schedule | None, shared: int, cached
         facts.append("only what has changed since the last post")
     if answer.unjudged:
         facts.append("in full, because the model couldn't tell what has changed")
+    if answer.is_open:
+        facts.append("posted because the model couldn't judge its condition")
     if answer.credit:
         facts.append(answer.credit)
     if costs:

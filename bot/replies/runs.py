@@ -20,6 +20,10 @@ def run_words(run: Run, zone: str, *, now: datetime, reader: str | None = None) 
             words = "posted the last good answer, because there was no new one"
         case "unchanged":
             words = "posted that nothing was new" if run.ts else "nothing was new, so nothing was posted"
+        case "quiet":
+            words = "not posted, because its condition wasn't met"
+            if run.detail:
+                words += f": {escape(run.detail)}"
         case "skipped":
             words = f"skipped: {SKIPS.get(run.detail) or escape(run.detail)}"
         case "failed":

@@ -181,6 +181,8 @@ def special_settings(schedule: Schedule) -> list[str]:
         found.append(f"Model: {escape(clip_text(schedule.model, 100))}")
     if schedule.cron is not None and schedule.changes != "always":
         found.append(_CHANGES[schedule.changes])
+    if schedule.post_if is not None:
+        found.append(f"Posts only if: “{escape(schedule.post_if)}”")
     return found
 
 

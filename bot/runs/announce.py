@@ -231,7 +231,7 @@ class Announcer:
             return Done(text="")  # it comes too late for its slot, and too early for the next
         question = replace(question, ahead=not question.own)
         try:
-            found = await self.prepare.prepare_answer(due.job, question, slot=due.slot)
+            found = await self.prepare.prepare_answer(due.job, question, slot=due.slot, is_ahead=True)
         except CapReached:
             return Done(text="")
         if not isinstance(found, Found):

@@ -85,10 +85,19 @@ class Finish:
 
     async def _post_found(self, taken: TakenRun, found: Found) -> None:
         answer, job, schedule = found.answer, taken.job, taken.schedule
+        if answer.judgement is not None and answer.is_quiet:
+            if job.cron is None:  # no later run will show that it is alive
+                await self.tell_user(
+                    taken, replies.kept_back(job.query, job.post_if or "", answer.judgement.reason)
+                )
+            reason = answer.judgement.reason
+            await self.write_down(taken, taken.make_ending("quiet", reason, found=found, now=self.now()))
+            return
         if answer.unchanged:
             ending = taken.make_ending("unchanged", found=found, now=self.now())
             if job.changes == "always":  # readers of the others know that silence says so
-                await self._post_parts(taken, replies.nothing_new(job.query, schedule), ending)
+                parts = replies.nothing_new(job.query, schedule, unjudged=answer.is_open)
+                await self._post_parts(taken, parts, ending)
             else:
                 await self.write_down(taken, ending)
             return

@@ -16,12 +16,11 @@ from typing import Final
 
 from bot import replies
 from bot.answers import (
-    SHAPE,
-    SYSTEM,
     Answer,
     Answers,
     AskAbout,
     Found,
+    Judge,
     LandingStep,
     Last,
     NoAnswer,
@@ -29,12 +28,8 @@ from bot.answers import (
     Questions,
     Tell,
     asked_by,
-    comparison_question,
-    read_judgement,
-    reads_the_same,
-    sum_costs,
 )
-from bot.errors import Misshapen, ModelRefused, SourceUnavailable
+from bot.errors import SourceUnavailable
 from bot.runs.claims import LEASE
 from bot.schedules import ScheduleStore
 from bot.sources import (
@@ -56,8 +51,6 @@ from scheduler import Closures, Cron, Job, Timing, last_due
 
 logger = logging.getLogger(__name__)
 
-_TRIES: Final = 2
-"""Attempts at a comparison, for models that give it no shape: their answers differ each time."""
 _USUAL_WINDOW: Final = timedelta(days=1)
 """The time that is read once, where nobody says how far back."""
 
@@ -88,29 +81,48 @@ class Prepare:
         tell: Tell = tell_nobody,
         look_first: bool = True,
         landing: LandingStep | None = None,
+        is_ahead: bool = False,
     ) -> Found | NoAnswer:
         """Make what is to be posted, or say why none of its sources gave anything.
 
         What is prepared for a slot is kept, and prepared once, however many are at it: nothing is read, asked
-        or compared twice. `look_first` and `landing` as for `Answers.obtain`. Raises `SourceUnavailable`
-        where nobody waits and a source may come back, `SlackError`, `RedisUnavailable`, and what asking a
-        model raises.
+        or compared twice. `look_first` and `landing` as for `Answers.obtain`, `is_ahead` as for `Judge`.
+        Raises `SourceUnavailable` where nobody waits and a source may come back, `SlackError`,
+        `RedisUnavailable`, and what asking a model raises.
         """
         if not question.own:
             return await self.answers.obtain(question, look_first=look_first, landing=landing)
         if slot is None:
-            return await self._prepare_now(job, question, slot=None, tell=tell)
+            return await self._prepare_and_judge(job, question, slot=None, tell=tell)
         async with self.answers.open_flight(question, lease=LEASE) as flight:
             kept = await flight.find_or_take()
             if kept is not None:
                 return Found(answer=kept, cache="HIT")
-            found = await self._prepare_now(job, question, slot=slot, tell=tell)
+            found = await self._prepare_and_judge(job, question, slot=slot, tell=tell, is_ahead=is_ahead)
             if isinstance(found, Found) and found.answer.may_be_kept:
                 steps = [] if landing is None else [landing.make_script(found)]
                 for reply in await flight.land_answer(found.answer, after=steps):
                     if landing is not None:
                         landing.hear_reply(found, reply)
             return found
+
+    async def judge_shown(self, job: Job, question: Question, shown: Answer) -> Answer:
+        """Judge the answer of a preview by the condition of the run that is to post it."""
+        return await self._judge.judge_condition(job, question, shown)
+
+    @property
+    def _judge(self) -> Judge:
+        return Judge(answers=self.answers, questions=self.questions)
+
+    async def _prepare_and_judge(
+        self, job: Job, question: Question, *, slot: datetime | None, tell: Tell, is_ahead: bool = False
+    ) -> Found | NoAnswer:
+        """What is prepared now, with the judgement on its condition: the comparison comes first."""
+        found = await self._prepare_now(job, question, slot=slot, tell=tell)
+        if not isinstance(found, Found):
+            return found
+        answer = await self._judge.judge_condition(job, question, found.answer, is_ahead=is_ahead)
+        return replace(found, answer=answer, cache="MISS" if answer.paid else found.cache)
 
     async def _prepare_now(
         self, job: Job, question: Question, *, slot: datetime | None, tell: Tell
@@ -136,12 +148,12 @@ class Prepare:
             read=now if asked.material else None,
         )
         if slot is not None and job.changes != "always" and last is not None and last.asked == asked_by(job):
-            answer = await self._compare_with(last, job, asked.question, answer)
+            answer = await self._judge.compare_with(last, job, asked.question, answer)
         return Found(answer=answer, cache="MISS" if answer.paid else "HIT")
 
     async def _last_run(self, job: Job) -> tuple[datetime | None, Last | None]:
         """Find until when its schedule has read, and what it has posted last."""
-        if job.schedule is None:
+        if job.schedule is None or not (job.sources or job.changes != "always"):
             return None, None
         read_until, last = await self.store.read_last_reading(job.team or "", job.schedule)
         return read_until, read_if_known(Last.decode, last) if last else None
@@ -182,37 +194,6 @@ class Prepare:
         )
         with stage("sources", attributes={"precache.sources": len(job.sources)}):
             return await read_sources(decode_sources(job.sources), context)
-
-    async def _compare_with(self, last: Last, job: Job, question: Question, answer: Answer) -> Answer:
-        """The answer as far as it is new; the model is not asked about what reads the same."""
-        if reads_the_same(last.text, answer.text):
-            return replace(answer, unchanged=True)
-        aside = self.questions.on_the_way(
-            question, comparison_question(job.query, last.text, answer.text), system=SYSTEM, shape=SHAPE
-        )
-        judged = await self._judge_change(aside)
-        if judged is None:  # better to read it again than never
-            return replace(answer, unjudged=True, paid=True)
-        changed, difference = read_judgement(judged.answer.text)
-        if judged.cache == "MISS":
-            answer = replace(answer, cost=sum_costs(answer.cost, judged.answer.cost), paid=True)
-        if not changed:
-            return replace(answer, unchanged=True)
-        if job.changes == "difference" and difference:
-            return replace(answer, text=difference, whole=answer.text)
-        return answer
-
-    async def _judge_change(self, aside: Question) -> Found | None:
-        """The comparison; None from a model that does not keep to its shape, or will not compare these."""
-        for _ in range(_TRIES):
-            try:
-                return await self.answers.obtain(aside, look_first=False)
-            except Misshapen as exc:
-                logger.warning("changes.not_judged: %s", exc)
-            except ModelRefused as exc:
-                logger.error("changes.refused: %s", exc)  # noqa: TRY400 - a sentence for the operator
-                break
-        return None
 
 
 def _nothing_to_read(now: datetime) -> Answer:

@@ -243,6 +243,7 @@ class Runs:
         if question.own and taken.claim.preview is not None:
             shown = await self.answers.preview_answer(taken.team, taken.claim.preview)
             if shown is not None:
+                shown = await self.prepare.judge_shown(taken.job, question, shown)
                 return Found(answer=shown, cache="HIT")
         result = await answer_or_reason(
             self.prepare.prepare_answer(
@@ -266,7 +267,7 @@ class Runs:
         if answer is not None:
             if answer.as_of >= taken.question.made_after:  # another run has made it since
                 return Found(answer=answer, cache="HIT")
-            if taken.job.changes == "always" and answer.text:  # the others' readers have seen it
+            if not taken.job.is_selective and answer.text:  # the others' readers take it for news
                 return Found(answer=answer, cache="STALE", why=why.reason)
         return why
 

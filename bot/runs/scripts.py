@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from bot.answers import QUIET_MARK
 from bot.budget import TAKE_TURN, TurnScript
 from bot.schedules import ADD_LINE
 from bot.storage import VERSION_OF
@@ -25,6 +26,12 @@ local function is_overtaken()
   if tonumber(known[1] or '0') > slot then return true end
   if tonumber(known[2] or '0') > slot and tonumber(known[3]) > now then return true end
   return redis.call('ZCOUNT', open_posts, slot + 1, '+inf') > 0
+end
+"""
+
+SAYS_NOTHING: Final = f"""
+local function says_nothing(answer)
+  return string.find(answer, '"unchanged":true', 1, true) or string.find(answer, '{QUIET_MARK}', 1, true)
 end
 """
 
@@ -70,6 +77,7 @@ class ClaimRun(TurnScript):
         + TAKE_TURN
         + KEEP_OPEN
         + IS_OVERTAKEN
+        + SAYS_NOTHING
         + """
 local seen = redis.call('HMGET', run,
   'state', 'until', 'parts', 'ts', 'since', 'answer', 'cache', 'progress', 'why')
@@ -118,7 +126,7 @@ if sharer then
   shared = redis.call('SCARD', sharers)
 end
 local turn = ''
-if pinned ~= '' and not (silent and string.find(pinned, '"unchanged":true', 1, true)) then
+if pinned ~= '' and not (silent and says_nothing(pinned)) then
   local told = take_turn_of_run(tonumber(parts) > 0)
   if told[1] == 'later' then
     redis.call('HSET', run, 'answer', pinned, 'cache', cache)

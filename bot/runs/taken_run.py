@@ -39,7 +39,7 @@ class WantedRun:
             team=self.team,
             channel=self.post_place.channel,
             in_person=self.slot is None and self.job.at is None,
-            silent=self.job.changes != "always",
+            silent=self.job.is_selective,
         )
 
     @property
@@ -112,12 +112,13 @@ class TakenRun(WantedRun):
         """Tell if this is posted where the run belongs, and not told to a person or to nobody."""
         if isinstance(result, NoAnswer):
             return self.explains_in_channel
-        return not (result.answer.unchanged and self.job.changes != "always")
+        answer = result.answer
+        return not (answer.is_quiet or (answer.unchanged and self.job.changes != "always"))
 
     @property
     def explains_in_channel(self) -> bool:
         """Tell if its readers could take silence for "all clear"; else only one person hears of a failure."""
-        return self.slot is not None and bool(self.job.sources or self.job.changes != "always")
+        return self.slot is not None and bool(self.job.sources or self.job.is_selective)
 
     def has_warm_up_ahead(self, now: datetime) -> bool:
         """Tell if the answer of a coming slot is made ahead by a message that QStash has."""
@@ -164,5 +165,7 @@ class TakenRun(WantedRun):
         answer = found.answer
         if self.job.changes == "always" or answer.unchanged:
             return ""
+        if answer.is_quiet:  # after silence, whatever is posted next is news as a whole
+            return Last(asked="", text="", made=answer.made).encode()
         text = answer.whole or answer.text
         return Last(asked=asked_by(self.job), text=text, made=answer.made).encode()

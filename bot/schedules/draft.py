@@ -23,6 +23,7 @@ class Draft:
     attached: tuple[Source, ...] = ()
     """Those of them that the caller has shared with us just now."""
     changes: Changes = "always"
+    post_if: str | None = None
     model: str | None = None
     thread: str | None = None
     typed: str | None = None

@@ -15,7 +15,7 @@ from bot.storage import RecordKind, moment_of, ms_of
 from scheduler import Changes, Cron, Job, Once, Timing, When, deduplication_id
 
 NAME_LIMIT: Final = 60
-Outcome = Literal["posted", "stale", "unchanged", "skipped", "failed"]
+Outcome = Literal["posted", "stale", "unchanged", "quiet", "skipped", "failed"]
 State = Literal["pending", "active", "paused", "deleted"]
 ScheduleRef = tuple[str, str]
 """A team and the id of its schedule."""
@@ -71,6 +71,8 @@ class Schedule:
     """The sources that it reads each time."""
     changes: Changes = "always"
     """It posts always, or only what is new since its last post."""
+    post_if: str | None = None
+    """The condition under which it posts, in its owner's words; see `answers/judging`."""
     thread: str | None = None
     """The first message of the thread it posts to, in its first place."""
     person: str | None = None
@@ -117,9 +119,15 @@ class Schedule:
             model=self.model,
             sources=encode_sources(self.sources),
             changes=self.changes if self.cron is not None else "always",
+            post_if=self.post_if,
             thread=self.thread,
             also=tuple(place.channel for place in self.also),
         )
+
+    @property
+    def job_by_hand(self) -> Job:
+        """The job of a run that a person asks for: they want to see its answer, whatever that says."""
+        return replace(self.job, schedule=self.id, post_if=None)
 
     @property
     def ticket(self) -> str:
@@ -183,7 +191,8 @@ class Run:
     at: datetime
     outcome: Outcome
     detail: str = ""
-    """The reason why it was skipped or failed: one word, which `replies` puts into a sentence."""
+    """The reason why it was skipped or failed: one word, which `replies` puts into a sentence.
+    The judge's sentence of a run that was quiet."""
     ts: str | None = None
     """The message, if there is one."""
     model: str = ""
@@ -204,11 +213,14 @@ def ticket_of(job: Job) -> str:
         return "slot"
     if job.at is None:
         return ""
-    return deduplication_id(int(job.at.timestamp()), job.query, job.channel, *job.also)
+    condition = () if job.post_if is None else (job.post_if,)
+    return deduplication_id(int(job.at.timestamp()), job.query, job.channel, *job.also, *condition)
 
 
 _SCHEDULE: Final = RecordKind(name="schedule", version=1)
 _RUN: Final = RecordKind(name="run", version=1)
+_QUIET_RUN: Final = RecordKind(name="run", version=2)
+"""An outcome that older code does not know, which passes over it then."""
 
 FIELDS: Final = ("doc", "state", "revision")
 """The fields of a record that `decode_schedule` takes."""
@@ -242,6 +254,7 @@ async def decode_schedule(reply: Any) -> Schedule | None:
         model=raw["model"],
         sources=decode_sources(raw.get("sources", ())),
         changes=raw.get("changes", "always"),
+        post_if=raw.get("post_if"),
         thread=raw.get("thread"),
         person=raw.get("person"),
         also=tuple(Place(channel=place["channel"], user=place.get("user")) for place in raw.get("also", ())),
@@ -296,6 +309,7 @@ def encode(schedule: Schedule) -> str:
             "model": schedule.model,
             "sources": encode_sources(schedule.sources),
             "changes": schedule.changes,
+            **({"post_if": schedule.post_if} if schedule.post_if else {}),
             "thread": schedule.thread,
             **_encode_places(schedule),
             "message": schedule.message,
@@ -316,7 +330,8 @@ def _moment_or_none(ms: int | None) -> datetime | None:
 
 def encode_run(run: Run) -> str:
     """A line of history."""
-    return _RUN.write_record(
+    kind = _QUIET_RUN if run.outcome == "quiet" else _RUN
+    return kind.write_record(
         {
             "at": ms_of(run.at),
             "outcome": run.outcome,
@@ -330,7 +345,7 @@ def encode_run(run: Run) -> str:
 
 def decode_run(text: str) -> Run:
     """Raises `NewerRecord`."""
-    _, raw = _RUN.read_record(text)
+    _, raw = _QUIET_RUN.read_record(text)
     return Run(
         at=moment_of(raw["at"]),
         outcome=raw["outcome"],

@@ -93,6 +93,7 @@ class Schedules:
                 model=draft.model,
                 sources=draft.sources,
                 changes=draft.changes,
+                post_if=draft.post_if,
                 thread=draft.thread,
                 created=self.now(),
             ).at_time(draft.timing, typed=draft.typed)
@@ -279,7 +280,7 @@ class Schedules:
             return schedule
         asked = caller.asked_at(self.now())
         run = f"{schedule.id}-{int(asked.timestamp() // _RUN_EVERY.total_seconds())}"
-        job = replace(schedule.job, id=run, schedule=schedule.id, user=caller.user, asked=asked)
+        job = replace(schedule.job_by_hand, id=run, user=caller.user, asked=asked)
         try:
             await self.publisher.publish_job(job, deduplication_id=deduplication_id(run))
         except PublishError as exc:

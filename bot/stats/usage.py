@@ -58,6 +58,8 @@ class Usage:
     """Last good answers, for want of the model."""
     skipped: int = 0
     unchanged: int = 0
+    quiet: int = 0
+    """Runs whose condition was not met."""
     spent: int = 0
     saved: int = 0
     """The cost, when they were made, of the answers that came from the cache."""
@@ -90,6 +92,7 @@ class Usage:
             self.failed,
             self.skipped,
             self.unchanged,
+            self.quiet,
         )
         return not any((*seen, self.spent, self.saved))
 
@@ -247,6 +250,7 @@ def _sum_days(days: Sequence[date], counted: Sequence[Mapping[str, int]], *, put
         failed=total("failed"),
         skipped=total("skipped"),
         unchanged=total("unchanged"),
+        quiet=total("quiet"),
         tokens_in=total("tokens_in"),
         tokens_out=total("tokens_out"),
         spent=total("cost"),

@@ -178,7 +178,7 @@ class Buttons:
             found = await self.directory.find_visible(caller, press.schedule)
             if not isinstance(found, Schedule):
                 return refused_outcome(found).note
-            return replace(found.job, id=name, schedule=found.id, lead=None)
+            return replace(found.job_by_hand, id=name, lead=None)
         form = await self._form_of_post(caller, press)
         if form is None:
             return replies.answer_too_old()

@@ -69,6 +69,9 @@ def usage_lines(usage: Usage) -> list[str]:
         lines.append(f"{_count_words(usage.unpriced, 'model call')} {without} in these sums")
     if usage.unchanged:
         lines.append(f"{_count_words(usage.unchanged, 'run')} had nothing new to post")
+    if usage.quiet:
+        whose = "its" if usage.quiet == 1 else "their"
+        lines.append(f"{_count_words(usage.quiet, 'run')} posted nothing, as {whose} condition wasn't met")
     if usage.put_off:
         lines.append(
             f"{_count_words(usage.put_off, 'model call')} had to wait, because too many came at once"

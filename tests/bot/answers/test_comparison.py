@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from starlette.responses import Response
 
-from bot.answers.comparison import Last, comparison_question, read_judgement, reads_the_same
+from bot.answers.judging.comparison import Last, comparison_question, read_judgement, reads_the_same
 from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from scheduler import Changes, Done, Job, Retry, warm_job

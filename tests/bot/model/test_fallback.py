@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bot.answers.comparison import SHAPE
+from bot.answers.judging.comparison import SHAPE
 from bot.errors import (
     BotError,
     Limited,

@@ -23,7 +23,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from bot.answers.comparison import SHAPE
+from bot.answers.judging.comparison import SHAPE
 from bot.errors import ModelUnavailable
 from bot.model import ChatModel, ModelRequest, ModelSettings
 from tests.bot.gauge import Gauge

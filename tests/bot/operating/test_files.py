@@ -74,6 +74,7 @@ schedules = st.builds(
             [(), (Link(url="https://example.com/a?b=c#d"), Channel(channel="C0123456789"))]
         ),
         changes=st.sampled_from(["always", "only", "difference"]),
+        post_if=st.sampled_from([None, "something is down", "etwas ausfällt: ja"]),
         max_age=st.sampled_from([None, timedelta(minutes=10)]),
         model=st.sampled_from([None, "openai:gpt"]),
         thread=st.sampled_from([None, "1700000000.000100"]),

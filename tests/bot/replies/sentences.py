@@ -16,7 +16,7 @@ from typing import Any, Final, get_args
 from starlette.responses import Response
 
 from bot import replies
-from bot.answers import Answer
+from bot.answers import Answer, Judgement
 from bot.budget import Kind, Near, Period, Scope
 from bot.commands import BulkVerb, UsageError
 from bot.errors import CapReached
@@ -223,6 +223,8 @@ def histories() -> Entries:
     yield run_words(paid, "Europe/Berlin", now=NOW)
     for ts in (None, "1700000000.000100"):
         yield run_words(Run(at=NOW, outcome="unchanged", ts=ts), "Europe/Berlin", now=NOW)
+    for reason in ("Every service is up.", ""):
+        yield run_words(Run(at=NOW, outcome="quiet", detail=reason), "Europe/Berlin", now=NOW)
     for detail in (*SKIPS, "Christmas Day"):
         yield run_words(Run(at=NOW, outcome="skipped", detail=detail), "Europe/Berlin", now=NOW)
     for detail in (*FAILURES, "unheard_of"):
@@ -358,6 +360,7 @@ def posts() -> Entries:
         schedule=NEWS,
     )
     yield post(replace(ANSWER, unjudged=True, complete=False), schedule=NEWS)
+    yield post(replace(ANSWER, judgement=Judgement(outcome="open")), schedule=NEWS)
     yield post(replace(ANSWER, partly_read=True))
     yield replies.source_credit(Material(pieces=pieces[:1], unread=unread))
     yield post(replace(ANSWER, text="A sentence of some length. " * 400), demo=True)
@@ -368,6 +371,9 @@ def posts() -> Entries:
     yield replies.at_work()
     yield replies.reading_progress(3, 7)
     yield replies.nothing_new(NEWS.query, NEWS)
+    yield replies.nothing_new(NEWS.query, NEWS, unjudged=True)
+    for reason in ("Every service is up.", ""):
+        yield replies.kept_back(NEWS.query, "something is down", reason)
     yield replies.no_answer(NEWS.query, UNNAMED, reason="model_down")
 
 
@@ -418,6 +424,7 @@ def _usage(**more: Any) -> Usage:
         "missed": 110,
         "skipped": 3,
         "unchanged": 4,
+        "quiet": 5,
         "spent": 4 * DOLLAR,
         "saved": 3 * DOLLAR,
         "saved_tokens": 50_000,

@@ -237,7 +237,7 @@ usages = st.builds(
     **dict.fromkeys(
         (
             *("calls", "put_off", "posted", "cached", "missed", "stale", "failed", "skipped", "unchanged"),
-            *("tokens_in", "tokens_out", "spent", "saved", "saved_tokens", "unpriced"),
+            *("quiet", "tokens_in", "tokens_out", "spent", "saved", "saved_tokens", "unpriced"),
         ),
         numbers,
     ),

@@ -20,7 +20,7 @@ from aiohttp import web
 from redis.asyncio import Redis as RawRedis
 from starlette.responses import Response
 
-from bot.answers.comparison import Last
+from bot.answers.judging.comparison import Last
 from bot.documents import Documents, open_documents
 from bot.runs.claims import LEASE
 from bot.sources import Link

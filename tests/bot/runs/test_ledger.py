@@ -369,7 +369,7 @@ async def end(ledger: Ledger, slot: datetime, ending: str) -> None:
     """Bring a slot's run to this end."""
     run, post = f"T1:{SCHEDULE.id}:{slot.timestamp():.0f}", open_post_of(slot)
     match ending:
-        case "posted" | "unchanged" | "failed" | "skipped":
+        case "posted" | "unchanged" | "quiet" | "failed" | "skipped":
             line = Run(at=slot, outcome=ending)
             await ledger.record_posted(
                 run, ts="", ending=Ending(schedule=("T1", SCHEDULE.id), line=line), open_post=post
@@ -390,6 +390,7 @@ async def end(ledger: Ledger, slot: datetime, ending: str) -> None:
         ("in hand", LEASE, False),
         ("posted", 9 * OTHER, True),
         ("unchanged", 9 * OTHER, True),
+        ("quiet", 9 * OTHER, True),
         ("failed", 9 * OTHER, True),
         ("begun", 9 * OTHER, True),
         ("given back", timedelta(0), False),

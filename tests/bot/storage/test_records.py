@@ -18,7 +18,7 @@ import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
 from bot.answers.answer_cache import AnswerCache, Wait
-from bot.answers.comparison import Last
+from bot.answers.judging.comparison import Last
 from bot.answers.records import Answer, Found, NoAnswer
 from bot.budget.caps import Caps, parse_caps
 from bot.budget.tally import read_tallies

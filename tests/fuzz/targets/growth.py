@@ -8,8 +8,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from bot.answers.comparison import SHAPE
 from bot.answers.cutting import cut_text
+from bot.answers.judging.comparison import SHAPE
 from bot.commands import parse_command
 from bot.documents.feed import read_feed
 from bot.documents.page import read_page

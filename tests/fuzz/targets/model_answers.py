@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from bot.answers.comparison import SHAPE, read_judgement
 from bot.answers.cutting import cut_text
+from bot.answers.judging.comparison import SHAPE, read_judgement
 from bot.markdown import to_parts
 from bot.model import estimate_tokens
 from bot.model.json_shape import fits_schema

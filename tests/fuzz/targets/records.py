@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from bot.answers import Answer
-from bot.answers.comparison import Last
+from bot.answers.judging.comparison import Last
 from bot.answers.records import NoAnswer
 from bot.errors import NewerRecord, SealBroken
 from bot.runs.claims import Begun

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Self
 
+from bot.answers.judging.marks import mark_texts
 from bot.model import Shape
 from bot.storage import RecordKind, moment_of, ms_of
 from scheduler import Job
@@ -77,12 +78,8 @@ def reads_the_same(earlier: str, later: str) -> bool:
 
 def comparison_question(question: str, earlier: str, later: str) -> str:
     """Put together the question for the judge."""
-    # Made of all of it, so nobody can have written it into their part.
-    mark = hashlib.sha256(f"{question}\0{earlier}\0{later}".encode(errors="replace")).hexdigest()[:16]
-    return (
-        f"The question:\n==== {mark} ====\n{question}\n==== {mark} ====\n\n"
-        f"The earlier answer:\n==== {mark} ====\n{earlier}\n==== {mark} ====\n\n"
-        f"The later answer:\n==== {mark} ====\n{later}\n==== {mark} ===="
+    return mark_texts(
+        [("The question", question), ("The earlier answer", earlier), ("The later answer", later)]
     )
 
 

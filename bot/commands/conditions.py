@@ -1,0 +1,119 @@
+"""The condition that ends a scheduled prompt, *only if something is down*, apart from the prompt; pure.
+
+It is looked for in what is scheduled alone: a prompt for now is asked as it stands. `if:` marks a condition
+wherever it stands; *only if* does where it can be about nothing but the whole prompt:
+
+- the prompt before it is one clause (`summarise #ops only if something is down`), or a stop or a comma parts
+  the two (`list the tickets and their owners, only if one is late`), and
+- one sentence follows, to the end.
+
+So *mention owners, and drafts only if they are old* stays a prompt, and so does all in quotes or code.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from scheduler import POST_IF_LIMIT, QUOTES, unquoted
+
+ConditionFault = Literal["no_condition", "long_condition", "timed_condition"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conditioned:
+    """A prompt, and the condition under which its answer is posted."""
+
+    query: str
+    post_if: str | None
+    """None where there is none; "" where it is announced and missing."""
+
+
+_POST: Final = r"(?:(?:but|and)\s+)?(?:(?:do|please)\s+)?"
+_IT: Final = r"(?:\s+(?:it|this|that|them|the\s+answer|the\s+result|here))?"
+_WORDS: Final = rf"{_POST}(?:only\s+(?:post|send|share|say\s+so){_IT}\s+if|(?:post|send|share){_IT}\s+only\s+if|only\s+if)"
+_MARK: Final = re.compile(
+    rf"(?:(?<=\s)|^)(?:{_WORDS}|post\s+if|if)\s*:(?=\s|$)\s*",
+    re.IGNORECASE,
+)
+_ONLY_IF: Final = re.compile(rf"(?P<part>^|[,;.!?–—:]\s+|\s+[-–—]\s+|\s+){_WORDS}(?:\s+|$)", re.IGNORECASE)
+_FIRST: Final = re.compile(
+    rf"(?:{_WORDS}(?:\s*:)?|if\s*:)\s+(?P<condition>[^:\n]{{1,{POST_IF_LIMIT}}}?)\s*:\s+(?P<query>\S.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_LEAD: Final = re.compile(rf"(?:{_WORDS}|post\s+if|if|whether|when)(?:\s*:\s*|\s+|$)", re.IGNORECASE)
+_KEPT: Final = re.compile(r"`[^`]*`|\"[^\"]*\"|“[^”]*”|«[^»]*»|‘[^’]*’")
+"""Quotes and code, in which nothing is looked for."""
+_SECOND_CLAUSE: Final = re.compile(
+    r"[,;:.!?\n]|\b(?:and|then|but|or)\s+(?:also\s+|then\s+|please\s+)?(?:mention|include|list|add|say|tell|note|show|flag"
+    r"|mark|highlight|give|write|name|link|use|ping|notify|quote|append|repeat|explain|call|describe|draft"
+    r"|summari[sz]e|count|compare|rank|sort|group|translate|answer|reply|ask|warn|remind|skip|omit|leave)\b",
+    re.IGNORECASE,
+)
+_NEXT_SENTENCE: Final = re.compile(r"[.!?…]\s+\S|\n")
+
+_DAY: Final = (
+    r"(?:(?:a|an|the|this|its?)\s+)?(?:mon|tues|wednes|thurs|fri|satur|sun)days?|(?:a\s+|the\s+)?(?:weekdays?|weekends?"
+    r"|workdays?|working\s+days?|business\s+days?|(?:public\s+|bank\s+)?holidays?)"
+    r"|(?:the\s+)?(?:first|last|second|third|1st|2nd|3rd)(?:\s+\w+)?\s+(?:of|in)\s+(?:the|a)\s+(?:month|week|year|quarter)"
+    r"|(?:in\s+)?(?:the\s+)?(?:morning|afternoon|evening|night)|noon|midnight"
+    r"|(?:(?:at|after|before|past)\s+)?\d{1,2}(?:[:.]\d\d)?\s*(?:[ap]\.?m\.?|o'clock|uhr|h)"
+    r"|(?:january|february|march|april|may|june|july|august|september|october|november|december)"
+)
+_TIMED: Final = re.compile(
+    rf"(?:it\s*(?:is|['’]s)|today\s*(?:is|['’]s)|is\s+it|is\s+today|the\s+day\s+is|the\s+time\s+is|(?:es|heute)\s+ist)"
+    rf"\s+(?:now\s+|not\s+)?(?:{_DAY}|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag)\s*(?:today)?[.?!]?",
+    re.IGNORECASE,
+)
+
+
+def split_condition(query: str) -> Conditioned:
+    """Part a scheduled prompt from the condition that it has, as it is to be judged."""
+    hidden = _hide_kept(query)
+    if found := _FIRST.fullmatch(hidden):
+        condition = query[found.start("condition") : found.end("condition")]
+        return Conditioned(query=query[found.start("query") :], post_if=tidy_condition(condition))
+    if mark := _MARK.search(hidden):
+        return _parted(query, mark.start(), mark.end())
+    marks = list(_ONLY_IF.finditer(hidden))
+    if len(marks) != 1:
+        return Conditioned(query=query, post_if=None)
+    (only,) = marks
+    before, after = hidden[: only.start()], hidden[only.end() :]
+    is_parted = bool(only["part"].strip())
+    if _NEXT_SENTENCE.search(after) or (not is_parted and _SECOND_CLAUSE.search(before)):
+        return Conditioned(query=query, post_if=None)
+    return _parted(query, only.start(), only.end())
+
+
+def may_hold_condition(query: str) -> bool:
+    """Tell if a prompt without a condition has words in it that may have been meant as one."""
+    return _ONLY_IF.search(_hide_kept(query)) is not None
+
+
+def tidy_condition(typed: str) -> str:
+    """The condition without the words that announce it; "" if nothing is left."""
+    condition = typed.strip()
+    condition = unquoted(condition) or condition
+    if lead := _LEAD.match(condition):
+        condition = condition[lead.end() :]
+    return " ".join(condition.split()).rstrip(".!;,")
+
+
+def fault_in_condition(condition: str) -> ConditionFault | None:
+    """What is wrong with a tidy condition: it is empty, long, or about the day, which the time says."""
+    if not condition.strip(f"{QUOTES}` ?"):
+        return "no_condition"
+    if len(condition) > POST_IF_LIMIT:
+        return "long_condition"
+    return "timed_condition" if _TIMED.fullmatch(condition) else None
+
+
+def _parted(query: str, end: int, begin: int) -> Conditioned:
+    return Conditioned(query=query[:end].rstrip(" \t\n,;:–—-"), post_if=tidy_condition(query[begin:].strip()))
+
+
+def _hide_kept(text: str) -> str:
+    """The text with as many other characters in place of quotes and code."""
+    return _KEPT.sub(lambda found: "x" * len(found[0]), text)
