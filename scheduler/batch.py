@@ -80,6 +80,25 @@ class SharedRequests(Generic[M, R]):
         finally:
             self._finish_request()
 
+    async def send_all(self, messages: Sequence[tuple[M, int]]) -> list[R]:
+        """Send several in one request, or in as many as their bodies take; each comes with its size in bytes.
+
+        Raises the error of the first that has one, after the others have had their answers.
+        """
+        loop = asyncio.get_running_loop()
+        waiting = [
+            Waiting[M, R](message=message, size=size, answer=loop.create_future())
+            for message, size in messages
+        ]
+        self._start_batches(waiting)
+        answers = await asyncio.gather(*(one.answer for one in waiting), return_exceptions=True)
+        found = list[R]()
+        for answer in answers:
+            if isinstance(answer, BaseException):
+                raise answer
+            found.append(answer)
+        return found
+
     def _wait_for_next(self, message: M, size: int) -> asyncio.Future[R]:
         loop = asyncio.get_running_loop()
         waiting: Waiting[M, R] = Waiting(message=message, size=size, answer=loop.create_future())
@@ -97,6 +116,9 @@ class SharedRequests(Generic[M, R]):
             self._timer.cancel()
             self._timer = None
         waiting, self._waiting = [one for one in self._waiting if not one.answer.done()], []
+        self._start_batches(waiting)
+
+    def _start_batches(self, waiting: Sequence[Waiting[M, R]]) -> None:
         for batch in _batches_of(waiting):
             self._under_way += 1
             task = asyncio.create_task(self._settle_batch(batch))
@@ -153,6 +175,10 @@ class BatchSender(Generic[M]):
     async def send(self, message: M, *, size: int) -> str:
         """Send a message with a body of `size` bytes; its id."""
         return await self._requests.send(message, size=size)
+
+    async def send_all(self, messages: Sequence[tuple[M, int]]) -> list[str]:
+        """Send several together; their ids. Raises as `SharedRequests.send_all`."""
+        return await self._requests.send_all(messages)
 
     async def _settle_each(self, batch: Sequence[Waiting[M, str]]) -> None:
         again = []

@@ -19,7 +19,7 @@ from aiohttp import web
 from redis.asyncio import Redis as RawRedis
 
 from bot.budget import Caps, parse_caps
-from bot.schedules.schedule import Schedule
+from bot.schedules.schedule import Place, Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.sources import Link
 from bot.storage.client import socket_redis
@@ -222,6 +222,37 @@ async def ahead(town: Town) -> Cost:
     job = await town.slots(early)
     await early.deliver(warm_job(job, NINE))
     return await town.spent(await town.copy(at=NINE), job)
+
+
+PLACES: Final = (Place(channel="C2"), Place(channel="C3"))
+
+
+@row("a slot with several places, made ahead, in the first of them")
+async def ahead_in_first_place(town: Town) -> Cost:
+    early = await town.copy(at=NINE - AHEAD)
+    job = await town.slots(early, also=PLACES)
+    await early.deliver(warm_job(job, NINE))
+    before = len(town.qstash.asked)
+    cost = await town.spent(await town.copy(at=NINE), job)
+    batches = [asked.path for asked in town.qstash.asked[before:]]
+    assert [path.split("/")[2] for path in batches] == ["batch"], "the places"
+    return cost
+
+
+@row("the same in each other place")
+async def ahead_in_further_place(town: Town) -> Cost:
+    early = await town.copy(at=NINE - AHEAD)
+    job = await town.slots(early, also=PLACES)
+    await early.deliver(warm_job(job, NINE))
+    first = await town.copy(at=NINE)
+    await first.deliver(job)
+    before = len(town.qstash.asked)
+    further = job.for_place("C2", slot=NINE, ticket="slot")
+    cost = await town.spent(await town.copy(at=NINE), further)
+    assert cost == await town.spent(first, job.for_place("C3", slot=NINE, ticket="slot"))
+    assert [post["channel"] for post in town.workspace.posts] == ["C1", "C2", "C3"]
+    assert len(town.qstash.asked) == before
+    return cost
 
 
 @row("a slot with a source, made ahead")

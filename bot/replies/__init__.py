@@ -33,7 +33,18 @@ from bot.replies.commands import (
     went_wrong,
     working_on_it,
 )
-from bot.replies.events import all_paused, all_resumed, channel_closed, owner_gone, owner_out
+from bot.replies.events import (
+    all_paused,
+    all_resumed,
+    channel_closed,
+    last_place,
+    no_place_open,
+    owner_gone,
+    owner_out,
+    place_closed,
+    place_not_there,
+    place_removed,
+)
 from bot.replies.failures import REASONS, gave_up, run_missed, runs_missed
 from bot.replies.money import cap_reached, near_cap
 from bot.replies.naming import schedule_label
@@ -164,12 +175,14 @@ __all__ = [
     "install_pages",
     "join_button",
     "kept_back",
+    "last_place",
     "modal_window",
     "model_hint",
     "near_cap",
     "no_answer",
     "no_channel",
     "no_owner",
+    "no_place_open",
     "not_a_command",
     "not_a_time",
     "not_finished",
@@ -186,7 +199,10 @@ __all__ = [
     "perhaps_done",
     "perhaps_opened",
     "picture_follows",
+    "place_closed",
     "place_name",
+    "place_not_there",
+    "place_removed",
     "plain_element",
     "preview_in_form",
     "question_window",

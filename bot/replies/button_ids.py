@@ -25,6 +25,7 @@ Verb = Literal[
     "copy",
     "rename",
     "transfer",
+    "unplace",
     "refresh",
     "schedule",
     "new",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
-from bot.replies.text import escape, quote, shortened
-from bot.schedules import Schedule
+from bot.replies.text import escape, place_name, quote, shortened
+from bot.schedules import Place, Schedule
 
 _MARKS: Final = str.maketrans("*~`", "∗∼ʼ", "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _FIRST_WORDS: Final = 40  # characters of a prompt that stand for a name
@@ -21,6 +22,19 @@ def schedule_label(schedule: Schedule, *, longest: int | None = _FIRST_WORDS) ->
 def schedule_title(schedule: Schedule) -> str:
     """The same where nothing can be marked up."""
     return schedule.name or first_words(schedule.query, _FIRST_WORDS)
+
+
+def place_words(place: Place) -> str:
+    """One place, in mrkdwn; Slack hides the names of channels that a reader may not know of."""
+    return f"<@{place.user}>" if place.user is not None else place_name(place.channel)
+
+
+def places_words(places: Sequence[Place], *, most: int = 3) -> str:
+    """ "#ops, #news and 2 other places", in mrkdwn: at most so many of several are named."""
+    named = [place_words(place) for place in places[: len(places) if len(places) <= most else most - 1]]
+    if rest := len(places) - len(named):
+        named.append(f"{rest} other places")
+    return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
 
 
 def first_words(prompt: str, longest: int) -> str:

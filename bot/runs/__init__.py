@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from bot.runs.finish import Finish
     from bot.runs.ledger import Ledger
     from bot.runs.owner_check import OwnerCheck
+    from bot.runs.places.admission import Admission
+    from bot.runs.places.fan_out import FanOut
+    from bot.runs.places.telling_once import TellingOnce
     from bot.runs.post import Sleep
     from bot.runs.prepare import Prepare
     from bot.runs.preview import PreviewDelivery
@@ -20,10 +23,12 @@ else:
     __getattr__ = open_door(__name__)
 
 __all__ = [
+    "Admission",
     "Announcer",
     "CapAlerts",
     "DemoNotice",
     "Ending",
+    "FanOut",
     "Finish",
     "Ledger",
     "MayRun",
@@ -33,4 +38,5 @@ __all__ = [
     "Runs",
     "Sleep",
     "Standing",
+    "TellingOnce",
 ]

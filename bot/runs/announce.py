@@ -224,7 +224,7 @@ class Announcer:
     async def _prepare_ahead(self, due: _DueJob) -> Verdict:
         """Have the answer for a slot to come; what is in its way is told at the slot, and not here."""
         ahead = await self.warming.find_due(due.job)
-        if ahead is None or not await self.may_run(*ahead):
+        if ahead is None or not (await self.may_run(*ahead, frozenset())).may_run:
             return Done(text="")
         question = self.questions.of_job(due.job, slot=due.slot)
         if question.made_after > self.now():

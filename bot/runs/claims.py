@@ -55,15 +55,19 @@ class OpenPost:
     slot: datetime
     channel: str
     thread: str | None = None
+    place: str | None = None
+    """The further place that it is for, by its channel; None for the first."""
 
     def encode(self) -> str:
         """Write it down; the key names its schedule."""
         return f"{ms_of(self.slot)} {self.channel} {self.thread or ''}"
 
     @classmethod
-    def decode(cls, text: str, *, schedule: ScheduleRef) -> Self:
+    def decode(cls, text: str, *, schedule: ScheduleRef, place: str | None = None) -> Self:
         slot, channel, thread = text.split(" ")
-        return cls(schedule=schedule, slot=moment_of(slot), channel=channel, thread=thread or None)
+        return cls(
+            schedule=schedule, slot=moment_of(slot), channel=channel, thread=thread or None, place=place
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +92,8 @@ class Taken:
     """The record of the schedule as it is now; None for a prompt that was asked at once."""
     checked: datetime | None = None
     """The moment at which the owner was last seen in its channels; see `owner_check.py`."""
+    out_of: frozenset[str] = frozenset()
+    """Those of its places in which they were not seen then."""
     preview: str | None = None
     """The preview whose answer its first run is to post: its maker has seen it."""
     warmed: datetime | None = None
@@ -116,6 +122,8 @@ class Over:
     reason: Literal["posted", "off"]
     progress: Begun | None = None
     """The message that tells how far it is, to be taken away."""
+    is_spread: bool = False
+    """What was posted is for its further places, too."""
     earlier: tuple[OpenPost, ...] = ()
     """Posts of slots before it that are not known to be whole."""
 
@@ -151,5 +159,11 @@ class Ending:
     """The numbers to add to the team's counts of the day."""
     read: datetime | None = None
     """The moment until which the schedule has read its sources; None leaves it as it was."""
+    is_spread: bool = False
+    """Its outcome is for the run's further places, too."""
+    reopened: str | None = None
+    """The place, of several, that has a post."""
+    places: int = 1
+    """The number of its schedule's places: each has its line in the history."""
     last: str = ""
     """Its post, to compare the next answer with; "" leaves it as it was."""

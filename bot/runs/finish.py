@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
@@ -16,7 +16,8 @@ from bot.markdown import Part
 from bot.runs.claims import Ending
 from bot.runs.demo_notice import DemoNotice
 from bot.runs.ledger import Ledger
-from bot.runs.obstacles import Capped, Skipped
+from bot.runs.obstacles import CLOSING, Capped, Closed, Skipped
+from bot.runs.places.telling_once import TellingOnce
 from bot.runs.post import Sleep, post_answer
 from bot.runs.taken_run import TakenRun
 from bot.runs.verdict import is_nothing_posted, verdict_with
@@ -38,6 +39,7 @@ class Finish:
     purse: Purse
     metrics: Metrics
     demo_notice: DemoNotice
+    telling_once: TellingOnce
     costs: bool
     """Posts say which model answered, and what that cost."""
     sandbox: bool
@@ -45,7 +47,7 @@ class Finish:
     now: Callable[[], datetime]
     sleep: Sleep
 
-    async def finish_run(self, taken: TakenRun, result: Found | NoAnswer | Capped | Skipped) -> Done:
+    async def finish_run(self, taken: TakenRun, result: Found | NoAnswer | Capped | Skipped | Closed) -> Done:
         """Post what came of the run, or tell why there is nothing, and write it down."""
         match result:
             case Found(answer=answer):
@@ -58,6 +60,8 @@ class Finish:
                 await self.write_down(taken, taken.make_ending("skipped", f"cap_{cap.scope}", now=self.now()))
             case Skipped(why=why):
                 await self.write_down(taken, taken.make_ending("skipped", why, now=self.now()))
+            case Closed(found=found):
+                await self._end_closed(taken, found if isinstance(found, Found) else None)
             case _:
                 assert_never(result)
         return Done(text="")
@@ -82,6 +86,48 @@ class Finish:
             raise SlackUnavailable(f"perhaps they were not told: {exc}") from exc
         except SlackRefused as exc:
             logger.warning("run.not_told: %s", exc)
+
+    async def tell_of_reason(self, taken: TakenRun, reason: str, text: str) -> None:
+        """As `tell_user`; of several places, the first with this reason tells it for all of them."""
+        if not taken.is_one_of_several:
+            await self.tell_user(taken, text)
+            return
+        run = taken.first_run
+        if not await self.telling_once.take_reason(run, reason):
+            return
+        try:
+            await self.tell_user(taken, text)
+        except BaseException:  # also where the time runs out: who was not told is to be told yet
+            await self.telling_once.forget_reason(run, reason)
+            raise
+
+    async def _end_closed(self, taken: TakenRun, found: Found | None) -> None:
+        """End the run in a place that is not open to its owner, or whose person has left."""
+        is_person = taken.post_place.channel.startswith("D")
+        reason = "person_gone" if is_person else "owner_out"
+        await self._tell_of_closed(taken, reason)
+        ending = taken.make_ending("failed" if is_person else "skipped", reason, found=found, now=self.now())
+        await self.write_down(taken, ending)
+
+    async def _tell_of_closed(self, taken: TakenRun, reason: str) -> None:
+        """Tell the owner once of a closed place, with a button that takes it away."""
+        schedule, channel = taken.schedule, taken.post_place.channel
+        if schedule is None:
+            return
+        ref = (schedule.team, schedule.id)
+        if not await self.telling_once.take_closed(ref, channel):
+            return
+        try:
+            told = replies.place_closed(schedule, channel, reason=reason)
+            slack = await self.workspaces.slack(taken.team)
+            await slack.tell(schedule.user, told.text, blocks=told.blocks)
+        except SlackRefused as exc:
+            logger.warning("run.not_told: %s", exc)
+        except BaseException as exc:  # also where the time runs out: who was not told is to be told yet
+            await self.telling_once.forget_closed(ref, channel)
+            if isinstance(exc, PostUnknown):
+                raise SlackUnavailable(f"perhaps they were not told: {exc}") from exc
+            raise
 
     async def _post_found(self, taken: TakenRun, found: Found) -> None:
         answer, job, schedule = found.answer, taken.job, taken.schedule
@@ -111,7 +157,7 @@ class Finish:
             kept=job.id or "",
             demo=await self.demo_notice.is_due(taken),
             costs=self.costs,
-            cached=found.cache == "HIT" and not taken.has_paid_for(found),
+            cached=found.cache == "HIT" and job.place is None and not taken.has_paid_for(found),
             stale_at=self.now() if stale else None,
             why=found.why,
         )
@@ -146,7 +192,7 @@ class Finish:
                 recurs=recurs,
                 sandbox=self.sandbox,
             )
-            await self.tell_user(taken, told)
+            await self.tell_of_reason(taken, why.reason, told)
             await self.write_down(taken, ending)
 
     async def _tell_of_cap(self, taken: TakenRun, cap: CapReached) -> None:
@@ -173,14 +219,20 @@ class Finish:
         except SlackRefused as exc:
             await self._tell_of_refusal(taken, exc)
             # It is over, and that is told: the watchdog need not look after it.
-            await self.write_down(taken, taken.make_ending("failed", exc.code, now=self.now()))
+            refused = taken.make_ending("failed", exc.code, now=self.now())
+            if taken.is_spread:  # the other places have it
+                refused = replace(refused, read=ending.read, last=ending.last)
+            await self.write_down(taken, refused)
             raise
         self._count_ending(ending)
 
     async def _tell_of_refusal(self, taken: TakenRun, error: SlackRefused) -> None:
         reason = error.code if error.code in replies.REASONS else "slack_refused"
         try:
-            await self.tell_user(taken, replies.gave_up(taken.job.query, reason=reason))
+            if taken.is_one_of_several and error.code in CLOSING:
+                await self._tell_of_closed(taken, error.code)
+            else:
+                await self.tell_of_reason(taken, reason, replies.gave_up(taken.job.query, reason=reason))
         except SlackUnavailable as exc:  # the next try comes to the same, and tells of it
             if is_nothing_posted(error):
                 raise

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from upstash_redis.asyncio import Redis
 
-from bot.answers import ANSWER_RECORD, ANSWER_TTL, Answer, Cache, Found, NoAnswer
+from bot.answers import ANSWER_RECORD, ANSWER_TTL, Answer, Found, NoAnswer
 from bot.budget import Later, Pace, PostQueue, hold_call, read_turn, turn_arguments
 from bot.errors import NewerRecord
 from bot.runs.claims import (
@@ -29,6 +29,7 @@ from bot.runs.claims import (
     Standing,
     Taken,
 )
+from bot.runs.places.outcome import decode_outcome, encode_outcome
 from bot.runs.scripts import (
     ClaimRun,
     PinOutcome,
@@ -40,6 +41,7 @@ from bot.runs.scripts import (
 )
 from bot.schedules import TOMBSTONE_TTL, ScheduleRef, decode_schedule, encode_run
 from bot.storage import (
+    RUN_TTL,
     Retention,
     history_key,
     moment_of,
@@ -57,8 +59,6 @@ from bot.storage import (
     whole_seconds,
 )
 from scheduler import Script
-
-RUN_TTL: Final = timedelta(days=7)  # outlives QStash's longest back-off and its dead letters on most plans
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,8 +118,12 @@ class Ledger:
             ),
         )
         match reply:
-            case ["posted", earlier]:
-                return Over(reason="posted", earlier=_decode_open_posts(earlier, open_post))
+            case ["posted", earlier, spread]:
+                return Over(
+                    reason="posted",
+                    earlier=_decode_open_posts(earlier, open_post),
+                    is_spread=bool(spread),
+                )
             case ["off", progress]:
                 return Over(reason="off", progress=_decode_progress(progress))
             case ["busy", lease_end]:
@@ -216,10 +220,12 @@ class Ledger:
                 run_ttl=whole_seconds(RUN_TTL),
                 line=encode_run(replace(line, ts=ts or None)) if line and name else None,
                 history_ttl=whole_seconds(self.retention.history),
-                history_length=self.retention.runs,
+                history_length=self.retention.runs * ending.places,
                 tally_ttl=whole_seconds(self.retention.usage),
                 read=ms_of(ending.read) if ending.read else None,
                 last=ending.last,
+                spread=ending.is_spread,
+                reopened=ending.reopened,
                 counted=tuple(ending.tally),
                 counts=tuple(ending.tally.values()),
             ),
@@ -298,19 +304,15 @@ def _pin_script(
     now: datetime,
 ) -> PinOutcome:
     """The script that writes down what is about to be posted, and takes its turn in `queue`."""
-    if isinstance(found, NoAnswer):
-        outcome, cache, why = found.encode(), _NO_ANSWER, None
-    else:
-        outcome, cache = found.answer.encode(), found.cache
-        why = NoAnswer(reason=found.why) if found.why else None
+    outcome = encode_outcome(found)
     return PinOutcome(
         run=run_key(run),
         token=token,
-        outcome=outcome,
-        cache=cache,
+        outcome=outcome.text,
+        cache=outcome.cache,
         now=ms_of(now),
         lease_end=ms_of(now + POSTING_LEASE),
-        why=why.encode() if why else None,
+        why=outcome.why,
         **_slot_arguments(open_post),
         run_ttl=whole_seconds(RUN_TTL),
         **turn_arguments(queue, pace=pace),
@@ -327,15 +329,13 @@ def _read_pinned(reply: Any, *, pace: Pace) -> Pinned | Later | None:
 
 _AHEAD: Final = "AHEAD"
 """The claim's word for an answer that was made ahead for a slot, at its first use."""
-_NO_ANSWER: Final = "NONE"
-"""Its word for a sentence in place of an answer."""
 
 
 async def _decode_taken(told: dict[str, Any], open_post: OpenPost | None) -> Taken:
     """Read what the claim script tells of a run that is ours now; "" stands for nothing."""
     pinned, cache, why = told["pinned"], told["cache"], told["why"]
     return Taken(
-        found=_decode_pinned(pinned, cache, why) if pinned else None,
+        found=decode_outcome(pinned, cache, why) if pinned else None,
         why=read_if_known(NoAnswer.decode, why) if why else None,
         progress=_decode_progress(told["progress"]),
         ahead=cache == _AHEAD,
@@ -345,6 +345,7 @@ async def _decode_taken(told: dict[str, Any], open_post: OpenPost | None) -> Tak
         schedule=await decode_schedule((told["doc"] or None, told["state"], told["revision"])),
         checked=moment_of(told["checked"]) if told["checked"] else None,
         warmed=moment_of(told["warmed"]) if told["warmed"] else None,
+        out_of=frozenset(told["out"].split()),
         shared=int(told["shared"]),
         preview=told["preview"] or None,
         turn=moment_of(told["turn"]) if told["turn"] else None,
@@ -356,9 +357,10 @@ async def _decode_taken(told: dict[str, Any], open_post: OpenPost | None) -> Tak
 def _slot_arguments(post: OpenPost | None) -> dict[str, Any]:
     """The arguments of scripts that see to the order of a schedule's slots; None is no slot's post."""
     team, schedule = post.schedule if post else ("", "")
+    place = post.place if post else None
     return {
-        "open_posts": open_posts_key(team, schedule),
-        "newest_slots": newest_slots_key(team, schedule),
+        "open_posts": open_posts_key(team, schedule, place),
+        "newest_slots": newest_slots_key(team, schedule, place),
         "open_post": post.encode() if post else None,
         "slot": ms_of(post.slot) if post else None,
     }
@@ -367,15 +369,7 @@ def _slot_arguments(post: OpenPost | None) -> dict[str, Any]:
 def _decode_open_posts(told: str, post: OpenPost | None) -> tuple[OpenPost, ...]:
     if post is None or not told:
         return ()
-    return tuple(OpenPost.decode(text, schedule=post.schedule) for text in told.split(";"))
-
-
-def _decode_pinned(pinned: str, cache: str, why: str) -> Found | NoAnswer:
-    if cache == _NO_ANSWER:
-        return NoAnswer.decode(pinned)
-    found: Cache = "STALE" if cache == "STALE" else "MISS" if cache == "MISS" else "HIT"
-    reason = read_if_known(NoAnswer.decode, why) if why and found == "STALE" else None
-    return Found(answer=Answer.decode(pinned), cache=found, why=reason.reason if reason else "")
+    return tuple(OpenPost.decode(text, schedule=post.schedule, place=post.place) for text in told.split(";"))
 
 
 def _decode_progress(progress: str) -> Begun | None:

@@ -27,6 +27,19 @@ GAVE_UP: Final = NoAnswer(reason="gave_up")
 MODEL_GONE: Final = NoAnswer(reason="model_gone")
 """The operator does not allow any more the model that is asked for."""
 
+CLOSING: Final = frozenset(
+    {
+        "not_in_channel",
+        "channel_not_found",
+        "is_archived",
+        "restricted_action",
+        "user_disabled",
+        "user_not_found",
+        "cannot_dm_bot",
+    }
+)
+"""Slack's codes for a place that no post of the bot gets to, whichever it is."""
+
 _PATIENCE: Final = timedelta(minutes=15)
 """The longest wait that a provider may ask for: a quota that is full again tomorrow is not waited for."""
 
@@ -36,6 +49,14 @@ class Skipped:
     """Nothing is to be posted, and nobody is to be told."""
 
     why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Closed:
+    """The owner is no longer in this one of several places, or its person has left."""
+
+    found: Found | NoAnswer | Capped | None = None
+    """What was to be posted there, and goes to the others."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,7 @@ from typing import Final
 
 from bot import replies
 from bot.errors import PostUnknown, SlackRefused, SlackUnavailable
+from bot.runs.places.admission import Admission
 from bot.schedules import Permissions, Schedule, Schedules, ScheduleStore
 from bot.slack import Caller
 from bot.sources import channels_read
@@ -34,42 +35,65 @@ class OwnerCheck:
     workspaces: Workspaces
     now: Callable[[], datetime]
 
-    async def may_run(self, schedule: Schedule | None, checked: datetime | None) -> bool:
-        """False if its owner is out; then they are told, and it is paused. `checked` is when it was asked.
+    async def may_run(
+        self, schedule: Schedule | None, checked: datetime | None, out_of: frozenset[str] = frozenset()
+    ) -> Admission:
+        """Not if its owner is out; then they are told, and it is paused. Of several places, the others stay.
 
-        Raises `SlackUnavailable` if Slack does not tell now, or they may not have been told, and what pausing
-        raises.
+        `checked` is when it was asked, and `out_of` what was told then. Raises `SlackUnavailable` if Slack
+        does not tell now, or they may not have been told, and what pausing raises.
         """
         if schedule is None or (checked is not None and self.now() - checked < EVERY):
-            return True
+            return Admission(out_of=out_of)
+        if schedule.also or schedule.person:
+            return await self._may_run_in_places(schedule)
         watched = _watched_channels(schedule)
         if not watched:
-            return True
-        team, user = schedule.team, schedule.user
-        owner = Caller(team=team, user=user, channel=None)
-        shut = await self.permissions.shut_among(watched, owner)
+            return Admission()
+        shut = await self.permissions.shut_among(watched, _owner_of(schedule))
         if not shut:
             await self.store.record_owner_seen(schedule, now=self.now())
-            return True
+            return Admission()
+        words = replies.owner_out(schedule, reads=schedule.channel not in shut)
+        return await self._pause(schedule, shut, words=words)
+
+    async def _may_run_in_places(self, schedule: Schedule) -> Admission:
+        """As `may_run` for several places: it rests where a source is shut, or all of them are."""
+        owner = _owner_of(schedule)
+        unread = await self.permissions.shut_among(channels_read(schedule.sources), owner)
+        if unread:
+            return await self._pause(schedule, unread, words=replies.owner_out(schedule, reads=True))
+        out_of, untold = await self.permissions.shut_places(schedule.places, owner)
+        if out_of.issuperset(place.channel for place in schedule.places):
+            return await self._pause(schedule, out_of, words=replies.no_place_open(schedule))
+        if not untold:
+            await self.store.record_owner_seen(schedule, now=self.now(), out_of=out_of)
+        return Admission(out_of=out_of, untold=untold)
+
+    async def _pause(self, schedule: Schedule, shut: frozenset[str], *, words: str) -> Admission:
         if schedule.state != "paused":  # first, for what is paused comes here no more
-            await self._tell_owner(schedule, reads=schedule.channel not in shut)
+            await self._tell_owner(schedule, words)
         await self.schedules.pause_matching(
-            team,
+            schedule.team,
             lambda record: (
-                (record.id, record.user) == (schedule.id, user)
-                and not shut.isdisjoint(_watched_channels(record))
+                (record.id, record.user, record.also) == (schedule.id, schedule.user, schedule.also)
+                and not shut.isdisjoint((*_watched_channels(record), record.channel))
             ),
         )
-        return False
+        return Admission(may_run=False)
 
-    async def _tell_owner(self, schedule: Schedule, *, reads: bool) -> None:
+    async def _tell_owner(self, schedule: Schedule, words: str) -> None:
         try:
             slack = await self.workspaces.slack(schedule.team)
-            await slack.tell(schedule.user, replies.owner_out(schedule, reads=reads))
+            await slack.tell(schedule.user, words)
         except PostUnknown as exc:
             raise SlackUnavailable(f"perhaps they were not told: {exc}") from exc
         except SlackRefused as exc:
             logger.warning("members.not_told id=%s: %s", schedule.id, exc)
+
+
+def _owner_of(schedule: Schedule) -> Caller:
+    return Caller(team=schedule.team, user=schedule.user, channel=None)
 
 
 def _watched_channels(schedule: Schedule) -> list[str]:

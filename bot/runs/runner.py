@@ -16,12 +16,23 @@ from typing import Final, assert_never
 from bot import replies
 from bot.answers import Answers, Found, NoAnswer, Questions
 from bot.budget import Later
-from bot.errors import RedisUnavailable, SlackUnavailable
+from bot.errors import RedisUnavailable, SlackRefused, SlackUnavailable
 from bot.model import Models
 from bot.runs.claims import LEASE, Begun, Busy, Claim, Ending, OpenPost, Over, Pinned, Taken
 from bot.runs.finish import Finish
 from bot.runs.ledger import Ledger, PinOnLanding
-from bot.runs.obstacles import GAVE_UP, MODEL_GONE, Capped, Skipped, answer_or_reason, reason_so_far
+from bot.runs.obstacles import (
+    GAVE_UP,
+    MODEL_GONE,
+    Capped,
+    Closed,
+    Skipped,
+    answer_or_reason,
+    reason_so_far,
+)
+from bot.runs.places.admission import Admission
+from bot.runs.places.fan_out import FanOut
+from bot.runs.places.outcome import encode_outcome
 from bot.runs.post import NotBegun
 from bot.runs.prepare import Prepare, tell_nobody
 from bot.runs.progress import Progress
@@ -31,7 +42,7 @@ from bot.schedules import Schedule, Warming, ticket_of
 from bot.slack import is_direct
 from bot.tracing import stage
 from bot.workspaces import Workspaces
-from scheduler import Closures, Done, Retry, Verdict, run_of
+from scheduler import Closures, Done, PublishError, Retry, Verdict, run_of
 
 logger = logging.getLogger(__name__)
 
@@ -39,8 +50,9 @@ SOON: Final = timedelta(seconds=5)
 
 _CLAIMS: Final = 16  # at once; a process has twice as many connections to Redis
 
-MayRun = Callable[[Schedule | None, datetime | None], Awaitable[bool]]
-"""Tells if a schedule may run whose owner was last seen in its channels then; see `owner_check.py`."""
+MayRun = Callable[[Schedule | None, datetime | None, frozenset[str]], Awaitable[Admission]]
+"""Tells if a schedule may run whose owner was last seen in its channels then, but for these; see
+`owner_check.py`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +68,7 @@ class Runs:
     models: Models
     closures: Closures
     warming: Warming
+    fan_out: FanOut
     now: Callable[[], datetime]
     may_run: MayRun
     claiming: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_CLAIMS))
@@ -88,9 +101,11 @@ class Runs:
 
     async def _do_claimed(self, wanted: WantedRun, claim: Claim, *, token: str, last: bool) -> Verdict:
         match claim:
-            case Over(reason=reason, progress=begun):
+            case Over(reason=reason, progress=begun, is_spread=is_spread):
                 if begun is not None:
                     await (await self._progress_of(wanted, begun)).take_away()
+                if is_spread and wanted.job.also and not wanted.is_overtaken:
+                    await self.fan_out.reach_again(wanted.job, slot=wanted.slot)
                 return Done(text=f"nothing to do: {reason}")
             case Busy(left=left):
                 return Retry(after=left + SOON, reason="another delivery is on this run")
@@ -150,17 +165,24 @@ class Runs:
                 await self.finish.write_down(taken, Ending())
                 return Done(text="")
             return await self._end_run(taken, Skipped(why=rest.holiday or rest.reason))
+        if taken.is_taken_away:
+            await self.finish.write_down(taken, Ending())
+            return Done(text="")
         try:
-            may_run = await self.may_run(taken.schedule, taken.claim.checked)
+            admission = await self.may_run(taken.schedule, taken.claim.checked, taken.claim.out_of)
+            if taken.job.place is not None:
+                _check_told(admission, taken.job.place)
         except SlackUnavailable:
             if not last:
                 raise
             return await self._end_untold(taken)
-        if not may_run:
+        if not admission.may_run:
             if taken.is_by_another:
                 await self.finish.tell_user(taken, replies.gave_up(taken.job.query, reason="owner_out"))
             # It is paused, so nothing is made ahead for it.
             return await self.finish.finish_run(taken, Skipped(why="owner_out"))
+        if taken.job.place in admission.out_of:
+            return await self.finish.finish_run(taken, Closed())
         progress = await self._progress_if_awaited(taken)
         result: Found | NoAnswer | Capped | None = taken.claim.found
         if result is None:
@@ -171,19 +193,66 @@ class Runs:
             if progress is not None:
                 await progress.take_away()
             if not isinstance(result, Capped):
-                match await self._pin_outcome(taken, result, pin):
-                    case None:
-                        return Retry(after=SOON, reason="the run was taken over")
-                    case Later() as later:
-                        return self._put_off(later)
-                    case Pinned(turn=turn):
-                        taken = replace(taken, turn=turn)
+                pinned = await self._pin_outcome(taken, result, pin)
+                if pinned is None:
+                    return Retry(after=SOON, reason="the run was taken over")
+                if isinstance(pinned, Later):
+                    await self._spread_outcome(taken, result)
+                    return self._put_off(pinned)
+                taken = replace(taken, turn=pinned.turn)
         elif isinstance(result, Found) and not taken.question.own:
             self.answers.hold_answer(taken.question, result.answer)
-        verdict = await self._end_run(taken, result)
+        verdict = await self._end_in_places(taken, result, admission, last=last)
         if progress is not None:
             await progress.take_away()  # if Slack would not have it before
         return verdict
+
+    async def _end_in_places(
+        self, taken: TakenRun, result: Found | NoAnswer | Capped, admission: Admission, *, last: bool
+    ) -> Verdict:
+        """Send the outcome on its way to the further places, and end the run in its own.
+
+        Neither keeps the other from it: what QStash did not take is sent once more by the next delivery.
+        """
+        taken, unsent = await self._spread_outcome(taken, result)
+        try:
+            verdict = await self._end_in_place(taken, result, admission, last=last)
+        except SlackRefused:
+            if unsent is not None:
+                raise unsent from None
+            raise
+        if unsent is not None:
+            raise unsent
+        return verdict
+
+    async def _end_in_place(
+        self, taken: TakenRun, result: Found | NoAnswer | Capped, admission: Admission, *, last: bool
+    ) -> Verdict:
+        place = taken.post_place.channel
+        if taken.is_spread and place in admission.untold:
+            if not last:
+                raise SlackUnavailable("Slack does not tell who is in this place")
+            return await self._end_untold(taken)
+        if taken.is_spread and place in admission.out_of:
+            return await self._end_run(taken, Closed(found=result))
+        return await self._end_run(taken, result)
+
+    async def _spread_outcome(
+        self, taken: TakenRun, result: Found | NoAnswer | Capped
+    ) -> tuple[TakenRun, PublishError | None]:
+        """Publish the messages to the further places, if they get it; the error is of what is not sent."""
+        if isinstance(result, Capped) or not (channels := taken.further_places):
+            return taken, None
+        if not taken.is_to_post(result):
+            return taken, None
+        left = encode_outcome(_as_shared(result)) if taken.needs_leaving(result) else None
+        spread = replace(taken, is_spread=True)
+        try:
+            await self.fan_out.reach_places(taken.job, channels, slot=taken.slot, outcome=left)
+        except PublishError as exc:
+            logger.warning("run.not_spread run=%s: %s", taken.run, exc)
+            return spread, exc
+        return spread, None
 
     def _pin_on_landing(self, taken: TakenRun) -> PinOnLanding:
         return PinOnLanding(
@@ -216,7 +285,8 @@ class Runs:
     async def _end_untold(self, taken: TakenRun) -> Verdict:
         """End the run of an owner who may be out: Slack has not told in all the tries there were."""
         logger.warning("run.owner_untold run=%s", taken.run)
-        await self.finish.tell_user(taken, replies.gave_up(taken.job.query, reason="owner_untold"))
+        told = replies.gave_up(taken.job.query, reason="owner_untold")
+        await self.finish.tell_of_reason(taken, "owner_untold", told)
         ending = taken.make_ending("failed", "owner_untold", now=self.now())
         await self.finish.write_down(taken, ending)
         return Done(text="")
@@ -224,12 +294,15 @@ class Runs:
     async def _tell_of_overtaken(self, taken: TakenRun) -> None:
         """End a slot that is not begun any more, of a schedule without a record: no watchdog tells of it."""
         reason = (taken.claim.why or GAVE_UP).reason
-        await self.finish.tell_user(taken, replies.gave_up(taken.job.query, reason=reason))
+        await self.finish.tell_of_reason(taken, reason, replies.gave_up(taken.job.query, reason=reason))
         await self.finish.write_down(taken, taken.make_ending("failed", reason, now=self.now()))
 
-    async def _end_run(self, taken: TakenRun, result: Found | NoAnswer | Capped | Skipped) -> Verdict:
+    async def _end_run(
+        self, taken: TakenRun, result: Found | NoAnswer | Capped | Skipped | Closed
+    ) -> Verdict:
         verdict = await self.finish.finish_run(taken, result)
-        if taken.job.cron is not None and not taken.has_warm_up_ahead(self.now()):
+        is_first = taken.job.place is None
+        if taken.job.cron is not None and is_first and not taken.has_warm_up_ahead(self.now()):
             await self.warming.publish_warm_job(taken.schedule)
         return verdict
 
@@ -294,3 +367,15 @@ class Runs:
             )
         except RedisUnavailable as exc:
             logger.warning("run.not_released run=%s: %s", wanted.run, exc)  # its lease ends by itself
+
+
+def _check_told(admission: Admission, place: str) -> None:
+    """Raises `SlackUnavailable` where Slack does not tell if the owner is in this place."""
+    if place in admission.untold:
+        raise SlackUnavailable("Slack does not tell who is in this place")
+
+
+def _as_shared(result: Found | NoAnswer) -> Found | NoAnswer:
+    """The outcome for a further place, which has not paid for it."""
+    is_new = isinstance(result, Found) and result.cache == "MISS"
+    return replace(result, cache="HIT") if isinstance(result, Found) and is_new else result

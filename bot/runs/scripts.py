@@ -6,6 +6,7 @@ from typing import Final
 
 from bot.answers import QUIET_MARK
 from bot.budget import TAKE_TURN, TurnScript
+from bot.runs.places.telling_once import REOPEN
 from bot.schedules import ADD_LINE
 from bot.storage import VERSION_OF
 from scheduler import Key, Script
@@ -47,10 +48,11 @@ end
 class ClaimRun(TurnScript):
     """Take the run until `lease_end`, and look up its answer and its schedule on the way.
 
-    Answers {'posted', earlier}, {'off', progress}, {'busy', lease_end}, {'later', turn}, or {'taken', …} with
-    pairs of a name and a value; "" stands for nothing. A run whose answer is there takes its turn to post;
-    one that is `silent` only if that says anything new. A deleted schedule's tombstone stays while deliveries
-    still come for it. A stored answer of a newer version than `newest` is as good as not there.
+    Answers {'posted', earlier, spread}, {'off', progress}, {'busy', lease_end}, {'later', turn}, or
+    {'taken', …} with pairs of a name and a value; "" stands for nothing. A run whose answer is there takes
+    its turn to post; one that is `silent` only if that says anything new. A deleted schedule's tombstone
+    stays while deliveries still come for it. A stored answer of a newer version than `newest` is as good as
+    not there.
     """
 
     answer: Key
@@ -80,7 +82,7 @@ class ClaimRun(TurnScript):
         + SAYS_NOTHING
         + """
 local seen = redis.call('HMGET', run,
-  'state', 'until', 'parts', 'ts', 'since', 'answer', 'cache', 'progress', 'why')
+  'state', 'until', 'parts', 'ts', 'since', 'answer', 'cache', 'progress', 'why', 'spread')
 local state, lease, since = seen[1], tonumber(seen[2] or '0'), seen[5]
 local parts, ts, progress, why = seen[3] or '0', seen[4] or '', seen[8] or '', seen[9] or ''
 local kept_answer, kept_cache = seen[6], seen[7]
@@ -90,11 +92,11 @@ if slot then
 end
 if state == 'posted' then
   if open_post then redis.call('ZREM', open_posts, open_post) end
-  return {'posted', earlier}
+  return {'posted', earlier, seen[10] or ''}
 end
 if state and state ~= 'waiting' and lease > now then return {'busy', lease} end
 local known = redis.call('HMGET', record,
-  'state', 'doc', 'revision', 'keep', 'checked', 'ticket', 'preview', 'warmed')
+  'state', 'doc', 'revision', 'keep', 'checked', 'ticket', 'preview', 'warmed', 'out')
 local wanted, doc, revision, keep = known[1], known[2] or '', known[3] or '0', tonumber(known[4] or '')
 local checked, current_ticket, preview = known[5] or '', known[6] or '', known[7] or ''
 if wanted == 'deleted' then redis.call('EXPIRE', record, tombstone_ttl) end
@@ -151,8 +153,8 @@ end
 redis.call('EXPIRE', run, run_ttl)
 return {'taken', 'pinned', pinned, 'cache', cache, 'why', why, 'parts', parts, 'ts', ts, 'since', unsettled,
   'progress', progress, 'doc', doc, 'state', wanted or '', 'revision', revision, 'checked', checked,
-  'preview', preview, 'warmed', known[8] or '', 'shared', shared, 'turn', turn, 'earlier', earlier,
-  'overtaken', overtaken}
+  'preview', preview, 'warmed', known[8] or '', 'out', known[9] or '', 'shared', shared, 'turn', turn,
+  'earlier', earlier, 'overtaken', overtaken}
 """
     )
 
@@ -244,7 +246,8 @@ class RecordPosted(Script):
     """End the run, with a line of history and what is counted; `counted` names what `counts` are of.
 
     A slot before one that `overtakes` is not begun any more. A schedule that is gone gets nothing written:
-    its key would stay.
+    its key would stay. `spread` says that the outcome is for further places, too; `reopened` is the place,
+    of several, that has it.
     """
 
     run: Key
@@ -264,14 +267,19 @@ class RecordPosted(Script):
     tally_ttl: int
     read: int | None
     last: str | None
+    spread: bool
+    reopened: str | None
     counted: tuple[str, ...]
     counts: tuple[int, ...]
     LUA = (
         ADD_LINE
         + LET_GO
+        + REOPEN
         + """
 redis.call('DEL', run)
 redis.call('HSET', run, 'state', 'posted', 'ts', ts)
+if spread then redis.call('HSET', run, 'spread', 1) end
+if reopened then reopen(record, reopened) end
 redis.call('EXPIRE', run, run_ttl)
 if open_post then redis.call('ZREM', open_posts, open_post) end
 let_go_of_slot()

@@ -53,7 +53,13 @@ class WantedRun:
             slot=self.slot,
             channel=place.channel,
             thread=place.thread,
+            place=self.job.place,
         )
+
+    @property
+    def first_run(self) -> str:
+        """The run of its first place, which stands for all of them."""
+        return self.run.removesuffix(f":{self.job.place}") if self.job.place else self.run
 
     @property
     def is_by_hand(self) -> bool:
@@ -69,6 +75,8 @@ class TakenRun(WantedRun):
     token: str
     turn: datetime | None = None
     """The moment from which it may be posted."""
+    is_spread: bool = False
+    """Its outcome goes to its further places, too."""
 
     @classmethod
     def of_claim(cls, wanted: WantedRun, claim: Taken, *, token: str) -> Self:
@@ -103,6 +111,40 @@ class TakenRun(WantedRun):
         schedule = self.schedule
         return schedule is not None and self.told_user != schedule.user
 
+    @property
+    def further_places(self) -> tuple[str, ...]:
+        """The channels of the places that its outcome goes to, too, as its schedule has them now."""
+        job, schedule = self.job, self.schedule
+        if job.place is not None or self.is_overtaken:
+            return ()
+        if schedule is None:
+            return job.also
+        known = tuple(place.channel for place in schedule.places if place.channel != job.channel)
+        return tuple(channel for channel in job.also if channel in known) if self.is_by_hand else known
+
+    @property
+    def is_one_of_several(self) -> bool:
+        """It posts to one of several places."""
+        job, schedule = self.job, self.schedule
+        return job.place is not None or bool(job.also or (schedule is not None and schedule.also))
+
+    @property
+    def is_taken_away(self) -> bool:
+        """It is for a further place that its schedule has no longer."""
+        schedule, place = self.schedule, self.job.place
+        if schedule is None or place is None:
+            return False
+        return place not in [kept.channel for kept in schedule.places]
+
+    def needs_leaving(self, result: Found | NoAnswer) -> bool:
+        """Tell if its further places could not find this by themselves: it is no fresh whole answer."""
+        question = self.question
+        if isinstance(result, NoAnswer) or result.cache == "STALE" or not result.answer.may_be_kept:
+            return True
+        if self.claim.preview is not None or (question.own and self.slot is None):
+            return True
+        return result.answer.made < question.made_after
+
     def reason_to_rest(self, closures: Closures) -> Rest | None:
         """Say why its schedule does not run at this slot; None if it does."""
         schedule, slot = self.schedule, self.slot
@@ -126,7 +168,9 @@ class TakenRun(WantedRun):
 
     def has_paid_for(self, found: Found) -> bool:
         """Tell if its answer was made for this very run, now or ahead of its slot."""
-        return found.cache == "MISS" or self.claim.ahead or (self.slot is not None and found.answer.paid)
+        if found.cache == "MISS" or self.claim.ahead:
+            return True
+        return self.slot is not None and found.answer.paid and self.job.place is None
 
     def make_ending(
         self, outcome: Outcome, detail: str = "", *, found: Found | None = None, now: datetime
@@ -134,7 +178,9 @@ class TakenRun(WantedRun):
         """Put together what its schedule's history and its team's counts get of it."""
         schedule = self.schedule
         fresh = found is not None and self.slot is not None and found.cache != "STALE"
-        fresh = fresh and not self.is_overtaken  # what a later slot has read and posted stays
+        # What a later slot has read and posted stays; and a slot is compared once, for all its places.
+        fresh = fresh and not self.is_overtaken and self.job.place is None
+        several, channel = self.is_one_of_several, self.post_place.channel
         return Ending(
             schedule=(self.team, schedule.id if schedule else ""),
             line=Run(
@@ -143,7 +189,12 @@ class TakenRun(WantedRun):
                 detail=detail,
                 model=found.answer.model if found and found.answer.text else "",
                 cost=found.answer.cost if found and self.has_paid_for(found) else None,
+                channel=channel if several else None,
+                slot=self.slot if several else None,
             ),
+            is_spread=self.is_spread,
+            reopened=channel if several and outcome in ("posted", "stale") else None,
+            places=len(schedule.places) if schedule else 1,
             tally={outcome: 1, **(self._count_answer(found) if found else {})},
             read=found.answer.read if found and fresh else None,
             last=self._posted_text(found) if found and fresh else "",
@@ -151,6 +202,8 @@ class TakenRun(WantedRun):
 
     def _count_answer(self, found: Found) -> dict[str, int]:
         answer = found.answer
+        if self.job.place is not None and not self.has_paid_for(found):
+            return {}  # one run asks once, however many places it posts to
         if found.cache == "STALE":
             return {"STALE": 1}
         if self.has_paid_for(found):

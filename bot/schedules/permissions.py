@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal, assert_never
 
@@ -25,7 +25,7 @@ from bot.schedules.refusals import (
     Pointless,
     TooMuchToRead,
 )
-from bot.schedules.schedule import Schedule
+from bot.schedules.schedule import Place, Schedule
 from bot.slack import IS_ARCHIVED, Caller, Slack, channels_of_person, is_channel_member, is_in_any_group
 from bot.sources import MOST, ChannelMembers, Everyone, FileViewers, Readers, Source
 
@@ -101,6 +101,29 @@ class Permissions:
         answers = dict(zip(left, await asyncio.gather(*map(ask_shut, left)), strict=True))
         shut = frozenset(channel for channel, is_shut in answers.items() if is_shut)
         return shut, frozenset(channel for channel, is_shut in answers.items() if is_shut is None)
+
+    async def shut_places(
+        self, places: Sequence[Place], owner: Caller
+    ) -> tuple[frozenset[str], frozenset[str]]:
+        """The channels of those that the owner is not in, or whose person has left; and of those untold.
+
+        One of which Slack does not tell keeps nobody from the others.
+        """
+        slack = await self.slack_of(owner.team)
+        channels, among = {place.channel for place in places}, frozenset[str]()
+        if len(_without_known(channels, ())) > _ASKED_ONE_BY_ONE:
+            try:
+                among = await channels_of_person(slack, owner.user)
+            except SlackError as exc:
+                logger.warning("permissions.channels_untold: %s", exc)
+        shut, untold = await self.shut_or_untold(channels, owner, among=among)
+        people = {place.channel: place.user for place in places if place.user is not None}
+        gone = await asyncio.gather(*(_is_gone(slack, user) for user in people.values()))
+        answers = dict(zip(people, gone, strict=True))
+        return (
+            shut.union(channel for channel, is_gone in answers.items() if is_gone),
+            untold.union(channel for channel, is_gone in answers.items() if is_gone is None),
+        )
 
     async def may_change(self, caller: Caller, schedule: Schedule) -> bool:
         """True if it is theirs, or they are an admin."""
@@ -240,6 +263,17 @@ async def _is_shut(slack: Slack, channel: str, user: str) -> bool:
         if exc.code in _SHOWS_ITSELF:
             return False
         raise SlackUnavailable("Slack does not tell who is in a channel") from exc
+
+
+async def _is_gone(slack: Slack, user: str) -> bool | None:
+    """True of someone who has left the workspace; None if Slack does not tell."""
+    try:
+        return (await slack.person(user)).is_gone
+    except SlackRefused:
+        return True
+    except SlackError as exc:
+        logger.warning("permissions.person_untold: %s", exc)
+        return None
 
 
 async def _is_guest(slack: Slack, user: str) -> bool:

@@ -199,6 +199,10 @@ class Run:
     """The model whose answer was posted."""
     cost: int | None = None
     """The cost of the answer, if it was made for this run, in billionths of a dollar."""
+    channel: str | None = None
+    """The place, where its schedule had several."""
+    slot: datetime | None = None
+    """The slot, which is the same for all of those places."""
 
 
 def ticket_of(job: Job) -> str:
@@ -339,6 +343,8 @@ def encode_run(run: Run) -> str:
             "ts": run.ts,
             **({"model": run.model} if run.model else {}),
             **({"cost": run.cost} if run.cost else {}),
+            **({"channel": run.channel} if run.channel else {}),
+            **({"slot": ms_of(run.slot)} if run.slot else {}),
         }
     )
 
@@ -353,4 +359,6 @@ def decode_run(text: str) -> Run:
         ts=raw["ts"],
         model=raw.get("model", ""),
         cost=raw.get("cost"),
+        channel=raw.get("channel"),
+        slot=_moment_or_none(raw.get("slot")),
     )

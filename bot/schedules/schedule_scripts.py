@@ -87,7 +87,7 @@ redis.call('HSET', record, 'doc', doc, 'state', state, 'ticket', ticket)
 redis.call('HINCRBY', record, 'revision', 1)
 redis.call('HDEL', record, 'warmed')
 redis.call('HSET', index, id, entry)
-if not same_readers then redis.call('HDEL', record, 'checked') end
+if not same_readers then redis.call('HDEL', record, 'checked', 'out', 'closed') end
 if not same_first_run then redis.call('HDEL', record, 'keep', 'preview') end
 if slot then
   redis.call('HDEL', record, 'asked_again')
@@ -183,14 +183,16 @@ return 'ok'
 
 
 class RecordOwnerSeen(Script):
-    """The owner was seen in its channels; a record that has changed, or is gone, stays as it is."""
+    """The owner was seen in its channels, but for those `out`; nothing, if it has changed or is gone."""
 
     record: Key
     now: int
+    out: str
     revision: str
     LUA = """
 if redis.call('HGET', record, 'revision') ~= revision then return 0 end
 redis.call('HSET', record, 'checked', now)
+if out == '' then redis.call('HDEL', record, 'out') else redis.call('HSET', record, 'out', out) end
 return 1
 """
 

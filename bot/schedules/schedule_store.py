@@ -6,7 +6,7 @@ once, or a double click, cannot undo each other's work unseen.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
@@ -275,10 +275,19 @@ class ScheduleStore:
         read, last = await self.redis.hmget(schedule_key(team, schedule), "read", "last")
         return moment_of(read) if read else None, str(last or "")
 
-    async def record_owner_seen(self, schedule: Schedule, *, now: datetime) -> None:
-        """The owner of a schedule was seen in its channels; nothing is written if it has changed since."""
-        record = schedule_key(schedule.team, schedule.id)
-        call = RecordOwnerSeen(record=record, now=ms_of(now), revision=str(schedule.revision))
+    async def record_owner_seen(
+        self, schedule: Schedule, *, now: datetime, out_of: Collection[str] = ()
+    ) -> None:
+        """The owner of a schedule was seen in its channels, but for these of several places.
+
+        Nothing is written if it has changed since.
+        """
+        call = RecordOwnerSeen(
+            record=schedule_key(schedule.team, schedule.id),
+            now=ms_of(now),
+            out=" ".join(sorted(out_of)),
+            revision=str(schedule.revision),
+        )
         await self._run_change(call)
 
     async def record_warm_up(self, schedule: Schedule, *, slot: datetime) -> None:
@@ -361,7 +370,7 @@ def _first_run_of(schedule: Schedule) -> tuple[object, ...]:
 
 def _readers_of(schedule: Schedule) -> tuple[object, ...]:
     """All that decides who may have it posted where; see `owner_check.py`."""
-    return schedule.user, schedule.channel, schedule.sources, schedule.consents
+    return schedule.user, schedule.channel, schedule.also, schedule.sources, schedule.consents
 
 
 def _as_refusal(reply: Any) -> StoreRefusal:

@@ -13,6 +13,7 @@ from bot.runs import (
     Announcer,
     CapAlerts,
     DemoNotice,
+    FanOut,
     Finish,
     MayRun,
     OwnerCheck,
@@ -20,6 +21,7 @@ from bot.runs import (
     PreviewDelivery,
     Runs,
     Sleep,
+    TellingOnce,
 )
 from bot.server.ground import Ground
 from bot.server.windows import build_modals
@@ -79,6 +81,7 @@ def build_road(ground: Ground, *, may_run: MayRun | None = None, sleep: Sleep = 
         models=services.models,
         closures=settings.closures,
         warming=ground.warming,
+        fan_out=FanOut(redis=services.redis, publisher=services.publisher, now=ground.now),
         now=ground.now,
         may_run=may_run,
     )
@@ -159,6 +162,7 @@ def _build_finish(ground: Ground, renderings: Renderings, sleep: Sleep) -> Finis
         purse=ground.purse,
         metrics=ground.metrics,
         demo_notice=DemoNotice(demo=ground.services.models.demo, redis=ground.services.redis),
+        telling_once=TellingOnce(redis=ground.services.redis),
         costs=ground.settings.show_costs,
         sandbox=isinstance(ground.settings.slack, Embedded),
         now=ground.now,

@@ -47,17 +47,19 @@ if TYPE_CHECKING:
         team_keys_pattern,
         team_spending_key,
         team_turns_key,
+        told_key,
         usage_picture_key,
         watched_key,
     )
     from bot.storage.lua import named_values, queue_script, run_script, run_scripts
     from bot.storage.moments import moment_of, ms_of, whole_seconds
     from bot.storage.records import VERSION_OF, RecordKind, read_if_known
-    from bot.storage.retention import Retention
+    from bot.storage.retention import RUN_TTL, Retention
 else:
     __getattr__ = open_door(__name__)
 
 __all__ = [
+    "RUN_TTL",
     "VERSION_OF",
     "CountedRedis",
     "RecordKind",
@@ -111,6 +113,7 @@ __all__ = [
     "team_keys_pattern",
     "team_spending_key",
     "team_turns_key",
+    "told_key",
     "usage_picture_key",
     "watched_key",
     "whole_seconds",

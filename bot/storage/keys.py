@@ -43,6 +43,11 @@ def sharers_key(question: str) -> str:
     return _make_key("sharers", question)
 
 
+def told_key(run: str) -> str:
+    """The set of reasons for which a run's owner was told that a place has no post; `run` is the first's."""
+    return _make_key("told", run)
+
+
 def channel_turns_key(team: str, channel: str) -> str:
     """The hash of a channel's turns to post: the next one, and the last that is waited for."""
     return _make_key("turns", team, channel)
@@ -81,14 +86,20 @@ def folded_name(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).split())
 
 
-def open_posts_key(team: str, schedule: str) -> str:
-    """The sorted set of a schedule's posts of which a part may stand in its channel, by their slots."""
-    return _make_key("begun", team, schedule)
+def open_posts_key(team: str, schedule: str, place: str | None = None) -> str:
+    """The sorted set of a schedule's posts of which a part may stand in its channel, by their slots.
+
+    Of its first place, or of a further one, by its channel.
+    """
+    return _make_key("begun", team, schedule, *([place] if place else []))
 
 
-def newest_slots_key(team: str, schedule: str) -> str:
-    """The hash of a schedule's newest slots: the one that is over, and the one that a copy has taken."""
-    return _make_key("slots", team, schedule)
+def newest_slots_key(team: str, schedule: str, place: str | None = None) -> str:
+    """The hash of a schedule's newest slots: the one that is over, and the one that a copy has taken.
+
+    Each of its places has its own; `place` as in `open_posts_key`.
+    """
+    return _make_key("slots", team, schedule, *([place] if place else []))
 
 
 def history_key(team: str, schedule: str) -> str:

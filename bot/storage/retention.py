@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
+
+RUN_TTL: Final = timedelta(days=7)
+"""What is kept of a run outlives QStash's longest back-off, and its dead letters on most plans."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,7 @@ from bot.budget import Caps, Pace, Rate
 from bot.documents import Documents, open_documents
 from bot.fetch import open_fetcher
 from bot.model import ChatModel, Model, Models, ModelSettings
-from bot.runs import Announcer, Ledger, Sleep
+from bot.runs import Admission, Announcer, Ledger, Sleep
 from bot.schedules import Schedule, ScheduleStore, Warming
 from bot.server.connect import Services, StandIns
 from bot.server.connect.reach import Reach
@@ -37,9 +37,9 @@ AT_ONCE = Pace(workspace=Rate(calls=1_000_000, window=timedelta(seconds=1)), cha
 ANNOUNCE_URL = "https://bot.example/api/announce"
 
 
-async def anybody(_: Schedule | None, __: datetime | None) -> bool:
+async def anybody(_: Schedule | None, __: datetime | None, ___: frozenset[str]) -> Admission:
     """A workspace in which nobody's membership matters."""
-    return True
+    return Admission()
 
 
 class Clock:

@@ -37,6 +37,7 @@ from bot.schedules import (
     NotPublished,
     NotYours,
     Outside,
+    Place,
     Pointless,
     Run,
     Schedule,
@@ -80,6 +81,13 @@ NEWS: Final = Schedule(
 )
 UNNAMED: Final = replace(NEWS, id="bafo-riku", name=None)
 ONCE: Final = replace(NEWS, id="mira-velo", name=None, cron=None, at=NOW + 2 * HOUR)
+SPREAD: Final = NEWS.at_places(
+    [
+        Place(channel="C0NEWS00001"),
+        Place(channel="C0OPS000001"),
+        Place(channel="D0BOB000001", user="U0BOB000001"),
+    ]
+)
 RUNS: Final = (NOW + DAY, NOW + 2 * DAY, NOW + 3 * DAY)
 READING: Final = replace(
     NEWS,
@@ -316,6 +324,13 @@ def things_that_happen() -> Entries:
     for schedule in (NEWS, ONCE):
         for reads in (True, False):
             yield replies.owner_out(schedule, reads=reads)
+    yield replies.no_place_open(SPREAD)
+    for channel in ("C0OPS000001", "D0BOB000001", "C0OPS000002"):
+        for reason in ("not_in_channel", "is_archived", "owner_out", "person_gone", "restricted_action"):
+            yield replies.place_closed(SPREAD, channel, reason=reason)
+    yield replies.place_removed(SPREAD, Place(channel="C0OPS000002"))
+    yield replies.place_not_there(SPREAD)
+    yield replies.last_place(NEWS)
 
 
 def limits() -> Entries:

@@ -51,6 +51,7 @@ from bot.storage.keys import (
     seen_items_key,
     shown_preview_key,
     team_turns_key,
+    told_key,
 )
 from bot.ui.composer.kept_forms import Forms
 from bot.workspaces import ManyWorkspaces
@@ -187,6 +188,10 @@ async def leave_traces(redis: CountedRedis, team: str) -> None:
     assert await forms.begin_submission(caller, "V1") == "ours"
     await redis.set(open_posts_key(team, "kolu"), "x")
     await redis.set(newest_slots_key(team, "kolu"), "x")
+    for place in ("C2", "D3"):
+        await redis.set(open_posts_key(team, "kolu", place), "x")
+        await redis.set(newest_slots_key(team, "kolu", place), "x")
+    await redis.sadd(told_key(f"{team}:kolu:1"), "owner_untold")
     await redis.set(form_key(team, "f1"), "x")
     await redis.set(open_form_key(team, "V1"), "x")
     await redis.set(shown_preview_key(team, "p1"), "x")
