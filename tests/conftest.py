@@ -33,7 +33,6 @@ LONG = (
     "tests/test_lost_work.py",
     "tests/test_survival.py",
     "tests/browser/",
-    "tests/bot/stats/test_chart.py",
 )
 
 

@@ -22,6 +22,7 @@ from bot.markdown.chunks import (
     spoken_text,
     text_width,
 )
+from bot.markdown.data_table import data_table_block, is_data_table
 
 Block = dict[str, Any]
 
@@ -162,19 +163,19 @@ def _rows_with_header(grid: Grid, chunks: Iterable[Chunk]) -> list[Row]:
     return rows if rows[0] is grid.header else [grid.header, *rows]
 
 
-def _table_block(grid: Grid, rows: Iterable[Row]) -> Block:
-    empty = [{"type": "text", "text": " "}]
+def _table_block(grid: Grid, rows: Sequence[Row]) -> Block:
+    if is_data_table(rows):
+        return data_table_block(rows, rich_cell=_rich_cell)
     return {
         "type": "table",
         "column_settings": [{"align": align, "is_wrapped": True} for align in grid.aligns],
-        "rows": [
-            [
-                _rich_block([{"type": "rich_text_section", "elements": _inline_elements(cell) or empty}])
-                for cell in row
-            ]
-            for row in rows
-        ],
+        "rows": [[_rich_cell(cell) for cell in row] for row in rows],
     }
+
+
+def _rich_cell(cell: Cell) -> Block:
+    empty = [{"type": "text", "text": " "}]
+    return _rich_block([{"type": "rich_text_section", "elements": _inline_elements(cell) or empty}])
 
 
 def _cell_text(cell: Cell) -> str:

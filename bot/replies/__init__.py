@@ -103,7 +103,6 @@ from bot.replies.times import (
 )
 from bot.replies.views import composer as composer_words
 from bot.replies.views import install_pages
-from bot.replies.views.chart import chart_alt, chart_title, chart_words
 from bot.replies.views.dialogs import FIELD, INPUT, Asks, callback_id, question_window
 from bot.replies.views.home import (
     HOME_PAGE,
@@ -116,19 +115,17 @@ from bot.replies.views.home import (
     page_count,
     statistics_window,
 )
-from bot.replies.views.usage import DRAWING, NO_PICTURE, picture_follows, usage_reply
+from bot.replies.views.usage import usage_reply
 from bot.replies.when_words import timing_words
 
 __all__ = [
     "COMMAND",
     "DESCRIPTION",
-    "DRAWING",
     "FIELD",
     "HOME_PAGE",
     "INPUT",
     "MOST_CHANGED",
     "MOST_LISTED",
-    "NO_PICTURE",
     "REASONS",
     "SUMMARISE",
     "SUMMARISE_DESCRIPTION",
@@ -155,9 +152,6 @@ __all__ = [
     "cannot_post",
     "cap_reached",
     "channel_closed",
-    "chart_alt",
-    "chart_title",
-    "chart_words",
     "clock_time",
     "composer_words",
     "database_down",
@@ -198,7 +192,6 @@ __all__ = [
     "page_count",
     "perhaps_done",
     "perhaps_opened",
-    "picture_follows",
     "place_closed",
     "place_name",
     "place_not_there",

@@ -9,7 +9,6 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.server.ground import Ground
 from bot.server.windows import build_modals, build_offer
-from bot.slack import upload
 from bot.stats import UsageOfMonth
 from bot.ui import (
     Asking,
@@ -130,10 +129,7 @@ def build_surface(ground: Ground) -> Surface:
     stats = Stats(
         usage=usage,
         concerning=ground.directory.visible_among,
-        upload=upload,
         workspaces=workspaces,
-        background=background,
-        redis=services.redis,
     )
     asking = Asking(
         workspaces=workspaces,

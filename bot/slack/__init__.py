@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from scheduler.late import open_door
 
 if TYPE_CHECKING:
-    from bot.slack.block_words import said_moment
+    from bot.slack.blocks import said_moment
     from bot.slack.caller import Caller, Wish, is_direct
     from bot.slack.calls import read, write
     from bot.slack.client import (
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
         open_session,
         web_client,
     )
-    from bot.slack.files import SharedFile, complete_files, download, files_origin, upload
+    from bot.slack.files import SharedFile, complete_files, download, files_origin
     from bot.slack.history import Said, read_history, read_thread
     from bot.slack.interaction import AGAIN, JOIN, WISH, caller_of
     from bot.slack.mark import EVENT_TYPE, Mark
@@ -82,7 +82,6 @@ __all__ = [
     "split_text",
     "text_length",
     "update_view",
-    "upload",
     "user_groups",
     "web_client",
     "words_of_message",

@@ -23,7 +23,7 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import PostedOutsideThread, PostUnknown, SlackRefused, SlackUnavailable
-from bot.slack.block_words import words_of_blocks
+from bot.slack.blocks import without_new_blocks, words_of_blocks
 from bot.slack.calls import pages, read, read_headers, write
 from bot.slack.direct_calls import DirectCalls
 from bot.slack.kept_threads import KeptChannels, KeptThreads
@@ -63,6 +63,11 @@ class Shared:
     """True if the whole workspace may."""
     places: tuple[str, ...]
     """The conversations it was shared in, as far as the bot is there."""
+
+
+Blocks = Sequence[Mapping[str, Any]]
+SendMessage = Callable[[str, Blocks | None], Awaitable[Mapping[str, Any]]]
+"""Send these words with these blocks."""
 
 
 @asynccontextmanager
@@ -188,8 +193,7 @@ class Slack:
 
         Slack takes about one message a second in a channel. So posts of one process queue for it, and wait as
         long as Slack says, if that is within `patience`; `hold` hears of it. Right before each request
-        `check` may raise `SlackUnavailable`. Where Slack refuses the blocks, the text goes with the words of
-        the quiet lines: an answer that is old or cut off says so there.
+        `check` may raise `SlackUnavailable`. Of blocks that Slack refuses, see `_with_fewer_blocks`.
         """
 
         async def post_with(words: str, shown: Sequence[Mapping[str, Any]] | None) -> Mapping[str, Any]:
@@ -209,13 +213,7 @@ class Slack:
             return await _in_turn(send, hold=hold, patience=patience)
 
         async with self._lanes.setdefault(channel, asyncio.Lock()):
-            try:
-                reply = await post_with(text, blocks)
-            except SlackRefused as exc:
-                if exc.code not in _BLOCKS_REFUSED or not blocks or not text.strip():
-                    raise
-                logger.warning("slack.blocks_refused: %s", exc)
-                reply = await post_with("\n".join((text, *_quiet_lines(blocks))), None)
+            reply = await _with_fewer_blocks(post_with, text, blocks)
         if not (ts := reply.get("ts")):
             raise PostUnknown("Slack answered without the message's ts")
         message = reply.get("message")
@@ -284,24 +282,37 @@ class Slack:
         thread: str | None = None,
         blocks: Sequence[Mapping[str, Any]] | None = None,
     ) -> None:
-        """A word to one person: in the channel where only they see it, or else as a direct message."""
-        shown = [dict(block) for block in blocks] if blocks else None
+        """A word to one person: in the channel where only they see it, or else as a direct message.
+
+        Where Slack refuses the blocks, the text goes without them.
+        """
+
+        async def whisper(words: str, shown: Blocks | None) -> Mapping[str, Any]:
+            return await _in_turn(
+                lambda: self.client.chat_postEphemeral(
+                    channel=str(channel), user=user, text=words, blocks=_as_dicts(shown), thread_ts=thread
+                )
+            )
+
+        async def send(words: str, shown: Blocks | None) -> Mapping[str, Any]:
+            return await _in_turn(
+                lambda: self.client.chat_postMessage(
+                    channel=user,
+                    text=words,
+                    blocks=_as_dicts(shown),
+                    unfurl_links=False,
+                    unfurl_media=False,
+                )
+            )
+
         if channel is not None:
             try:
-                await _in_turn(
-                    lambda: self.client.chat_postEphemeral(
-                        channel=channel, user=user, text=text, blocks=shown, thread_ts=thread
-                    )
-                )
+                await _with_fewer_blocks(whisper, text, blocks)
             except SlackRefused:
                 pass  # not in that channel, either of us: the direct message is for this
             else:
                 return
-        await _in_turn(
-            lambda: self.client.chat_postMessage(
-                channel=user, text=text, blocks=shown, unfurl_links=False, unfurl_media=False
-            )
-        )
+        await _with_fewer_blocks(send, text, blocks)
 
     async def shared(self, file: str) -> Shared:
         """The people who may see a file."""
@@ -333,8 +344,32 @@ class Slack:
         return bool(told.get("is_private"))
 
 
+def _as_dicts(blocks: Blocks | None) -> list[dict[str, Any]] | None:
+    return [dict(block) for block in blocks] if blocks else None
+
+
 def _quiet_lines(blocks: Sequence[Mapping[str, Any]]) -> list[str]:
     return [*words_of_blocks([block for block in blocks if block.get("type") == "context"])]
+
+
+async def _with_fewer_blocks(call: SendMessage, text: str, blocks: Blocks | None) -> Mapping[str, Any]:
+    """Call with the blocks, where Slack refuses them with older ones, and in the end with the words alone.
+
+    Then the quiet lines go with them: an answer that is old or cut off says so there.
+    """
+    attempts = [(text, blocks)]
+    if blocks and (older := without_new_blocks(blocks)) is not None:
+        attempts.append((text, older))
+    if blocks and text.strip():
+        attempts.append(("\n".join((text, *_quiet_lines(blocks))), None))
+    for words, shown in attempts[:-1]:
+        try:
+            return await call(words, shown)
+        except SlackRefused as exc:
+            if exc.code not in _BLOCKS_REFUSED:
+                raise
+            logger.warning("slack.blocks_refused: %s", exc)
+    return await call(*attempts[-1])
 
 
 async def _in_turn(

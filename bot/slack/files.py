@@ -1,4 +1,4 @@
-"""Files in Slack: those that people attach, and those that the bot shows in its answers.
+"""Files in Slack that people attach.
 
 The bot's token goes to the one origin that Slack keeps its files at, and nowhere else, whatever an answer or
 a redirect says. Sizes that Slack tells are not relied on: bytes are counted as they come.
@@ -6,10 +6,8 @@ a redirect says. Sizes that Slack tells are not relied on: bytes are counted as 
 
 from __future__ import annotations
 
-import asyncio
-import io
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, Literal
@@ -34,11 +32,7 @@ sent to.
 
 MOST: Final = 10_000_000
 TRANSFER: Final = timedelta(seconds=30)
-"""For all the bytes of one file, either way."""
-READY_PAUSES: Final = (0.2, 0.4, 0.8, 1.5, 2.0, 2.0, 3.0)
-"""Seconds before each look at a new file; a picture is mostly ready after the first or the second."""
-
-_LONGEST_ALT: Final = 1_000
+"""For all the bytes of one file."""
 _REDIRECTS: Final = 3
 _MOST_FILES: Final = 20
 _PIECE: Final = 65_536
@@ -117,36 +111,6 @@ async def _complete_file(slack: Slack, file: dict[str, Any]) -> dict[str, Any]:
     return {**file, **told} if isinstance(told, dict) else file
 
 
-async def upload(
-    slack: Slack,
-    *,
-    name: str,
-    content: bytes,
-    title: str,
-    alt: str,
-    pauses: Sequence[float] = READY_PAUSES,
-) -> str:
-    """The id of a new file, ready for the `slack_file` of an `image` block.
-
-    It is shared nowhere until a message shows it, so whatever fails here has changed nothing that people see,
-    and can be tried again. Slack processes files in the background: until it has, `files.info` names no type
-    and blocks with the file are refused. `pauses` are the seconds before each look.
-    """
-    ticket = await read(
-        slack.client.files_getUploadURLExternal(
-            filename=name, length=len(content), alt_txt=alt[:_LONGEST_ALT] or None
-        )
-    )
-    file = str(ticket.get("file_id") or "")
-    await _put(slack, str(ticket.get("upload_url") or ""), content)
-    await read(slack.client.files_completeUploadExternal(files=[{"id": file, "title": title}]))
-    for seconds in pauses:
-        await asyncio.sleep(seconds)
-        if await _is_ready(slack, file):
-            return file
-    raise SlackUnavailable("Slack has not processed the file in time")
-
-
 def files_origin(api_url: str) -> str:
     """The origin of the workspace's files: at Slack a host for them, elsewhere beside the API."""
     host = (urlsplit(api_url).hostname or "").removeprefix("www.")
@@ -223,33 +187,6 @@ async def _content(answer: aiohttp.ClientResponse, *, most: int) -> _Answer | Fi
         if len(content) > most:
             return "too_large"
     return _Answer(content=bytes(content), is_html=answer.content_type == "text/html")
-
-
-async def _put(slack: Slack, url: str, content: bytes) -> None:
-    """The bytes to the address Slack gave, without the token: the address is the secret."""
-    if _origin(url) != files_origin(slack.client.base_url):
-        raise SlackUnavailable("Slack gave no address of its own to upload to")
-    try:
-        async with _session(slack).post(
-            url, data=io.BytesIO(content), allow_redirects=False, timeout=_timeout(TRANSFER)
-        ) as answer:
-            status = answer.status
-    except (TimeoutError, aiohttp.ClientError) as exc:
-        raise SlackUnavailable(f"the file did not reach Slack ({type(exc).__name__})") from exc
-    if status == 429 or status >= 500:
-        raise SlackUnavailable(f"the upload answered {status}")
-    if status != 200:
-        raise SlackRefused(f"upload_{status}")
-
-
-async def _is_ready(slack: Slack, file: str) -> bool:
-    try:
-        told = (await read(slack.client.files_info(file=file))).get("file") or {}
-    except SlackRefused as exc:
-        if exc.code != "file_not_found":  # for a moment it may be unknown even to who uploaded it
-            raise
-        return False
-    return bool(told.get("mimetype"))
 
 
 def _session(slack: Slack) -> aiohttp.ClientSession:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, Final
 
-from bot.slack.block_words import dicts_in, raw_words, shown_words, words_of_blocks
+from bot.slack.blocks import dicts_in, raw_words, shown_words, words_of_blocks
 
 MOST_WORDS: Final = 40_000
 """Characters of one message; the rest is not looked at."""

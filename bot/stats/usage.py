@@ -11,14 +11,14 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Literal
 
 from upstash_redis.asyncio import Redis
 
 from bot.budget import Limit, read_tallies
 from bot.errors import RedisUnavailable
 from bot.schedules import Schedule, decode_schedule
-from bot.storage import RecordKind, schedule_key
+from bot.storage import schedule_key
 
 logger = logging.getLogger(__name__)
 
@@ -118,26 +118,6 @@ class Statistics:
     """The costliest schedules first, or where nothing has a price those with most calls."""
     before: Usage | None = None
     """The month before, up to the same day; None if nothing was counted then."""
-
-
-_PICTURE: Final = RecordKind(name="usage_picture", version=1)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Picture:
-    """A chart of it that Slack has, under this id, and what it shows in words."""
-
-    file: str
-    alt: str
-
-    def encode(self) -> str:
-        return _PICTURE.write_record({"file": self.file, "alt": self.alt})
-
-    @classmethod
-    def decode(cls, text: str) -> Self:
-        """Raises `NewerRecord`."""
-        _, raw = _PICTURE.read_record(text)
-        return cls(file=raw["file"], alt=raw["alt"])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -48,7 +48,6 @@ if TYPE_CHECKING:
         team_spending_key,
         team_turns_key,
         told_key,
-        usage_picture_key,
         watched_key,
     )
     from bot.storage.lua import named_values, queue_script, run_script, run_scripts
@@ -114,7 +113,6 @@ __all__ = [
     "team_spending_key",
     "team_turns_key",
     "told_key",
-    "usage_picture_key",
     "watched_key",
     "whole_seconds",
 ]

@@ -205,11 +205,6 @@ def home_page_key(team: str, user: str) -> str:
     return _make_key("home", team, user)
 
 
-def usage_picture_key(team: str, user: str, place: str) -> str:
-    """The picture of a month's usage that a person was shown; it names the schedules that concern them."""
-    return _make_key("picture", team, user, place)
-
-
 def demo_notice_key(team: str, channel: str) -> str:
     """The run that has told a channel today that a demo model answers."""
     return _make_key("demo", team, channel)

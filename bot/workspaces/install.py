@@ -49,7 +49,6 @@ SCOPES: Final = (
     "im:history",
     "mpim:history",
     "files:read",
-    "files:write",
 )
 """The scopes that the manifest asks for; it says which feature needs each."""
 

@@ -287,3 +287,50 @@ async def test_feedback_is_drawn_and_told(visit: Visit) -> None:
         block,
     )
     assert told == [["Good", "Remove"], [["b", "f", "good"], ["b", "i", None]]]
+
+
+def _numbers(*rows: tuple[str, float]) -> list[list[dict[str, Any]]]:
+    return [
+        [{"type": "raw_text", "text": name}, {"type": "raw_number", "value": value, "text": f"{value} kg"}]
+        for name, value in rows
+    ]
+
+
+async def test_a_chart_is_drawn_and_says_its_numbers(site: Site, visit: Visit) -> None:
+    page = await visit("ada")
+    points = [{"label": "Mon", "value": 3}, {"label": "Tue", "value": -1}]
+    series = [{"name": "in", "data": points}, {"name": "out", "data": points}]
+    axes = {"categories": ["Mon", "Tue"], "y_label": "Tickets"}
+    charts: list[dict[str, Any]] = [
+        {"type": kind, "series": series, "axis_config": axes} for kind in ("bar", "line", "area")
+    ]
+    charts.append({"type": "pie", "segments": [{"label": "a", "value": 1}, {"label": "b", "value": 3}]})
+    for number, chart in enumerate(charts):
+        block = {"type": "data_visualization", "title": f"Chart {number}", "chart": chart}
+        await site.app.post(site.channels["general"], text="x", blocks=[block])
+    for number, (shape, count) in enumerate((("rect", 4), ("polyline", 2), ("polygon", 2), ("path", 2))):
+        image = page.get_by_role("img", name=f"Chart {number}.")
+        await expect(image.locator(shape)).to_have_count(count)
+    await expect(page.get_by_role("img", name="Chart 0. in: Mon: 3, Tue: -1; out:")).to_be_visible()
+    await expect(page.get_by_role("img", name="Chart 3. a: 1, b: 3")).to_be_visible()
+
+
+async def test_a_table_of_data_has_pages_and_is_sorted_by_the_column_that_is_pressed(
+    site: Site, visit: Visit
+) -> None:
+    page = await visit("ada")
+    header = [{"type": "raw_text", "text": name} for name in ("What", "Weight")]
+    rows = _numbers(("pear", 20), ("fig", 3), ("kiwi", 100))
+    block = {"type": "data_table", "caption": "Fruit", "page_size": 2, "rows": [header, *rows]}
+    await site.app.post(site.channels["general"], text="x", blocks=[block])
+    table = page.get_by_role("table", name="Fruit")
+    await expect(table.locator("tbody th")).to_have_text(["pear", "fig"])
+    weight = table.get_by_role("button", name="Weight")
+    await weight.click()
+    await expect(table.locator("tbody th")).to_have_text(["fig", "pear"])
+    await weight.click()
+    await expect(table.locator("tbody th")).to_have_text(["kiwi", "pear"])
+    await page.get_by_role("button", name="Next").click()
+    await expect(table.locator("tbody td")).to_have_text(["3 kg"])
+    await expect(page.get_by_role("button", name="Next")).to_be_disabled()
+    await expect(page.locator(".table-pages")).to_contain_text("3–3 of 3")

@@ -120,8 +120,6 @@ SCOPES: dict[str, set[str]] = {
     "views_publish": set(),
     "views_update": set(),
     "files_info": {"files:read"},
-    "files_getUploadURLExternal": {"files:write"},
-    "files_completeUploadExternal": {"files:write"},
     "conversations_members": {f"{kind}:read" for kind in KINDS},
     "conversations_info": {f"{kind}:read" for kind in KINDS},
     "conversations_join": {"channels:join"},

@@ -1,86 +1,130 @@
-"""Words in the picture of a month's usage, and the same month in words for people who do not see it."""
+"""A month's usage as Slack draws it: a chart, and a table of its days; and the same in plain words.
+
+Limits: docs.slack.dev/reference/block-kit/blocks/data-visualization-block and data-table-block. Where sources
+differ about charts, the smaller one is kept: 20 categories, labels of 20 characters.
+"""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 
-from bot.replies.naming import schedule_title
-from bot.slack import clip_text
-from bot.stats import ChartWords, Spender, Statistics, Usage, daily_series, one_line, short_count, short_money
+from bot.budget import dollars
+from bot.replies.buttons import Block
+from bot.stats import Day, Usage
 
-_ALT_LIMIT: Final = 2_000
+_MOST_BARS: Final = 20
+_WEEK: Final = 7
+_ROWS_A_PAGE: Final = 10
+_DOLLAR: Final = 10**9
 
-
-def chart_title(usage: Usage) -> str:
-    """The title of the picture's file."""
-    return f"This workspace in {usage.month:%B %Y}"
-
-
-def chart_words(statistics: Statistics) -> ChartWords:
-    """The captions of the picture."""
-    usage = statistics.usage
-    below, above = _series_names(usage)
-    return ChartWords(
-        month=f"{usage.month:%B %Y}",
-        until=f"until {usage.month.day} {usage.month:%B}",
-        below=below,
-        above=above,
-        rate="of answers reused",
-        total="model calls" if usage.is_priced else "answers posted",
-        top=f"Top schedules by {'cost' if _by_cost(statistics) else 'calls'}",
-        schedules=tuple(map(_spender_name, statistics.top)),
-        took=tuple(_took_words(spender, by_cost=_by_cost(statistics)) for spender in statistics.top),
-    )
+Amount = Callable[[int], str]
 
 
-def chart_alt(statistics: Statistics) -> str:
-    """Describe the picture, numbers included."""
-    usage = statistics.usage
-    spent, saved, amount = daily_series(usage)
-    below, above = _series_names(usage)
-    sums = [f"{below}: {amount(sum(spent))}", f"{above}: {amount(sum(saved))}"]
-    if usage.hit_rate is not None:
-        sums.append(f"{usage.hit_rate:.0%} of {usage.answers:,} answers reused")
-    if usage.is_priced:
-        sums.append(f"{usage.calls:,} model calls")
-    lines = [
-        f"Bar chart of this workspace's usage on each day of {usage.month:%B %Y}, up to "
-        f"{usage.month.day} {usage.month:%B}: {', '.join(sums)}."
+@dataclass(frozen=True, kw_only=True)
+class _Series:
+    """One number of each day; money in billionths of a dollar, or a count."""
+
+    name: str
+    of_day: Callable[[Day], int]
+    is_money: bool = False
+
+    def show(self, number: int) -> str:
+        return dollars(number) if self.is_money else f"{number:,}"
+
+    def measure(self, number: int) -> float:
+        return number / _DOLLAR if self.is_money else number
+
+
+_SPENT: Final = _Series(name="spent", of_day=lambda day: day.spent, is_money=True)
+_SAVED: Final = _Series(name="saved by reuse", of_day=lambda day: day.saved, is_money=True)
+_CALLS: Final = _Series(name="model calls", of_day=lambda day: day.calls)
+_CACHED: Final = _Series(name="answers reused", of_day=lambda day: day.cached)
+
+
+def usage_blocks(usage: Usage) -> list[Block]:
+    """The chart and the table; none before anything was counted."""
+    days = _used_days(usage)
+    return [_chart_block(usage), _days_table(usage, days)] if days else []
+
+
+def day_lines(usage: Usage) -> list[str]:
+    """A line for each day that has anything to tell, with the numbers of the chart and the table."""
+    series = _all_series(usage)
+    return [
+        f"{number} {usage.month:%B}: {', '.join(f'{one.show(one.of_day(day))} {one.name}' for one in series)}"
+        for number, day in _used_days(usage)
     ]
-    totals = [sum(pair) for pair in zip(spent, saved, strict=True)]
-    if any(totals):
-        highest = totals.index(max(totals))
-        lines.append(
-            f"The highest bar is day {highest + 1}: {below}: {amount(spent[highest])}, "
-            f"{above}: {amount(saved[highest])}."
-        )
-    if statistics.top:
-        lines.append(f"Top schedules: {'; '.join(map(_spender_row, statistics.top))}.")
-    return clip_text(" ".join(lines), _ALT_LIMIT)
 
 
-def _series_names(usage: Usage) -> tuple[str, str]:
-    return ("spent", "saved by reuse") if usage.is_priced else ("model calls", "answers reused")
+def _used_days(usage: Usage) -> list[tuple[int, Day]]:
+    return [(number, day) for number, day in enumerate(usage.days, start=1) if day != Day()]
 
 
-def _by_cost(statistics: Statistics) -> bool:
-    return any(spender.cost for spender in statistics.top)
+def _chart_series(usage: Usage) -> tuple[_Series, _Series]:
+    return (_SPENT, _SAVED) if usage.is_priced else (_CALLS, _CACHED)
 
 
-def _took_words(spender: Spender, *, by_cost: bool) -> str:
-    return short_money(spender.cost) if by_cost else _calls_words(spender.calls)
+def _all_series(usage: Usage) -> tuple[_Series, ...]:
+    return (_SPENT, _SAVED, _CALLS, _CACHED) if usage.is_priced else (_CALLS, _CACHED)
 
 
-def _spender_row(spender: Spender) -> str:
-    calls = _calls_words(spender.calls)
-    took = f"{short_money(spender.cost)}, {calls}" if spender.cost else calls
-    return f"{one_line(_spender_name(spender)) or spender.id} ({took})"
+def _chart_block(usage: Usage) -> Block:
+    """Bars for each day, or for each week where there are too many days."""
+    spans = dict(_spans(usage))
+    what = "Money" if usage.is_priced else "Answers"
+    return {
+        "type": "data_visualization",
+        "title": f"{what} in {usage.month:%B %Y}",
+        "chart": {
+            "type": "bar",
+            "series": [
+                {
+                    "name": series.name,
+                    "data": [
+                        {"label": label, "value": series.measure(sum(map(series.of_day, days)))}
+                        for label, days in spans.items()
+                    ],
+                }
+                for series in _chart_series(usage)
+            ],
+            "axis_config": {
+                "categories": list(spans),
+                "x_label": "Day" if len(usage.days) <= _MOST_BARS else "Days",
+                "y_label": "US dollars" if usage.is_priced else "Number",
+            },
+        },
+    }
 
 
-def _calls_words(number: int) -> str:
-    return f"{short_count(number)} {'call' if number == 1 else 'calls'}"
+def _spans(usage: Usage) -> Iterator[tuple[str, Sequence[Day]]]:
+    days = usage.days
+    size = 1 if len(days) <= _MOST_BARS else _WEEK
+    for start in range(0, len(days), size):
+        part = days[start : start + size]
+        last = start + len(part)
+        yield f"{start + 1}" if last == start + 1 else f"{start + 1}–{last}", part
 
 
-def _spender_name(spender: Spender) -> str:
-    name = spender.id if spender.schedule is None else schedule_title(spender.schedule)
-    return name if spender.over is None else f"{name}, {spender.over}"
+def _days_table(usage: Usage, days: Sequence[tuple[int, Day]]) -> Block:
+    series = _all_series(usage)
+    header = [_text_cell("Day"), *(_text_cell(one.name.capitalize()) for one in series)]
+    rows = [
+        [_text_cell(f"{number} {usage.month:%b}"), *(_number_cell(one, one.of_day(day)) for one in series)]
+        for number, day in days
+    ]
+    return {
+        "type": "data_table",
+        "caption": f"Each day of {usage.month:%B %Y}",
+        "rows": [header, *rows],
+        "page_size": _ROWS_A_PAGE,
+    }
+
+
+def _text_cell(text: str) -> dict[str, Any]:
+    return {"type": "raw_text", "text": text}
+
+
+def _number_cell(series: _Series, number: int) -> dict[str, Any]:
+    return {"type": "raw_number", "value": series.measure(number), "text": series.show(number)}

@@ -24,11 +24,11 @@ from bot.replies.text import (
     quote,
     section_block,
 )
-from bot.replies.views.usage import UNKNOWN, stats_blocks, usage_foot, usage_lines
+from bot.replies.views.usage import UNKNOWN, usage_foot, usage_lines, window_blocks
 from bot.replies.when_words import moment_words
 from bot.schedules import Run, Schedule
 from bot.slack import clip_text
-from bot.stats import Picture, Statistics, Usage
+from bot.stats import Statistics, Usage
 
 HOME_PAGE: Final = 25
 """Schedules on one page: two blocks each, and Slack takes a hundred."""
@@ -140,11 +140,9 @@ def details_window(
     )
 
 
-def statistics_window(
-    statistics: Statistics, *, picture: Picture | None = None, note: str = ""
-) -> dict[str, Any]:
-    """A window over the Home: the usage with a picture of it, or a `note` in its place."""
-    return modal_window(stats_blocks(statistics, picture=picture, note=note), title="Statistics")
+def statistics_window(statistics: Statistics) -> dict[str, Any]:
+    """A window over the Home: the usage."""
+    return modal_window(window_blocks(statistics), title="Statistics")
 
 
 def modal_window(blocks: Sequence[Block], *, title: str = "Schedule") -> dict[str, Any]:

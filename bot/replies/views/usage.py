@@ -2,46 +2,46 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from bot.budget import dollars
 from bot.replies.buttons import Block
 from bot.replies.naming import schedule_label
-from bot.replies.text import COMMAND, Reply, code, context_block, escape, plain_element, section_block
-from bot.stats import Picture, Spender, Statistics, Usage
+from bot.replies.text import COMMAND, Reply, code, context_block, plain_element, section_block
+from bot.replies.views.chart import day_lines, usage_blocks
+from bot.stats import Spender, Statistics, Usage
 
+_LINES: Final = 16
+"""Of days in a section, which takes 3,000 characters."""
 UNKNOWN: Final = "I can't read this workspace's usage right now. Please try again in a minute."
-NO_PICTURE: Final = "I couldn't draw the chart this time. The numbers are complete without it."
-DRAWING: Final = "Drawing the chart …"
 
 
-def usage_reply(statistics: Statistics | None, *, picture: Picture | None = None) -> Reply:
-    """Answer `/precache stats`, with a picture that is there already."""
+def usage_reply(statistics: Statistics | None) -> Reply:
+    """Answer `/precache stats`; the text has all numbers, for who hears it or whose Slack draws no chart."""
     if statistics is None:
         return Reply(text=UNKNOWN)
+    parts, usage = _usage_parts(statistics), statistics.usage
     return Reply(
-        text="\n".join((*_usage_parts(statistics), f"_{usage_foot(statistics.usage)}_")),
-        blocks=tuple(stats_blocks(statistics, picture=picture)),
+        text="\n".join((*parts, *_each_day(usage), f"_{usage_foot(usage)}_")),
+        blocks=(*map(section_block, parts), *usage_blocks(usage), _foot_block(usage)),
     )
 
 
-def stats_blocks(
-    statistics: Statistics, *, picture: Picture | None = None, note: str = ""
-) -> list[dict[str, Any]]:
-    """The blocks of a message or a window; `note` is about the picture that is not there."""
-    return [
-        *(section_block(part) for part in _usage_parts(statistics)),
-        *([_picture_block(picture)] if picture else []),
-        *([context_block(plain_element(note))] if note else []),
-        context_block(plain_element(usage_foot(statistics.usage))),
-    ]
+def window_blocks(statistics: Statistics) -> list[Block]:
+    """The same for a window, where Slack has no chart and no table: the days are lines."""
+    usage = statistics.usage
+    days = _each_day(usage)
+    parts = ["\n".join(days[start : start + _LINES]) for start in range(0, len(days), _LINES)]
+    return [*map(section_block, [*_usage_parts(statistics), *parts]), _foot_block(usage)]
 
 
-def picture_follows(picture: Picture | None) -> Reply:
-    """The picture, which follows the words, or a word that there is none."""
-    if picture is None:
-        return Reply(text=NO_PICTURE, blocks=(context_block(plain_element(NO_PICTURE)),))
-    return Reply(text=escape(picture.alt), blocks=(_picture_block(picture),))
+def _each_day(usage: Usage) -> list[str]:
+    days = day_lines(usage)
+    return ["*Each day*", *days] if days else []
+
+
+def _foot_block(usage: Usage) -> Block:
+    return context_block(plain_element(usage_foot(usage)))
 
 
 def usage_lines(usage: Usage) -> list[str]:
@@ -125,10 +125,6 @@ def _in_short(usage: Usage) -> str:
     if usage.hit_rate is not None:
         facts.append(f"{usage.hit_rate:.0%} of answers reused")
     return ", ".join(facts)
-
-
-def _picture_block(picture: Picture) -> Block:
-    return {"type": "image", "slack_file": {"id": picture.file}, "alt_text": picture.alt}
 
 
 def _count_words(number: int, noun: str) -> str:

@@ -20,6 +20,7 @@ from bot.sandbox.block_kit.schema import (
     boolean,
     by_type,
     exactly_one,
+    integer,
     listing,
     one_of,
     shape,
@@ -29,6 +30,11 @@ from bot.sandbox.block_kit.schema import (
 MOST_BLOCKS: Final = 50
 MOST_CHARACTERS: Final = 13_200
 MOST_MARKDOWN: Final = 12_000
+_MOST_POINTS: Final = 20
+_MOST_SERIES: Final = 6
+_MOST_CHARTS: Final = 2
+"""In one message; not documented, but what vercel/chat#696 met."""
+_MOST_IN_TABLE: Final = 10_000
 
 Block = Mapping[str, Any]
 
@@ -53,6 +59,55 @@ _COLUMN: Final = shape(optional={"align": one_of("left", "center", "right"), "is
 def _check_column(spot: Spot) -> None:
     if spot.value is not None:  # null leaves a column as it is
         _COLUMN(spot)
+
+
+_LABEL: Final = string(20)
+_POINTS: Final = listing(shape({"label": _LABEL, "value": any_number}), 1, _MOST_POINTS)
+_SERIES: Final = listing(shape({"name": _LABEL, "data": _POINTS}), 1, _MOST_SERIES)
+_AXES: Final = shape(
+    {"categories": listing(_LABEL, 1, _MOST_POINTS)}, {"x_label": string(50), "y_label": string(50)}
+)
+
+
+def _check_series(spot: Spot) -> None:
+    names = [series["name"] for series in spot.value["series"]]
+    if len({*names}) < len(names):
+        spot.refuse("series names must be unique")
+    for series in spot.value["series"]:
+        if [point["label"] for point in series["data"]] != spot.value["axis_config"]["categories"]:
+            spot.refuse("data labels must match axis_config.categories")
+
+
+def _check_segment(spot: Spot) -> None:
+    if spot.value["value"] <= 0:
+        spot.refuse("must be greater than 0")
+
+
+_SERIES_CHART: Final = shape({"series": _SERIES, "axis_config": _AXES}, {}, _check_series)
+_CHART: Final = by_type(
+    {
+        **dict.fromkeys(("bar", "line", "area"), _SERIES_CHART),
+        "pie": shape(
+            {
+                "segments": listing(
+                    shape({"label": _LABEL, "value": any_number}, {}, _check_segment), 1, _MOST_SERIES
+                )
+            }
+        ),
+    }
+)
+
+
+def _check_data_table(spot: Spot) -> None:
+    rows = spot.value["rows"]
+    if len({len(row) for row in rows}) > 1:
+        spot.refuse("all rows must have the same number of cells")
+    if any(cell["type"] == "rich_text" for cell in rows[0]):
+        spot.refuse("header cells must not be rich_text")
+    if spot.value.get("row_header_column_index", 0) >= len(rows[0]):
+        spot.refuse("row_header_column_index must name a column")
+    if count_characters(rows) > _MOST_IN_TABLE:
+        spot.refuse(f"cells must be less than {_MOST_IN_TABLE + 1} characters together")
 
 
 _NAMED: Final[Mapping[str, Check]] = {"block_id": string(elements.NAME_LIMIT)}
@@ -88,6 +143,12 @@ KINDS: Final[Mapping[str, Check]] = {
         {"rows": listing(listing(_CELL, 1, 20), 1, 100)},
         {**_NAMED, "column_settings": listing(_check_column, 0, 20)},
     ),
+    "data_table": shape(
+        {"rows": listing(listing(_CELL, 1, 20), 2, 101), "caption": string(255)},
+        {**_NAMED, "page_size": integer(1, 100), "row_header_column_index": integer(0, 19)},
+        _check_data_table,
+    ),
+    "data_visualization": shape({"title": string(50), "chart": _CHART}, _NAMED),
 }
 _BLOCKS: Final = listing(by_type(KINDS), 0, MOST_BLOCKS)
 
@@ -101,6 +162,8 @@ def block_problems(blocks: object) -> list[str]:
     check_block_ids(top)
     if sum(block["type"] == "table" for block in blocks) > 1:
         top.refuse("only_one_table_allowed")
+    if sum(block["type"] == "data_visualization" for block in blocks) > _MOST_CHARTS:
+        top.refuse(f"no more than {_MOST_CHARTS} data_visualization blocks allowed")
     markdown = sum(len(block["text"]) for block in blocks if block["type"] == "markdown")
     if markdown > MOST_MARKDOWN:
         top.refuse(f"markdown blocks must be less than {MOST_MARKDOWN + 1} characters together")

@@ -25,7 +25,7 @@ _INPUT: Final = shape(
         "dispatch_action": boolean,
     },
 )
-_ONLY_IN_MESSAGES: Final = frozenset({"markdown", "table"})
+_ONLY_IN_MESSAGES: Final = frozenset({"markdown", "table", "data_table", "data_visualization"})
 _BLOCK: Final = by_type(
     {
         **{kind: check for kind, check in blocks.KINDS.items() if kind not in _ONLY_IN_MESSAGES},

@@ -1,6 +1,7 @@
 // Block Kit, as nodes. Nothing is loaded from elsewhere: an image of another server is its description and a link.
 // `scene` says what the interactive elements do, see elements.js; a message, a modal, a Home tab bring their own.
 
+import { chart, dataTable } from "./charts.js";
 import { el, link } from "./dom.js";
 import { interactive } from "./elements.js";
 import { fileId, picture } from "./files.js";
@@ -43,6 +44,8 @@ const BLOCKS = {
   rich_text: (block, { reader }) => richText(block.elements, reader),
   markdown: (block, { reader }) => markdown(block.text ?? "", reader),
   table: (block, { reader }) => table(block, reader),
+  data_table: (block, { reader }) => dataTable(block, reader),
+  data_visualization: (block) => chart(block),
 };
 
 function anyElement(element, block, scene) {

@@ -274,6 +274,19 @@ def test_a_table_is_a_table_with_its_alignment_and_styles() -> None:
     }
 
 
+def test_a_table_of_many_rows_has_pages_and_numbers_to_sort_by() -> None:
+    rows = [f"| [n{number}](https://a.example) | {number},000 | {number} % | |" for number in range(1, 12)]
+    (table,) = blocks_of("\n".join(["| **who** | sum | part | |", "|---|--:|---|---|", *rows]))
+    assert (table["type"], table["caption"], table["page_size"]) == ("data_table", "who, sum, part", 10)
+    assert [cell["type"] for cell in table["rows"][1]] == ["rich_text", "raw_number", "raw_text", "raw_text"]
+    assert table["rows"][0][0] == {"type": "raw_text", "text": "who"}
+    assert table["rows"][2][1] == {"type": "raw_number", "value": 2_000, "text": "2,000"}
+    assert table["rows"][2][3] == {"type": "raw_text", "text": " "}
+    assert block_problems([table]) == []
+    (few,) = blocks_of("\n".join(["| who | sum | part | |", "|---|--:|---|---|", *rows[:10]]))
+    assert few["type"] == "table"
+
+
 def test_the_second_table_of_a_message_is_aligned_text() -> None:
     first, second = blocks_of("|a|\n|-|\n|1|\n\n| name | n |\n|---|--:|\n| **日本** | 1 |\n| b | 22 |")
     assert first["type"] == "table"

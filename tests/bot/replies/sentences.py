@@ -59,7 +59,7 @@ from bot.sources import (
     Unreadable,
     Window,
 )
-from bot.stats import ChartWords, Picture, Spender, Statistics, Usage
+from bot.stats import Spender, Statistics, Usage
 from bot.stats.usage import Day
 from scheduler import DailyLimit, PublishError, QuotaReached, Refused, TimeFault
 from tests.bot.replies.test_times import SENTENCES, refused
@@ -468,13 +468,8 @@ def statistics() -> Entries:
     yield replies.usage_reply(None)
     yield replies.usage_reply(Statistics(usage=empty))
     for month in (money, calls):
-        picture = Picture(file="F0PICTURE01", alt=replies.chart_alt(month))
         yield replies.usage_reply(month)
-        yield replies.statistics_window(month, note=replies.DRAWING)
-        yield replies.picture_follows(picture)
-        yield replies.chart_words(month)
-        yield replies.chart_title(month.usage)
-    yield replies.picture_follows(None)
+        yield replies.statistics_window(month)
 
 
 def composer() -> Entries:
@@ -552,8 +547,6 @@ def texts_in(entry: object) -> Iterator[str]:
             yield from texts_in(entry.blocks or ())
         case Part():
             yield from texts_in(entry.blocks)
-        case ChartWords():
-            yield from texts_in(list(vars(entry).values()))
         case Response():
             body = bytes(entry.body).decode().partition("<body>")[2]
             for piece in re.split(r"</?(?:p|h1|li|ol|ul|a|main|body|html)\b[^>]*>", body):

@@ -15,13 +15,12 @@ from bot.answers.records import Answer
 from bot.replies import Reply
 from bot.replies.views.dialogs import Asks, question_window
 from bot.replies.views.home import HOME_PAGE, Line, details_window, help_window, home_view, statistics_window
-from bot.replies.views.usage import DRAWING
 from bot.sandbox.block_kit import blocks as block_kit
 from bot.sandbox.block_kit import view as view_kit
 from bot.sandbox.messages import find_notified
 from bot.schedules.schedule import Run, Schedule
 from bot.sources import Channel, File, Link, Thread
-from bot.stats.usage import Picture, Spender, Statistics, Usage
+from bot.stats.usage import Day, Spender, Statistics, Usage
 from bot.ui.dialogs import Origin
 from scheduler import read_timing
 
@@ -241,6 +240,9 @@ usages = st.builds(
         ),
         numbers,
     ),
+    days=st.lists(
+        st.builds(Day, calls=numbers, cached=numbers, spent=numbers, saved=numbers), max_size=31
+    ).map(tuple),
 )
 spenders = st.builds(
     Spender,
@@ -250,19 +252,13 @@ spenders = st.builds(
     schedule=st.none() | any_schedule,
     over=st.sampled_from([None, "deleted", "ended"]),
 )
-pictures = st.none() | st.builds(
-    Picture, file=st.just("F0PICTURE01"), alt=typed.map(lambda text: text[:1_000])
-)
 
 
-@given(usages, st.lists(spenders, max_size=5), st.none() | usages, pictures)
-def test_what_was_used(
-    usage: Usage, top: Sequence[Spender], before: Usage | None, picture: Picture | None
-) -> None:
+@given(usages, st.lists(spenders, max_size=5), st.none() | usages)
+def test_what_was_used(usage: Usage, top: Sequence[Spender], before: Usage | None) -> None:
     statistics = Statistics(usage=usage, top=tuple(top), before=before)
-    check(replies.usage_reply(statistics, picture=picture))
-    check(replies.picture_follows(picture))
-    check_view(statistics_window(statistics, picture=picture, note="" if picture else DRAWING))
+    check(replies.usage_reply(statistics))
+    check_view(statistics_window(statistics))
 
 
 @given(any_schedule, st.lists(runs, max_size=10))

@@ -179,12 +179,12 @@ async def test_a_slack_that_says_something_else_may_heal(workspace: Slack) -> No
 
 
 async def test_what_the_token_may_not_do_is_named_with_the_way_to_it(workspace: Slack) -> None:
-    granted = ",".join(scope for scope in SCOPES if scope not in ("files:write", "im:history"))
+    granted = ",".join(scope for scope in SCOPES if scope not in ("files:read", "im:history"))
     workspace.next["auth.test"].append(slack_says(scopes=granted))
     async with connect_slack(token=TOKEN, api_url=workspace.url) as slack:
         (finding,) = await check_slack(slack, now=real_time)
     assert finding.state == "doubtful"
-    assert "lacks files:write, im:history; add what manifest.yml names" in finding.advice
+    assert "lacks files:read, im:history; add what manifest.yml names" in finding.advice
     assert "reinstall the app" in finding.advice
 
 

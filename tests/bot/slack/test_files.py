@@ -1,4 +1,4 @@
-"""Files at Slack: fetched and kept over real HTTP, and the token safe from whatever answers."""
+"""Files at Slack: fetched over real HTTP, and the token safe from whatever answers."""
 
 from __future__ import annotations
 
@@ -15,14 +15,11 @@ from aiohttp import web
 
 from bot.errors import SlackRefused, SlackUnavailable
 from bot.sandbox import Fault
-from bot.slack import SharedFile, Slack, connect_slack, download, files_origin, upload
-from tests.bot.sandbox.filing import picture, png, share
-from tests.bot.sandbox.town import GENERAL, RANDOM, TOKEN, Town
+from bot.slack import SharedFile, Slack, connect_slack, download, files_origin
+from tests.bot.sandbox.filing import share
+from tests.bot.sandbox.town import RANDOM, TOKEN, Town
 
 FILE = "F0HOSTILE01"
-OUTAGES = ("status", "lost_response", "ratelimited")
-SOON = (0.01,) * 200
-"""Looks at a new file, without the pauses that Slack is owed."""
 
 
 async def test_a_file_that_a_person_shared_is_fetched_whole(town: Town, slack: Slack) -> None:
@@ -51,55 +48,6 @@ async def test_a_file_may_be_as_large_as_was_said_and_no_larger(town: Town, slac
 
 async def test_a_file_of_a_channel_the_bot_is_not_in_is_told_apart(town: Town, slack: Slack) -> None:
     assert await download(slack, await share(town, channel=RANDOM)) == "not_in_channel"
-
-
-async def test_what_is_uploaded_can_be_shown_at_once(town: Town, slack: Slack) -> None:
-    content = png(2)
-    file = await upload(
-        slack, name="chart.png", content=content, title="May", alt="A rising line", pauses=SOON
-    )
-    posted = await town.slack.chat_postMessage(channel=GENERAL, text="x", blocks=[picture(file)])
-    assert posted["message"]["blocks"][0]["slack_file"] == {"id": file}
-    told = (await town.slack.files_info(file=file))["file"]
-    assert (told["name"], told["title"], told["alt_txt"]) == ("chart.png", "May", "A rising line")
-    fetched = await download(slack, file)
-    assert isinstance(fetched, SharedFile)
-    assert (fetched.mime, fetched.content) == ("image/png", content)
-
-
-async def test_a_large_picture_and_a_long_description_go_through(town: Town, slack: Slack) -> None:
-    content = png() + b"\0" * 2_000_000
-    file = await upload(slack, name="big.png", content=content, title="Big", alt="x" * 1_500, pauses=SOON)
-    told = (await town.slack.files_info(file=file))["file"]
-    assert (told["size"], len(told["alt_txt"])) == (len(content), 1_000)
-
-
-async def test_a_file_that_is_never_processed_is_an_outage(slack: Slack) -> None:
-    with pytest.raises(SlackUnavailable, match="not processed"):
-        await upload(slack, name="a.png", content=png(), title="a", alt="a", pauses=(0.0, 0.0))
-
-
-@pytest.mark.parametrize(
-    ("method", "kind"),
-    [
-        *((f"files.{name}External", kind) for name in ("getUploadURL", "completeUpload") for kind in OUTAGES),
-        ("files.info", "status"),  # a read whose answer is lost is asked again, by aiohttp itself
-        ("files.info", "ratelimited"),
-    ],
-)
-async def test_an_upload_that_fails_half_way_has_posted_nothing_and_can_be_tried_again(
-    town: Town, slack: Slack, method: str, kind: Any
-) -> None:
-    town.sandbox.faults.add(Fault(method=method, kind=kind))
-    with pytest.raises(SlackUnavailable):
-        await upload(slack, name="a.png", content=png(), title="a", alt="a", pauses=SOON)
-    assert await town.sees() == []
-    assert await upload(slack, name="a.png", content=png(), title="a", alt="a", pauses=SOON)
-
-
-async def test_what_slack_refuses_to_keep_is_refused(town: Town, slack: Slack) -> None:
-    with pytest.raises(SlackRefused, match="missing_argument"):
-        await upload(slack, name="a.txt", content=b"", title="a", alt="a", pauses=SOON)
 
 
 async def test_a_missing_scope_is_a_problem_of_the_file_and_an_outage_is_none(
@@ -350,24 +298,6 @@ async def test_an_outage_of_the_files_is_worth_another_try(
     hostile.answer = respond(status=status)
     with pytest.raises(SlackUnavailable):
         await download(tricked, FILE)
-    with pytest.raises(SlackUnavailable):
-        await upload(tricked, name="a.txt", content=b"abc", title="a", alt="", pauses=SOON)
-
-
-async def test_an_upload_takes_its_bytes_to_slack_alone_and_without_the_token(
-    hostile: Hostile, tricked: Slack
-) -> None:
-    assert await upload(tricked, name="a.txt", content=b"abc", title="a", alt="", pauses=SOON) == FILE
-    assert hostile.tokens == [None]
-    async with serve_hostile() as elsewhere:
-        hostile.told = {"upload_url": f"{elsewhere.url}/upload/1"}
-        with pytest.raises(SlackUnavailable, match="address of its own"):
-            await upload(tricked, name="a.txt", content=b"abc", title="a", alt="", pauses=SOON)
-        hostile.told = {}
-        hostile.answer = redirect(f"{elsewhere.url}/upload/1", status=307)
-        with pytest.raises(SlackRefused, match="upload_307"):
-            await upload(tricked, name="a.txt", content=b"abc", title="a", alt="", pauses=SOON)
-        assert elsewhere.tokens == []
 
 
 @pytest.mark.parametrize(

@@ -171,7 +171,7 @@ async def stats(bot: Precache, browser: Browser, redis: Redis) -> None:
         await redis.expire(key, timedelta(hours=1))
     page = await visit(bot, browser, height=860, where=f"#{NEWS}")
     await say(page, "/precache stats")
-    await page.locator("#list img").last.wait_for()
+    await page.locator("#list .block-data_visualization").last.wait_for()
     await take(page, "stats")
 
 

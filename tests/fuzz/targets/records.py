@@ -18,7 +18,6 @@ from bot.runs.claims import Begun
 from bot.schedules import Run, Schedule, decode_schedule, encode_run
 from bot.schedules.schedule import decode_run, encode
 from bot.sources import Channel, File, Link, Quotation, Thread, decode_source
-from bot.stats.usage import Picture
 from bot.ui.composer.form import Form
 from bot.ui.composer.shown_preview import ShownPreview
 from bot.ui.home import decode_page
@@ -65,7 +64,6 @@ KINDS: Final[tuple[tuple[str, Callable[[str], Any]], ...]] = (
     (encode(SCHEDULE), _read_schedule),
     (Form(prompt="p", when="w", channels=("C1",), others=SCHEDULE.sources, keep=NOW).encode(), Form.decode),
     (ShownPreview(question="q", state="done", blocks=({"type": "divider"},)).encode(), ShownPreview.decode),
-    (Picture(file="F1", alt="a").encode(), Picture.decode),
     (Begun(at=NOW, ts="1.2").encode(), Begun.decode),
     (
         '{"v":1,"user":"U1","channel":"C1","text":"list","response_url":"https://a"}',

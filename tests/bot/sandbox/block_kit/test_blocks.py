@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -69,6 +69,24 @@ def table(rows: int = 1, cells: int = 1) -> Json:
     return {"type": "table", "rows": [[{"type": "raw_text", "text": "x"}] * cells] * rows}
 
 
+def data_table(*, rows: int = 2, cells: int = 2, text: str = "x", **fields: Any) -> Json:
+    header = [{"type": "raw_text", "text": "n"}] * cells
+    body = [[{"type": "raw_text", "text": text}] * cells] * (rows - 1)
+    return {"type": "data_table", "caption": "c", "rows": [header, *body], **fields}
+
+
+def chart(*, title: str = "t", labels: Sequence[str] = ("a", "b"), series: int = 1) -> Json:
+    points = [{"label": label, "value": 1.5} for label in labels]
+    rows = [{"name": f"s{number}", "data": points} for number in range(series)]
+    data = {"type": "bar", "series": rows, "axis_config": {"categories": list(labels), "x_label": "x"}}
+    return {"type": "data_visualization", "title": title, "chart": data}
+
+
+def pie(segments: int = 1, **segment: Any) -> Json:
+    parts = [{"label": "a", "value": 1, **segment}] * segments
+    return {"type": "data_visualization", "title": "t", "chart": {"type": "pie", "segments": parts}}
+
+
 LIMITS: list[tuple[str, int, Callable[[int], list[Json]]]] = [
     ("blocks", 50, lambda n: [{"type": "divider"}] * n),
     ("section text", 3000, lambda n: [section(text=mrkdwn(n))]),
@@ -110,6 +128,16 @@ LIMITS: list[tuple[str, int, Callable[[int], list[Json]]]] = [
     ("table rows", 100, lambda n: [table(rows=n)]),
     ("table cells", 20, lambda n: [table(cells=n)]),
     ("tables", 1, lambda n: [table()] * n),
+    ("data table rows", 101, lambda n: [data_table(rows=n)]),
+    ("data table cells", 20, lambda n: [data_table(cells=n)]),
+    ("rows of a page", 100, lambda n: [data_table(page_size=n)]),
+    ("characters of a data table", 10_000, lambda n: [data_table(cells=1, text="x" * (n - 1))]),
+    ("chart title", 50, lambda n: [chart(title="x" * n)]),
+    ("charts", 2, lambda n: [chart()] * n),
+    ("categories", 20, lambda n: [chart(labels=[str(number) for number in range(n)])]),
+    ("category", 20, lambda n: [chart(labels=["x" * n])]),
+    ("series", 6, lambda n: [chart(series=n)]),
+    ("segments", 6, lambda n: [pie(n)]),
     ("column settings", 20, lambda n: [{**table(), "column_settings": [{"align": "right"}] * n}]),
     ("list indent", 8, lambda n: [rich(bullets(indent=n))]),
 ]
@@ -271,6 +299,31 @@ REFUSED: list[tuple[Any, str, str]] = [
         "unsupported type: mrkdwn",
         "/blocks/0/rows/0/0/type",
     ),
+    (data_table(rows=1), "no fewer than 2 items allowed", "/blocks/0/rows"),
+    (
+        {**data_table(), "rows": [*data_table()["rows"], [{"type": "raw_text", "text": "x"}]]},
+        "all rows must have the same number of cells",
+        "/blocks/0",
+    ),
+    (
+        {**data_table(), "rows": [[rich(bullets())], [{"type": "raw_text", "text": "x"}]]},
+        "header cells must not be rich_text",
+        "/blocks/0",
+    ),
+    (data_table(row_header_column_index=2), "row_header_column_index must name a column", "/blocks/0"),
+    (pie(value=0), "must be greater than 0", "/blocks/0/chart/segments/0"),
+    (pie(value="1"), "must be a number", "/blocks/0/chart/segments/0/value"),
+    (
+        {**chart(), "chart": {**chart(series=1)["chart"], "series": chart(series=1)["chart"]["series"] * 2}},
+        "series names must be unique",
+        "/blocks/0/chart",
+    ),
+    (
+        {**chart(), "chart": {**chart()["chart"], "axis_config": {"categories": ["b", "a"]}}},
+        "data labels must match axis_config.categories",
+        "/blocks/0/chart",
+    ),
+    ({**chart(), "chart": {"type": "radar"}}, "unsupported type: radar", "/blocks/0/chart/type"),
 ]
 
 

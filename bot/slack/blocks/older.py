@@ -1,0 +1,48 @@
+"""Blocks that not every client and workspace takes, and what says the same where they are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Block = Mapping[str, Any]
+
+
+def without_new_blocks(blocks: Sequence[Block]) -> list[Block] | None:
+    """The same with a plain table for a table of data, and without charts; None where there is neither.
+
+    A chart's numbers stand in the text beside it. A message has room for one plain table.
+    """
+    kinds = [block.get("type") for block in blocks]
+    if "data_table" not in kinds and "data_visualization" not in kinds:
+        return None
+    tabled = "table" in kinds
+    kept: list[Block] = []
+    for block in blocks:
+        match block.get("type"):
+            case "data_visualization":
+                continue
+            case "data_table" if tabled:
+                kept.append(_monospaced(block))
+            case "data_table":
+                tabled = True
+                kept.append({"type": "table", "rows": [list(map(_table_cell, row)) for row in block["rows"]]})
+            case _:
+                kept.append(block)
+    return kept
+
+
+def _table_cell(cell: Block) -> Block:
+    return {"type": "raw_text", "text": cell["text"]} if cell["type"] == "raw_number" else cell
+
+
+def _monospaced(block: Block) -> Block:
+    lines = [" | ".join(_cell_words(cell) for cell in row) for row in block["rows"]]
+    element = {"type": "text", "text": "\n".join(lines)}
+    return {"type": "rich_text", "elements": [{"type": "rich_text_preformatted", "elements": [element]}]}
+
+
+def _cell_words(cell: Block) -> str:
+    if cell["type"] != "rich_text":
+        return str(cell["text"])
+    return "".join(str(part.get("text", "")) for section in cell["elements"] for part in section["elements"])
