@@ -169,7 +169,7 @@ async def stats(bot: Precache, browser: Browser, redis: Redis) -> None:
         await redis.delete(key)
         await redis.hset(key, items=[part for pair in counts.items() for part in pair])
         await redis.expire(key, timedelta(hours=1))
-    page = await visit(bot, browser, height=860, where=f"#{NEWS}")
+    page = await visit(bot, browser, height=1180, where=f"#{NEWS}")
     await say(page, "/precache stats")
     await page.locator("#list .block-data_visualization").last.wait_for()
     await take(page, "stats")
