@@ -73,7 +73,7 @@ if TYPE_CHECKING:
         to_http,
     )
     from scheduler.timing import Once, Rest, Timing, When, last_due, runs_at, upcoming_runs
-    from scheduler.zone import ZONE_DATA_VERSION, ZoneInfo
+    from scheduler.zone import ZONE_DATA_VERSION, ZoneInfo, check_zone
 else:
     __getattr__ = open_door(__name__)
 
@@ -134,6 +134,7 @@ __all__ = [
     "calendar_end",
     "check_length",
     "check_signing_key",
+    "check_zone",
     "deduplication_id",
     "describe_timing",
     "find_timing",

@@ -34,7 +34,7 @@ _CHANGES: Final = get_args(Changes)
 
 _TEXTS: Final = (
     *("id", "team", "channel", "user", "thread", "schedule", "cron", "zone", "model"),
-    *("post_if", "place", "ticket", "traceparent"),
+    *("post_if", "place", "ticket", "asker_zone", "fills_for", "traceparent"),
 )
 _texts_of: Final = attrgetter(*_TEXTS)
 _SECONDS: Final = ("max_age", "lead")
@@ -76,6 +76,10 @@ class Job:
     """The further place that this job is for, by its channel; None for the first."""
     ticket: str | None = None
     """The ticket of the job that this one for a further place comes from."""
+    asker_zone: str | None = None
+    """The zone whose date counts for a prompt that has no `zone` of its own: that of the person who asks."""
+    fills_for: str | None = None
+    """The channel for which the variables in the prompt are filled; without it, braces are braces."""
     traceparent: str | None = None
     """The trace of what asked for it, as https://www.w3.org/TR/trace-context/ writes it down."""
     hop: int = 0

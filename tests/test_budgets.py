@@ -179,6 +179,16 @@ async def bare_and_new(town: Town) -> Cost:
     return await town.spent(await town.copy(), BARE)
 
 
+@row('`{"query"}` alone that uses the day, answered before on another day')
+async def bare_of_yesterday(town: Town) -> Cost:
+    job = replace(BARE, query="What is due today?", max_age=7 * DAY)
+    await (await town.copy(at=NINE)).deliver(job)
+    await (await town.copy(at=NINE)).deliver(replace(job, query="Why is the sky blue?"))
+    other = await town.copy(at=NINE + DAY)
+    assert (await town.spent(other, replace(job, query="Why is the sky blue?"))).model == 0
+    return await town.spent(other, job)
+
+
 # Asked now
 
 
@@ -307,6 +317,15 @@ async def late_and_unchanged(town: Town) -> Cost:
 @row("the same, and it posts only changes")
 async def late_and_silent(town: Town) -> Cost:
     job = await town.slots(bot := await town.copy(at=NINE), sources=(town.page(),), changes="only")
+    await bot.deliver(job)
+    turn(bot, NINE + DAY)
+    return await town.spent(bot, job)
+
+
+@row("a slot with a source that has not changed, on a new day, of a prompt that uses the day")
+async def late_on_another_day(town: Town) -> Cost:
+    bot, due = await town.copy(at=NINE), "What is due this week?"
+    job = await town.slots(bot, sources=(town.page(),), query=due)
     await bot.deliver(job)
     turn(bot, NINE + DAY)
     return await town.spent(bot, job)

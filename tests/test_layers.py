@@ -31,7 +31,7 @@ LAYERS = (
     ("sources",),
     ("workspaces",),
     ("budget",),
-    ("model", "slack", "documents", "fetch", "markdown"),
+    ("model", "slack", "documents", "fetch", "markdown", "day"),
     ("storage",),
     ("errors", "background", "loading", "tracing"),
 )

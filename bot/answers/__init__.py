@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from scheduler.late import open_door
 
 if TYPE_CHECKING:
-    from bot.answers.answer_cache import ANSWER_TTL, AnswerCache
+    from bot.answers.answer_cache import ANSWER_TTL, AnswerCache, day_suffix
     from bot.answers.answers import Answers, LandingStep
     from bot.answers.condense import Tell
     from bot.answers.fitting import AskAbout
@@ -49,4 +49,5 @@ __all__ = [
     "Renderings",
     "Tell",
     "asked_by",
+    "day_suffix",
 ]

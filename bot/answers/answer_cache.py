@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from upstash_redis.asyncio import Redis
@@ -24,6 +24,8 @@ from bot.storage import (
 from scheduler import Key, Script
 
 ANSWER_TTL: Final = timedelta(days=7)  # how old the last good answer may be when the model is down
+_DAYS_KEPT: Final = timedelta(days=2)
+"""Between the first and the last zone there are three dates at a time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,30 +41,39 @@ class AnswerCache:
 
     redis: Redis = field(repr=False)
 
-    async def find_answer(self, key: str, *, made_after: datetime | None = None) -> Answer | None:
-        """The newest stored answer; None if it was made before `made_after`."""
-        body = await self.redis.hget(stored_answer_key(key), "body")
+    async def find_answer(
+        self, key: str, *, made_after: datetime | None = None, day: date | None = None
+    ) -> Answer | None:
+        """The newest stored answer, or that of a `day`; None if it was made before `made_after`."""
+        body = await self.redis.hget(stored_answer_key(key), f"body{day_suffix(day)}")
         if body is None:
             return None
         answer = read_if_known(Answer.decode, body)
         return answer if made_after is None or (answer and answer.made >= made_after) else None
 
     async def take_flight(
-        self, key: str, *, token: str, made_after: datetime, lease: timedelta
+        self, key: str, *, token: str, made_after: datetime, lease: timedelta, day: date | None = None
     ) -> Answer | Wait | None:
         """The right to make the answer (None), or why there is no need to: one round trip."""
-        fields = _fields_of_flight(key, token=token, made_after=made_after, lease=lease)
+        fields = _fields_of_flight(key, token=token, made_after=made_after, lease=lease, day=day)
         reply = await run_script(self.redis, TakeFlight(**fields))
         return None if reply == ["taken"] else _read_hindrance(reply)
 
     async def take_paid_flight(
-        self, key: str, *, token: str, made_after: datetime, lease: timedelta, admission: Admission
+        self,
+        key: str,
+        *,
+        token: str,
+        made_after: datetime,
+        lease: timedelta,
+        admission: Admission,
+        day: date | None = None,
     ) -> Answer | Wait | Reservation:
         """The right to ask the model, its first call let through; or why there is no need to: one round trip.
 
         Raises `Limited` or `CapReached`; then nothing is taken.
         """
-        fields = _fields_of_flight(key, token=token, made_after=made_after, lease=lease)
+        fields = _fields_of_flight(key, token=token, made_after=made_after, lease=lease, day=day)
         reply = await admission.run_script(TakePaidFlight, **fields, blocked=admission.block is not None)
         match reply:
             case ["answer", _] | ["wait", _]:
@@ -78,18 +89,22 @@ class AnswerCache:
         *,
         token: str,
         answer: Answer | None,
+        day: date | None = None,
         ahead: bool = False,
         before: Sequence[Script] = (),
         after: Sequence[Script] = (),
     ) -> list[Any]:
         """End a flight, and keep its answer unless a newer one is there; the replies of what runs `after` it.
 
-        The first run that claims an answer made `ahead` of its slot is told so.
+        That of a `day` is kept as the newest of all and as that of its date, for a few dates. The first run
+        that claims an answer made `ahead` of its slot is told so.
         """
         call = LandFlight(
             stored=stored_answer_key(key),
-            flight=flight_key(key),
+            flight=flight_key(key, day),
             token=token,
+            day=day_suffix(day),
+            oldest_day=day_suffix(day and day - _DAYS_KEPT),
             answer=answer.encode() if answer else None,
             as_of=ms_of(answer.as_of) if answer else 0,
             ttl=whole_seconds(ANSWER_TTL),
@@ -98,10 +113,18 @@ class AnswerCache:
         return (await run_scripts(self.redis, [*before, call, *after]))[len(before) + 1 :]
 
 
-def _fields_of_flight(key: str, *, token: str, made_after: datetime, lease: timedelta) -> dict[str, Any]:
+def day_suffix(day: date | None) -> str:
+    """The end of the names of the fields that hold the answer of one date; "" for the newest of all."""
+    return "" if day is None else f"@{day.isoformat()}"
+
+
+def _fields_of_flight(
+    key: str, *, token: str, made_after: datetime, lease: timedelta, day: date | None
+) -> dict[str, Any]:
     return {
         "stored": stored_answer_key(key),
-        "flight": flight_key(key),
+        "flight": flight_key(key, day),
+        "day": day_suffix(day),
         "token": token,
         "made_after": ms_of(made_after),
         "lease": int(lease / timedelta(milliseconds=1)),
@@ -120,7 +143,7 @@ def _read_hindrance(reply: Any) -> Answer | Wait:
 
 
 _FIND_OR_WAIT: Final = """
-local known = redis.call('HMGET', stored, 'made', 'body')
+local known = redis.call('HMGET', stored, 'made' .. day, 'body' .. day)
 local made, body = known[1], known[2]
 if made and tonumber(made) >= made_after and version_of(body) <= newest then return {'answer', body} end
 if redis.call('EXISTS', flight) == 1 then return {'wait', redis.call('PTTL', flight)} end
@@ -136,6 +159,7 @@ class TakeFlight(Script):
     stored: Key
     flight: Key
     token: str
+    day: str
     made_after: int
     lease: int
     newest: int
@@ -172,12 +196,15 @@ return reply
 class LandFlight(Script):
     """End a flight, and store its answer unless a newer one is there; 1 if it was stored.
 
-    Of one made for a slot `ahead` of it, the first use finds it paid for.
+    The answer of a `day` has fields of its own beside those of the newest; dates before `oldest_day` go. Of
+    one made for a slot `ahead` of it, the first use finds it paid for.
     """
 
     stored: Key
     flight: Key
     token: str
+    day: str
+    oldest_day: str
     answer: str | None
     as_of: int
     ttl: int
@@ -185,9 +212,22 @@ class LandFlight(Script):
     LUA = """
 if redis.call('GET', flight) == token then redis.call('DEL', flight) end
 if not answer then return 0 end
-if tonumber(redis.call('HGET', stored, 'made') or '0') > as_of then return 0 end
-redis.call('HSET', stored, 'made', as_of, 'body', answer)
-if ahead then redis.call('HSET', stored, 'ahead', '1') else redis.call('HDEL', stored, 'ahead') end
-redis.call('EXPIRE', stored, ttl)
-return 1
+local function keep_newest(of)
+  if tonumber(redis.call('HGET', stored, 'made' .. of) or '0') > as_of then return 0 end
+  redis.call('HSET', stored, 'made' .. of, as_of, 'body' .. of, answer)
+  if ahead and of == day then
+    redis.call('HSET', stored, 'ahead' .. of, '1')
+  else
+    redis.call('HDEL', stored, 'ahead' .. of)
+  end
+  redis.call('EXPIRE', stored, ttl)
+  return 1
+end
+if day == '' then return keep_newest('') end
+for _, field in ipairs(redis.call('HKEYS', stored)) do
+  local of = string.match(field, '@.*')
+  if of and of < oldest_day then redis.call('HDEL', stored, field) end
+end
+keep_newest('')
+return keep_newest(day)
 """

@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final, Protocol
 
 from bot.answers.answer_cache import AnswerCache
@@ -70,7 +70,7 @@ class Answers:
         self._now = now
         self._lease = models.timeout + _MARGIN
         self._near_cache = NearCache() if near_cache is None else near_cache
-        self._flights: dict[str, _Flight] = {}
+        self._flights: dict[tuple[str, date | None], _Flight] = {}
         self._tasks: set[asyncio.Task[Found]] = set()
 
     def window_of(self, question: Question) -> int:
@@ -96,7 +96,9 @@ class Answers:
         return self._near_cache.find_again(body, now=self._now())
 
     def hold_body(self, body: bytes, question: Question, *, max_age: timedelta) -> None:
-        """Hold what a body asks; the answer may be so old by the time it comes again."""
+        """Hold what a body asks; the answer may be so old by the time it comes again, if it is of no day."""
+        if question.day is not None:
+            return
         self._near_cache.hold_body(body, key=question.key, max_age=max_age)
 
     def hold_answer(self, question: Question, answer: Answer) -> None:
@@ -115,14 +117,16 @@ class Answers:
         answer = self._near_cache.find_answer(question, again=not look_first)
         if answer is not None:
             return Found(answer=answer, cache="HIT")
-        flight = self._flights.get(question.key)
+        flight = self._flights.get(_flight_of(question))
         # A flight that would have been content with ours has just found that there is none.
         if look_first and (flight is None or flight.made_after > question.made_after):
-            answer = await self._cache.find_answer(question.key, made_after=question.made_after)
+            answer = await self._cache.find_answer(
+                question.key, made_after=question.made_after, day=question.day
+            )
         if answer is not None:
             self.hold_answer(question, answer)
             return Found(answer=answer, cache="HIT")
-        while (flight := self._flights.get(question.key)) and flight.started >= question.made_after:
+        while (flight := self._flights.get(_flight_of(question))) and flight.started >= question.made_after:
             try:
                 found = await flight.wait_for_landing()
             except CapReached as exc:
@@ -143,6 +147,7 @@ class Answers:
             lease=lease,
             now=self._now,
             meter=meter,
+            day=question.day,
         )
 
     async def keep_preview(self, team: str, name: str, answer: Answer) -> None:
@@ -157,7 +162,7 @@ class Answers:
         return await self._cache.find_answer(preview_key(team, name))
 
     async def last_good(self, question: Question) -> Answer | None:
-        """The newest answer there is, however old."""
+        """The newest answer there is, however old, and whatever its date."""
         return await self._cache.find_answer(question.key)
 
     async def aclose(self) -> None:
@@ -174,11 +179,12 @@ class Answers:
             made_after=question.made_after, started=self._now(), schedule=question.schedule, task=task
         )
         self._tasks.add(task)
-        self._flights[question.key] = flight
-        task.add_done_callback(lambda _: self._forget_flight(question.key, flight))
+        key = _flight_of(question)
+        self._flights[key] = flight
+        task.add_done_callback(lambda _: self._forget_flight(key, flight))
         return flight
 
-    def _forget_flight(self, key: str, flight: _Flight) -> None:
+    def _forget_flight(self, key: tuple[str, date | None], flight: _Flight) -> None:
         self._tasks.discard(flight.task)
         if self._flights.get(key) is flight:
             del self._flights[key]
@@ -189,7 +195,11 @@ class Answers:
         model, meter = self._model_of(question), self._meter(question)
         await model.get_ready()
         request = ModelRequest(
-            query=question.prompt, system=question.system, shape=question.shape, meter=meter
+            query=question.prompt,
+            facts=question.facts,
+            system=question.system,
+            shape=question.shape,
+            meter=meter,
         )
         async with self.open_flight(question, lease=self._lease, meter=meter) as flight:
             stored = await flight.find_or_take(model.first_call(request))
@@ -200,11 +210,18 @@ class Answers:
                     await model.reply_to(request),
                     made=flight.began or self._now(),  # an answer is as old as its question
                     cost=meter.spent,
+                    day=question.day,
+                    asked=question.filled_query if question.is_template else "",
                 )
                 found = Found(answer=answer, cache="MISS")
                 await _land_found(flight, found, ahead=question.ahead, landing=landing)
         self.hold_answer(question, found.answer)
         return found
+
+
+def _flight_of(question: Question) -> tuple[str, date | None]:
+    """Joined only by those who ask for the same date, if it uses the day."""
+    return question.key, question.day
 
 
 async def _land_found(flight: Flight, found: Found, *, ahead: bool, landing: LandingStep | None) -> None:

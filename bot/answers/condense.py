@@ -117,7 +117,7 @@ class Condense:
     async def _note_part(self, question: Question, piece: Piece, text: str) -> Found:
         aside = self.questions.on_the_way(
             question,
-            f"The question about the whole: {question.query}",
+            f"The question about the whole: {question.filled_query}",
             system=SYSTEM,
             material=Material(pieces=(replace(piece, text=text, left_out=""),)).prompt,
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final, Self
 
 from bot.answers.answer_cache import AnswerCache, Wait
@@ -24,7 +24,7 @@ _LAST_POLL: Final = 1.0
 
 
 class Flight:
-    """One attempt to get the answer under `key`; leaving it frees the way for others.
+    """One attempt to get the answer under `key`, or that of a `day`; leaving it frees the way for others.
 
     Leaving raises `ModelUnavailable` if the lease had ended before.
     """
@@ -38,8 +38,10 @@ class Flight:
         lease: timedelta,
         now: Callable[[], datetime],
         meter: TeamMeter | None = None,
+        day: date | None = None,
     ) -> None:
         self._cache = cache
+        self._day = day
         self._key = key
         self._made_after = made_after
         self._lease = lease
@@ -91,6 +93,7 @@ class Flight:
             "token": self._token,
             "made_after": self._made_after,
             "lease": self._lease,
+            "day": self._day,
         }
         if call is None or self._meter is None:
             return await self._cache.take_flight(self._key, **wanted)
@@ -118,7 +121,13 @@ class Flight:
         settlements = self._meter.take_settlements(at_the_end=True) if self._meter else []
         try:
             return await self._cache.land_flight(
-                self._key, token=self._token, answer=answer, ahead=ahead, before=settlements, after=after
+                self._key,
+                token=self._token,
+                answer=answer,
+                day=self._day,
+                ahead=ahead,
+                before=settlements,
+                after=after,
             )
         except RedisUnavailable as exc:
             if self._meter and settlements:

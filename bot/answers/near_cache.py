@@ -57,7 +57,7 @@ class NearCache:
 
         Looking `again` on the same road counts only if it finds something.
         """
-        answer: Answer | None = self._find(("answer", question.key))
+        answer: Answer | None = self._find(_place_of(question))
         if answer is not None and answer.made < question.made_after:
             answer = None
         if answer is not None or not again:
@@ -70,21 +70,21 @@ class NearCache:
         if asked is None:
             return None
         key, max_age = asked
-        answer: Answer | None = self._find(("answer", key))
+        answer: Answer | None = self._find(("answer", key, None))
         if answer is None or answer.made < now - max_age:
             return None
         self.lookups["answer"].count(hit=True)
         return answer
 
     def hold_body(self, body: bytes, *, key: str, max_age: timedelta) -> None:
-        """Hold which question is asked in a body, and how old its answer may be."""
+        """Hold which question is asked in a body, and how old its answer may be; none that uses the day."""
         self._hold(("body", body), (key, max_age), _ENTRY + sys.getsizeof(body) + sys.getsizeof(key))
 
     def hold_answer(self, question: Question, answer: Answer) -> None:
         """Hold an answer, unless it is incomplete or a newer one is here."""
         if not answer.may_be_kept:
             return
-        key = ("answer", question.key)
+        key = _place_of(question)
         held: Answer | None = self._find(key)
         if held is None or (held.made <= answer.made and held != answer):
             texts = (question.key, answer.text, answer.whole, answer.credit)
@@ -122,6 +122,11 @@ class NearCache:
     def _drop(self, key: tuple[Any, ...]) -> None:
         _, size = self._held.pop(key, (None, 0))
         self.size -= size
+
+
+def _place_of(question: Question) -> tuple[Any, ...]:
+    """Where its answer is held: one for each date, if it uses the day."""
+    return ("answer", question.key, question.day)
 
 
 def _sizes_in(blocks: object) -> Iterator[int]:

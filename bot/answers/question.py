@@ -10,15 +10,16 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from urllib.parse import quote
 
 from bot.answers.answer_cache import ANSWER_TTL
 from bot.answers.freshness import Freshness
+from bot.day import UTC_ZONE, Moment, fill_variables, find_variables, uses_day
 from bot.model import Models, Shape
 from bot.sources import Material
-from scheduler import Job
+from scheduler import Job, UnknownZone, check_zone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,11 +46,38 @@ class Question:
     """Other instructions than those for what is posted."""
     shape: Shape | None = None
     """The form of the answer, as JSON."""
+    moment: Moment | None = None
+    """The day for which it is answered; the model is told it, and the key never says it."""
+    day: date | None = None
+    """Its date, if the question uses the day: an answer of another date is not fresh."""
+    is_template: bool = False
+    """The variables in `query` are filled for the model."""
+    variant: str = ""
+    """In its key, what some variables stand for: the channel, the schedule that looks back."""
 
     @property
     def prompt(self) -> str:
         """The text that the model gets: the question comes last, after all material."""
-        return f"{self.material}\n\nThe question:\n{self.query}" if self.material else self.query
+        asked = self.filled_query
+        return f"{self.material}\n\nThe question:\n{asked}" if self.material else asked
+
+    @property
+    def filled_query(self) -> str:
+        """The question itself, with its variables filled."""
+        if not self.is_template or self.moment is None:
+            return self.query
+        return fill_variables(self.query, self.moment.variables)
+
+    @property
+    def facts(self) -> str:
+        """The day in sentences."""
+        return "" if self.moment is None else self.moment.facts
+
+    def at_moment(self, *, since: datetime | None = None, channel: str = "") -> Question:
+        """The same question, with what is known of its moment on the way to its answer."""
+        if self.moment is None:
+            return self
+        return replace(self, moment=replace(self.moment, since=since, channel=channel))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,16 +97,24 @@ class Questions:
         alone = ""
         if own:
             alone = _canonical_json([[*map(dict, job.sources)], *(_of_a_slot(job) if slot else ())])
-        team = job.team or ""
+        team, now = job.team or "", self.now()
+        at, is_slot = slot or job.at or now, slot is not None
+        moment = Moment(at=at, zone=_zone_of(job), is_slot=is_slot)
+        variant = _variant_of(job)
+        is_template = job.fills_for is not None
         return Question(
-            key=self._key_for(team=team, model=job.model, query=job.query, material=alone),
+            key=self._key_for(team=team, model=job.model, query=job.query + variant, material=alone),
             query=job.query,
             team=team,
-            made_after=self.freshness.made_after(job, slot=slot, now=self.now()),
+            made_after=self.freshness.made_after(job, slot=slot, now=now),
             model=job.model,
             schedule=job.schedule,
             user=job.user,
             own=own,
+            moment=moment,
+            day=moment.day if uses_day(job.query, has_variables=is_template) else None,
+            is_template=is_template,
+            variant=variant,
         )
 
     def about_material(self, question: Question, job: Job, material: Material | None) -> Question:
@@ -93,7 +129,7 @@ class Questions:
             key=self._key_for(
                 team=question.team,
                 model=question.model,
-                query=question.query,
+                query=question.query + question.variant,
                 material=material.content_fingerprint if material else "",
             ),
             made_after=question.made_after if given else self.now() - ANSWER_TTL,
@@ -104,7 +140,10 @@ class Questions:
     def on_the_way(
         self, question: Question, query: str, *, system: str, material: str = "", shape: Shape | None = None
     ) -> Question:
-        """Make a question on the way to the answer of `question`; its answer holds as long as it is kept."""
+        """Make a question on the way to the answer of `question`; its answer holds as long as it is kept.
+
+        Where that uses the day, so does this one. Variables in `query` are not filled.
+        """
         asked = [system, material, *([dict(shape.schema)] if shape else [])]
         return replace(
             question,
@@ -117,6 +156,8 @@ class Questions:
             system=system,
             shape=shape,
             own=False,
+            is_template=False,
+            variant="",
         )
 
     def _key_for(self, *, team: str, model: str | None, query: str, material: str) -> str:
@@ -134,6 +175,24 @@ def question_key(*, team: str, model: str, query: str, material: str = "") -> st
     """
     parts = _canonical_json(["v2", team, model, query.strip(), *([material] if material else [])])
     return f"{quote(team, safe='')}:{hashlib.sha256(parts.encode()).hexdigest()[:32]}"
+
+
+def _zone_of(job: Job) -> str:
+    """The zone whose date counts; UTC for one that is none here: of newer zone data, or a slip."""
+    zone = job.zone or job.asker_zone
+    try:
+        return UTC_ZONE if zone is None else check_zone(zone)
+    except UnknownZone:
+        return UTC_ZONE
+
+
+def _variant_of(job: Job) -> str:
+    """Set the key of a prompt with variables apart from the same words in braces, and of others."""
+    if job.fills_for is None:
+        return ""
+    named = find_variables(job.query)
+    channel = job.fills_for if "channel" in named else ""
+    return f"\0variables\0{channel}\0{(job.schedule or '') if 'since' in named else ''}"
 
 
 def preview_key(team: str, name: str) -> str:

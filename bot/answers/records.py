@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, Literal, Self
 
 from bot.model import Reply
@@ -42,6 +42,10 @@ class Answer:
 
     partly_read: bool = False
     """The model's server cut what it was sent."""
+    day: date | None = None
+    """The date that it is an answer of; None where its prompt does not use the day."""
+    asked: str = ""
+    """The prompt with its variables filled, if it has any."""
 
     # The rest is said of the answer to one run, never of the answer to a question.
 
@@ -61,7 +65,9 @@ class Answer:
     """A model was called for this very run."""
 
     @classmethod
-    def of_reply(cls, reply: Reply, *, made: datetime, cost: int | None) -> Self:
+    def of_reply(
+        cls, reply: Reply, *, made: datetime, cost: int | None, day: date | None = None, asked: str = ""
+    ) -> Self:
         """Make it of a model's reply; `cost` is that of all calls, those included that failed."""
         return cls(
             text=reply.text.encode(errors="replace").decode(),  # a model can emit half of a surrogate pair
@@ -73,6 +79,8 @@ class Answer:
             tokens_out=reply.tokens_out,
             cost=cost,
             partly_read=reply.partly_read,
+            day=day,
+            asked=asked,
         )
 
     @property
@@ -111,6 +119,8 @@ class Answer:
                 "out": self.tokens_out,
                 **({"cost": self.cost} if self.cost is not None else {}),
                 **({"partly_read": True} if self.partly_read else {}),
+                **({"day": self.day.isoformat()} if self.day else {}),
+                **({"asked": self.asked} if self.asked else {}),
                 **({"credit": self.credit} if self.credit else {}),
                 **({"read": ms_of(self.read)} if self.read else {}),
                 **({"whole": self.whole} if self.whole else {}),
@@ -135,6 +145,8 @@ class Answer:
             tokens_out=raw["out"],
             cost=raw.get("cost"),
             partly_read=raw.get("partly_read", False),
+            day=date.fromisoformat(raw["day"]) if "day" in raw else None,
+            asked=raw.get("asked", ""),
             credit=raw.get("credit", ""),
             read=moment_of(raw["read"]) if "read" in raw else None,
             whole=raw.get("whole", ""),

@@ -154,8 +154,10 @@ class ChatModel:
             await wire.aclose()
 
     def _instructions_for(self, request: ModelRequest, *, schema: Shape | None) -> str:
-        system = request.system or self._settings.system
-        return f"{system}\n\n{request.shape.instructions}" if request.shape and schema is None else system
+        parts = [request.system or self._settings.system, request.facts]
+        if request.shape and schema is None:
+            parts.append(request.shape.instructions)
+        return "\n\n".join(filter(None, parts))
 
     def _call_for(self, request: ModelRequest, *, schema: Shape | None) -> Call:
         texts = [self._instructions_for(request, schema=schema), request.query]

@@ -38,6 +38,8 @@ class ModelRequest:
     """One question to a model, and what goes around it."""
 
     query: str
+    facts: str = ""
+    """The day, in sentences, for whatever instructions there are; it changes no fingerprint."""
     system: str | None = None
     """Stands in place of the usual instructions; it changes answers without changing the fingerprint."""
     shape: Shape | None = None

@@ -152,6 +152,7 @@ def _read_schedule(
         changes=changes,
         post_if=post_if,
         thread=table.take_or("thread", str, None),
+        fills_variables=table.take_or("variables", bool, False),
         created=table.moment_of("created"),
         state="paused" if is_paused else "pending",
     ).at_time(timing, typed=typed or words)

@@ -71,6 +71,7 @@ def _write_schedule(schedule: Schedule, names: Names) -> dict[str, Any]:
         "changes": None if schedule.changes == "always" else schedule.changes,
         "post_if": schedule.post_if,
         "max_age_seconds": None if schedule.max_age is None else int(schedule.max_age.total_seconds()),
+        "variables": True if schedule.fills_variables else None,
         "paused": True if schedule.state == "paused" else None,
         "created": _write_moment(schedule.created),
     }

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from bot.answers import Answer
+from bot.day import VARIABLES, find_unknown_variables
 from bot.markdown import Part, to_parts
 from bot.replies.buttons import post_buttons
 from bot.replies.money import cost_words
@@ -33,6 +34,7 @@ PREVIEW_CUT: Final = (
 )
 _CUT_OFF: Final = "This answer is cut off, because the model stopped too early."
 _PARTLY_READ: Final = "The model could read only part of this, because it's too long."
+_ASKED_SHOWN: Final = 1_000
 _FORM_BLOCKS: Final = 60  # of the hundred that a modal takes
 _FORM_ROOM: Final = (
     90_000  # of the 250,000 bytes that a modal takes, the form's own and their escapes included
@@ -81,7 +83,7 @@ def answer_parts(
     under which a prompt without a schedule is kept with what it reads.
     """
     parts = list(body or to_parts(answer.text))
-    head = context_block(plain_element(f"“{shortened(query)}”"))
+    head = context_block(plain_element(f"“{shortened(answer.asked or query)}”"))
     parts[0] = replace(parts[0], blocks=(*_mention_blocks(schedule), head, *parts[0].blocks))
     line = quiet_line(answer, schedule=schedule, shared=shared, cached=cached, costs=costs)
     notes = _end_notes(answer, line, demo=demo)
@@ -118,11 +120,12 @@ def _end_notes(answer: Answer, line: str, *, demo: bool) -> list[dict[str, Any]]
 
 
 def preview_in_form(
-    answer: Answer, *, body: Sequence[Part] = (), cached: bool, demo: bool
+    answer: Answer, *, query: str = "", body: Sequence[Part] = (), cached: bool, demo: bool
 ) -> tuple[dict[str, Any], ...]:
     """An answer as it is shown in the composer, to the one who decides about it, bounded as a modal is.
 
-    `body` is the answer alone, without Slack's tables, if it is rendered already.
+    `body` is the answer alone, without Slack's tables, if it is rendered already. Of a `query` with variables
+    it says what was asked with them, and which names in braces are none.
     """
     line = quiet_line(answer, schedule=None, shared=0, cached=cached, costs=True)
     notes = _end_notes(answer, line, demo=demo)
@@ -137,7 +140,18 @@ def preview_in_form(
         shown.append(block)
     if len(shown) < len(blocks):
         shown.append(context_block(plain_element(PREVIEW_CUT)))
-    return (section_block(PREVIEW_SHOWN), *shown, *notes)
+    return (section_block(PREVIEW_SHOWN), *_variable_notes(answer, query), *shown, *notes)
+
+
+def _variable_notes(answer: Answer, query: str) -> list[dict[str, Any]]:
+    notes = []
+    if answer.asked:
+        notes.append(f"Asked with today's values: “{shortened(answer.asked, most=_ASKED_SHOWN)}”")
+    if unknown := find_unknown_variables(query):
+        names = ", ".join(f"{{{name}}}" for name in unknown)
+        known = ", ".join(f"{{{name}}}" for name in VARIABLES)
+        notes.append(f"I left {names} as it is. I can fill in {known}.")
+    return [context_block(plain_element(note)) for note in notes]
 
 
 def _stale_reason(why: str) -> str:

@@ -79,10 +79,10 @@ def with_typed_text(told: str, typed: str) -> Reply:
     return Reply(text=told, blocks=(section_block(told), *pieces))
 
 
-def shortened(text: str) -> str:
+def shortened(text: str, *, most: int = _QUOTE_LIMIT) -> str:
     """On one line, and without what is not seen but would turn what follows round."""
     flat = " ".join(_UNSEEN.sub("", text).split())
-    return flat if len(flat) <= _QUOTE_LIMIT else flat[: _QUOTE_LIMIT - 1].rstrip() + "…"
+    return flat if len(flat) <= most else flat[: most - 1].rstrip() + "…"
 
 
 def quote(text: str) -> str:

@@ -231,7 +231,10 @@ class Announcer:
             return Done(text="")  # it comes too late for its slot, and too early for the next
         question = replace(question, ahead=not question.own)
         try:
-            found = await self.prepare.prepare_answer(due.job, question, slot=due.slot, is_ahead=True)
+            timing = None if ahead[0] is None else ahead[0].timing
+            found = await self.prepare.prepare_answer(
+                due.job, question, slot=due.slot, is_ahead=True, timing=timing
+            )
         except CapReached:
             return Done(text="")
         if not isinstance(found, Found):

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from upstash_redis.asyncio import Redis
 
-from bot.answers import ANSWER_RECORD, ANSWER_TTL, Answer, Found, NoAnswer
+from bot.answers import ANSWER_RECORD, ANSWER_TTL, Answer, Found, NoAnswer, day_suffix
 from bot.budget import Later, Pace, PostQueue, hold_call, read_turn, turn_arguments
 from bot.errors import NewerRecord
 from bot.runs.claims import (
@@ -76,6 +76,7 @@ class Ledger:
         token: str,
         key: str,
         made_after: datetime,
+        day: date | None = None,
         recent: Answer | None,
         schedule: ScheduleRef | None,
         recurring: bool = False,
@@ -105,6 +106,7 @@ class Ledger:
                 now=ms_of(now),
                 lease_end=ms_of(now + lease),
                 made_after=ms_of(made_after),
+                day=day_suffix(day),
                 recent=recent.encode() if recent else None,
                 run_ttl=whole_seconds(RUN_TTL),
                 tombstone_ttl=whole_seconds(TOMBSTONE_TTL),

@@ -29,9 +29,11 @@ from bot.answers import (
     Tell,
     asked_by,
 )
+from bot.day import find_variables
 from bot.errors import SourceUnavailable
 from bot.runs.claims import LEASE
 from bot.schedules import ScheduleStore
+from bot.slack import find_names
 from bot.sources import (
     LONGEST_WINDOW,
     PASSING,
@@ -51,6 +53,9 @@ from scheduler import Closures, Cron, Job, Timing, last_due
 
 logger = logging.getLogger(__name__)
 
+_LONGEST_RHYTHM: Final = timedelta(days=366)
+"""As far back as the slot before is looked for."""
+_NO_CHANNEL: Final = "this conversation"
 _USUAL_WINDOW: Final = timedelta(days=1)
 """The time that is read once, where nobody says how far back."""
 
@@ -82,23 +87,27 @@ class Prepare:
         look_first: bool = True,
         landing: LandingStep | None = None,
         is_ahead: bool = False,
+        timing: Timing | None = None,
     ) -> Found | NoAnswer:
         """Make what is to be posted, or say why none of its sources gave anything.
 
         What is prepared for a slot is kept, and prepared once, however many are at it: nothing is read, asked
-        or compared twice. `look_first` and `landing` as for `Answers.obtain`, `is_ahead` as for `Judge`.
-        Raises `SourceUnavailable` where nobody waits and a source may come back, `SlackError`,
-        `RedisUnavailable`, and what asking a model raises.
+        or compared twice. `look_first` and `landing` as for `Answers.obtain`, `is_ahead` as for `Judge`;
+        `timing` is that of its schedule, where it is known. Raises `SourceUnavailable` where nobody waits and
+        a source may come back, `SlackError`, `RedisUnavailable`, and what asking a model raises.
         """
         if not question.own:
+            question = await self._tell_moment(job, question, slot=slot, timing=timing)
             return await self.answers.obtain(question, look_first=look_first, landing=landing)
         if slot is None:
-            return await self._prepare_and_judge(job, question, slot=None, tell=tell)
+            return await self._prepare_and_judge(job, question, slot=None, tell=tell, timing=timing)
         async with self.answers.open_flight(question, lease=LEASE) as flight:
             kept = await flight.find_or_take()
             if kept is not None:
                 return Found(answer=kept, cache="HIT")
-            found = await self._prepare_and_judge(job, question, slot=slot, tell=tell, is_ahead=is_ahead)
+            found = await self._prepare_and_judge(
+                job, question, slot=slot, tell=tell, timing=timing, is_ahead=is_ahead
+            )
             if isinstance(found, Found) and found.answer.may_be_kept:
                 steps = [] if landing is None else [landing.make_script(found)]
                 for reply in await flight.land_answer(found.answer, after=steps):
@@ -115,21 +124,29 @@ class Prepare:
         return Judge(answers=self.answers, questions=self.questions)
 
     async def _prepare_and_judge(
-        self, job: Job, question: Question, *, slot: datetime | None, tell: Tell, is_ahead: bool = False
+        self,
+        job: Job,
+        question: Question,
+        *,
+        slot: datetime | None,
+        tell: Tell,
+        timing: Timing | None,
+        is_ahead: bool = False,
     ) -> Found | NoAnswer:
         """What is prepared now, with the judgement on its condition: the comparison comes first."""
-        found = await self._prepare_now(job, question, slot=slot, tell=tell)
+        found = await self._prepare_now(job, question, slot=slot, tell=tell, timing=timing)
         if not isinstance(found, Found):
             return found
         answer = await self._judge.judge_condition(job, question, found.answer, is_ahead=is_ahead)
         return replace(found, answer=answer, cache="MISS" if answer.paid else found.cache)
 
     async def _prepare_now(
-        self, job: Job, question: Question, *, slot: datetime | None, tell: Tell
+        self, job: Job, question: Question, *, slot: datetime | None, tell: Tell, timing: Timing | None
     ) -> Found | NoAnswer:
         read_until, last = await self._last_run(job)
         now = self.now()
         material: Material | None = None
+        since: datetime | None = None
         if job.sources:
             since = await self._read_since(job, slot, read_until)
             read_now = await self._read_sources(job, since=since, now=now, comes_back=slot is not None)
@@ -140,6 +157,7 @@ class Prepare:
                     raise SourceUnavailable(read_now.problem, name=read_now.name, status=read_now.status)
                 return NoAnswer.of_source(read_now.problem, name=read_now.name, status=read_now.status)
             material = read_now
+        question = await self._tell_moment(job, question, slot=slot, since=since, timing=timing)
         ask_about = AskAbout(answers=self.answers, questions=self.questions)
         asked = await ask_about(job, question, material, tell)
         answer = replace(
@@ -150,6 +168,38 @@ class Prepare:
         if slot is not None and job.changes != "always" and last is not None and last.asked == asked_by(job):
             answer = await self._judge.compare_with(last, job, asked.question, answer)
         return Found(answer=answer, cache="MISS" if answer.paid else "HIT")
+
+    async def _tell_moment(
+        self,
+        job: Job,
+        question: Question,
+        *,
+        slot: datetime | None,
+        timing: Timing | None,
+        since: datetime | None = None,
+    ) -> Question:
+        """The question with how far back it looks, unless `since` says it, and its channel's name."""
+        named = find_variables(job.query) if question.is_template else ()
+        if since is None:
+            since = self._last_due(job, slot, timing)
+        if since is None and "since" in named:
+            since = self.now() - _USUAL_WINDOW
+        channel = await self._name_channel(job) if "channel" in named else ""
+        return question.at_moment(since=since, channel=channel)
+
+    def _last_due(self, job: Job, slot: datetime | None, timing: Timing | None) -> datetime | None:
+        """The slot before the one that is served; None for what has no rhythm."""
+        if timing is None:
+            if not (job.cron and job.zone):
+                return None
+            timing = Timing(when=Cron.parse(job.cron, zone=job.zone))
+        until = self.now() if slot is None else slot - timedelta(seconds=1)
+        return last_due(timing, after=until - _LONGEST_RHYTHM, until=until, closures=self.closures)
+
+    async def _name_channel(self, job: Job) -> str:
+        channel = job.fills_for or ""
+        names = await find_names(await self.workspaces.slack(job.team or ""), [channel])
+        return f"#{names[channel]}" if channel in names else _NO_CHANNEL
 
     async def _last_run(self, job: Job) -> tuple[datetime | None, Last | None]:
         """Find until when its schedule has read, and what it has posted last."""

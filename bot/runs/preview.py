@@ -93,7 +93,9 @@ class PreviewDelivery:
         await self.answers.keep_preview(job.team or "", job.id or "", found.answer)
         cached = found.cache == "HIT"
         body = await self.renderings.render_answer(found.answer, tables=False)
-        blocks = replies.preview_in_form(found.answer, body=body, cached=cached, demo=self.models.demo)
+        blocks = replies.preview_in_form(
+            found.answer, query=job.query, body=body, cached=cached, demo=self.models.demo
+        )
         foot = await self.screen.show_answer(job, blocks, made=found.answer.made)
         if foot is None:
             return verdict

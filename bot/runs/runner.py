@@ -145,6 +145,7 @@ class Runs:
                     token=token,
                     key=question.key,
                     made_after=question.made_after,
+                    day=question.day,
                     recent=None if question.own else self.answers.held_answer(question),
                     schedule=(wanted.team, record) if record else None,
                     recurring=job.cron is not None,
@@ -315,7 +316,7 @@ class Runs:
             return MODEL_GONE
         if question.own and taken.claim.preview is not None:
             shown = await self.answers.preview_answer(taken.team, taken.claim.preview)
-            if shown is not None:
+            if shown is not None and shown.day == question.day:
                 shown = await self.prepare.judge_shown(taken.job, question, shown)
                 return Found(answer=shown, cache="HIT")
         result = await answer_or_reason(
@@ -326,6 +327,7 @@ class Runs:
                 tell=progress.show_progress if progress else tell_nobody,
                 look_first=False,  # the claim has looked
                 landing=pin,
+                timing=taken.timing,
             )
         )
         if isinstance(result, NoAnswer) and not result.is_for_want_of_a_source:
@@ -338,7 +340,8 @@ class Runs:
             return MODEL_GONE
         answer = await self.answers.last_good(taken.question)
         if answer is not None:
-            if answer.as_of >= taken.question.made_after:  # another run has made it since
+            is_of_day = answer.day == taken.question.day
+            if is_of_day and answer.as_of >= taken.question.made_after:  # another run has made it since
                 return Found(answer=answer, cache="HIT")
             if not taken.job.is_selective and answer.text:  # the others' readers take it for news
                 return Found(answer=answer, cache="STALE", why=why.reason)

@@ -52,7 +52,7 @@ class ClaimRun(TurnScript):
     {'taken', …} with pairs of a name and a value; "" stands for nothing. A run whose answer is there takes
     its turn to post; one that is `silent` only if that says anything new. A deleted schedule's tombstone
     stays while deliveries still come for it. A stored answer of a newer version than `newest` is as good as
-    not there.
+    not there. `day` ends the names of the fields of an answer of one date.
     """
 
     answer: Key
@@ -66,6 +66,7 @@ class ClaimRun(TurnScript):
     silent: bool
     lease_end: int
     made_after: int
+    day: str
     recent: str | None
     run_ttl: int
     tombstone_ttl: int
@@ -108,12 +109,14 @@ if state == 'posting' then unsettled = since end
 if kept_answer then
   pinned, cache = kept_answer, kept_cache or 'HIT'
 elseif pinned == '' then
-  local stored = redis.call('HMGET', answer, 'made', 'body')
+  local stored = redis.call('HMGET', answer, 'made' .. day, 'body' .. day)
   local made = tonumber(stored[1] or '-1')
   local is_good = stored[2] and (made >= made_after or (keep and made >= keep))
   if is_good and version_of(stored[2]) <= newest then pinned = stored[2] end
 end
-if not kept_answer and pinned ~= '' and redis.call('HDEL', answer, 'ahead') == 1 then cache = 'AHEAD' end
+if not kept_answer and pinned ~= '' and redis.call('HDEL', answer, 'ahead' .. day) == 1 then
+  cache = 'AHEAD'
+end
 if wanted == 'pending' and not by_hand then
   -- It fires, so QStash has it: the process that wrote the record did not live to confirm it.
   redis.call('HSET', record, 'state', 'active')

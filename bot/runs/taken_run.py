@@ -10,7 +10,7 @@ from bot.answers import Found, Last, NoAnswer, Question, asked_by
 from bot.budget import PostQueue
 from bot.runs.claims import Ending, OpenPost, Taken
 from bot.schedules import Outcome, Place, Run, Schedule
-from scheduler import EARLY, Closures, Job, Rest
+from scheduler import EARLY, Closures, Job, Rest, Timing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +95,11 @@ class TakenRun(WantedRun):
     def schedule(self) -> Schedule | None:
         """The record of what runs, as it is now."""
         return self.claim.schedule
+
+    @property
+    def timing(self) -> Timing | None:
+        """The rhythm of its schedule; None for what has none."""
+        return None if self.schedule is None or self.schedule.cron is None else self.schedule.timing
 
     @property
     def told_user(self) -> str | None:

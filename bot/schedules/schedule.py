@@ -79,6 +79,8 @@ class Schedule:
     """The person whose direct messages its first place is, if it was given by their name."""
     also: tuple[Place, ...] = ()
     """The further places that it posts to."""
+    fills_variables: bool = False
+    """The variables in its prompt are filled; in what was saved before there were any, braces stay."""
     message: str | None = None
     """QStash's id of the message that waits, for a one-off."""
     created: datetime | None = None
@@ -122,12 +124,14 @@ class Schedule:
             post_if=self.post_if,
             thread=self.thread,
             also=tuple(place.channel for place in self.also),
+            asker_zone=self.zone if self.cron is None else None,
+            fills_for=self.channel if self.fills_variables else None,
         )
 
     @property
     def job_by_hand(self) -> Job:
         """The job of a run that a person asks for: they want to see its answer, whatever that says."""
-        return replace(self.job, schedule=self.id, post_if=None)
+        return replace(self.job, schedule=self.id, post_if=None, asker_zone=self.zone)
 
     @property
     def ticket(self) -> str:
@@ -262,6 +266,7 @@ async def decode_schedule(reply: Any) -> Schedule | None:
         thread=raw.get("thread"),
         person=raw.get("person"),
         also=tuple(Place(channel=place["channel"], user=place.get("user")) for place in raw.get("also", ())),
+        fills_variables=raw.get("variables", False),
         message=raw["message"],
         created=_moment_or_none(raw["created"]),
         consents=decode_consents(raw["consents"]) if "consents" in raw else (),
@@ -320,6 +325,7 @@ def encode(schedule: Schedule) -> str:
             "created": _ms_or_none(schedule.created),
             **({"consents": encode_consents(schedule.consents)} if schedule.consents else {}),
             **({"typed": schedule.typed} if schedule.typed else {}),
+            **({"variables": True} if schedule.fills_variables else {}),
         }
     )
 

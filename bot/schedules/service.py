@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
+from bot.day import find_variables
 from bot.schedules.directory import ScheduleDirectory
 from bot.schedules.draft import Draft
 from bot.schedules.names import bad_name, new_id, tidy_name
@@ -95,6 +96,7 @@ class Schedules:
                 changes=draft.changes,
                 post_if=draft.post_if,
                 thread=draft.thread,
+                fills_variables=bool(find_variables(draft.query)),
                 created=self.now(),
             ).at_time(draft.timing, typed=draft.typed)
             written = await self.schedule_store.add_record(
@@ -139,6 +141,8 @@ class Schedules:
             wanted = replace(wanted, thread=None)
         if (unread := await self._cannot_have_read(caller, before, wanted)) is not None:
             return unread
+        if wanted.query != before.query:
+            wanted = replace(wanted, fills_variables=bool(find_variables(wanted.query)))
         if wanted.name != before.name:
             wanted = replace(wanted, name=tidy_name(wanted.name))
             if (bad := bad_name(wanted.name)) is not None:

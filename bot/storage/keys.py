@@ -33,9 +33,9 @@ def stored_answer_key(question: str) -> str:
     return _make_key("answer", question)
 
 
-def flight_key(question: str) -> str:
-    """The lease of the process that is asking the model."""
-    return _make_key("flight", question)
+def flight_key(question: str, day: date | None = None) -> str:
+    """The lease of the process that is asking the model, for that date where the answer has one."""
+    return _make_key("flight", question, *([day.isoformat()] if day else []))
 
 
 def sharers_key(question: str) -> str:

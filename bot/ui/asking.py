@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Final
 
 from bot import replies
-from bot.errors import SlackRefused
+from bot.day import find_variables
+from bot.errors import SlackError, SlackRefused
 from bot.schedules import NotPublished, Permissions
 from bot.slack import Caller, find_channel, is_direct
 from bot.sources import (
@@ -88,6 +89,8 @@ class Asking:
             thread=caller.thread,
             sources=encode_sources(found.sources),
             asked=self.now(),
+            asker_zone=await self.zone_of(caller),
+            fills_for=(caller.channel or caller.user) if find_variables(found.query) else None,
         )
         if found.sources:
             await self.forms.keep_form(caller.team, self._form_of(caller, found), name=job.id)
@@ -100,6 +103,14 @@ class Asking:
         if perhaps is None and is_direct(caller.channel):
             return None
         return replies.working_on_it(thread=caller.thread is not None, perhaps=perhaps)
+
+    async def zone_of(self, caller: Caller) -> str | None:
+        """The zone whose date they mean; None where Slack does not tell it."""
+        try:
+            return await (await self.workspaces.slack(caller.team)).zone(caller.user)
+        except SlackError as exc:
+            logger.warning("command.zone_untold: %s", exc)
+            return None
 
     async def join_channel(self, channel: str, team: str) -> Shortfall | None:
         """Have the bot join a public channel, to answer there; why it cannot, if so."""

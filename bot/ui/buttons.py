@@ -16,6 +16,7 @@ from typing import Any, Final, Protocol
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot import replies
+from bot.day import find_variables
 from bot.replies import Press, Reply, actions_of, read_press
 from bot.schedules import NotPublished, Permissions, Schedule, ScheduleDirectory, Schedules
 from bot.slack import Caller, caller_of
@@ -190,7 +191,14 @@ class Buttons:
             return replies.refusal_words(unread)
         if reads.sources:
             await self.forms.keep_form(caller.team, form, name=name)
-        return Job(id=name, query=reads.query, sources=encode_sources(reads.sources), team=caller.team)
+        return Job(
+            id=name,
+            query=reads.query,
+            sources=encode_sources(reads.sources),
+            team=caller.team,
+            asker_zone=await self.directory.zone_of(caller),
+            fills_for=(caller.channel or caller.user) if find_variables(reads.query) else None,
+        )
 
 
 async def open_window(

@@ -129,7 +129,8 @@ class Slack:
                 self.whispers.append(arguments["text"])
                 return {"ok": True, "message_ts": f"{int(self.now())}.000000"}
             case "conversations.info":
-                return {"ok": True, "channel": {"id": arguments["channel"], "is_private": False}}
+                told = {"id": arguments["channel"], "name": "general", "is_private": False}
+                return {"ok": True, "channel": told}
             case "conversations.history":
                 return self._messages(arguments, thread=None)
             case "conversations.replies":

@@ -39,7 +39,7 @@ class Judge:
             return replace(answer, unchanged=True)
         aside = self.questions.on_the_way(
             question,
-            comparison.comparison_question(job.query, last.text, answer.text),
+            comparison.comparison_question(question.filled_query, last.text, answer.text),
             system=comparison.SYSTEM,
             shape=comparison.SHAPE,
         )

@@ -35,6 +35,7 @@ FOLLOWS: Final = "I'll read the latest state of the thread at every run."
 
 PROMPT: Final = "Prompt"
 PROMPT_EXAMPLE: Final = "What should I ask?"
+PROMPT_HINT: Final = "The model knows the date. You can also write {date}, {weekday}, {since} or {channel}."
 PROMPT_CONTINUED: Final = "Prompt, continued"
 WHEN: Final = "When"
 WHEN_EXAMPLE: Final = "every weekday at 9am"

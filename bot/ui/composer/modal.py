@@ -81,6 +81,7 @@ def composer_view(
             "prompt",
             composer_words.PROMPT,
             text_input(form.prompt, multiline=True, placeholder=composer_words.PROMPT_EXAMPLE),
+            hint=composer_words.PROMPT_HINT,
         ),
         *(more_prompt(number, text) for number, text in enumerate(form.more, 1)),
         *(source_fields(form) if sourced else []),

@@ -15,6 +15,7 @@ from typing import Any, Final
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot import replies
+from bot.day import find_variables
 from bot.replies import composer_words
 from bot.schedules import Draft, NotPublished
 from bot.slack import Caller, caller_of
@@ -88,6 +89,10 @@ class Previews:
             user=caller.user,
             max_age=timedelta(0) if again else max_age,
             asked=self.now(),
+            asker_zone=form.zone,
+            fills_for=(form.channel or caller.channel or caller.user)
+            if find_variables(reads.query)
+            else None,
         )
         try:
             await self.publisher.publish_job(job, deduplication_id=name)

@@ -368,6 +368,10 @@ def posts() -> Entries:
     yield [
         *replies.preview_in_form(replace(ANSWER, text="A sentence. \n\n" * 9_000), cached=False, demo=True)
     ]
+    asked = replace(ANSWER, asked="What is due by Monday, 23 November 2026?")
+    yield post(asked)
+    yield [*replies.preview_in_form(asked, query="What is due by {date}?", cached=False, demo=False)]
+    yield [*replies.preview_in_form(ANSWER, query="Until {tomorrow}?", cached=False, demo=False)]
     yield post(ANSWER, schedule=NEWS, shared=3)
     yield post(ANSWER, schedule=UNNAMED, cached=True)
     yield post(
