@@ -6,7 +6,14 @@ import scheduler.zone  # noqa: F401 - first of all: it turns off the zone data o
 from scheduler.late import open_door
 
 if TYPE_CHECKING:
-    from scheduler.ahead import make_warm, next_warm_hop, warm_job
+    from scheduler.ahead import (
+        make_review,
+        make_warm,
+        next_review_hop,
+        next_warm_hop,
+        review_job,
+        warm_job,
+    )
     from scheduler.batch import SharedRequests, Waiting
     from scheduler.calendar import Closures, are_calendars_loaded, calendar_end, is_free, load_calendars
     from scheduler.chores import Chore, Housekeeping
@@ -143,15 +150,18 @@ __all__ = [
     "last_due",
     "load_calendars",
     "make_plan",
+    "make_review",
     "make_warm",
     "may_name_calendar",
     "next_hop",
+    "next_review_hop",
     "next_warm_hop",
     "oldest_answer",
     "other_reading",
     "perhaps_timing",
     "read_body",
     "read_timing",
+    "review_job",
     "run_of",
     "runs_at",
     "slip_among",

@@ -15,8 +15,16 @@ from typing import Final
 from scheduler.calendar import Closures
 from scheduler.cron import Cron
 from scheduler.job import Job
-from scheduler.plan import EARLY, LONGEST_DELAY, Send, deduplication_id, oldest_answer, slot_before
-from scheduler.timing import Timing, upcoming_runs
+from scheduler.plan import (
+    CLOCK_LEEWAY,
+    EARLY,
+    LONGEST_DELAY,
+    Send,
+    deduplication_id,
+    oldest_answer,
+    slot_before,
+)
+from scheduler.timing import Once, Timing, upcoming_runs
 
 WORTH: Final = timedelta(minutes=15)
 """The least time between slots for which an answer is made ahead."""
@@ -51,6 +59,42 @@ def make_warm(
     if too_often or slot - _oldest_allowed(job, slot, lead) < _SHORTEST:
         return None
     return _make_send(warm_job(job, slot), _arrival_time(job, slot, lead), now=now)
+
+
+def make_review(
+    job: Job,
+    timing: Timing,
+    *,
+    after: datetime | None = None,
+    lead: timedelta,
+    closures: Closures,
+    now: datetime,
+) -> Send | None:
+    """The message that has the next run of `job` looked at, `lead` before it; None if none is to come.
+
+    `after` as for `make_warm`; no run is looked at before that one.
+    """
+    match timing.when:
+        case Once(at=at):
+            run: datetime | None = at.replace(microsecond=0)
+        case _:
+            since = max(after or now, now + EARLY)
+            run = next(iter(upcoming_runs(timing, after=since, count=1, closures=closures)), None)
+    if run is None or run <= now + CLOCK_LEEWAY:
+        return None  # at its time it is looked at before it is posted
+    return _make_send(review_job(job, run), max(run - lead, after or now), now=now)
+
+
+def review_job(job: Job, run: datetime) -> Job:
+    """A job that has the answer of a run made and looked at ahead."""
+    return replace(warm_job(job, run), kind="review")
+
+
+def next_review_hop(job: Job, *, lead: timedelta, now: datetime) -> Send | None:
+    """The message to send instead, if `job` came before the time to ask its reviewers; None if not."""
+    if job.at is None or job.at - lead <= now + CLOCK_LEEWAY:
+        return None
+    return _make_send(replace(job, hop=job.hop + 1), job.at - lead, now=now)
 
 
 def warm_job(job: Job, slot: datetime) -> Job:

@@ -26,7 +26,7 @@ QUERY_LIMIT: Final = 4_000
 POST_IF_LIMIT: Final = 500
 """Characters of the condition under which an answer is posted: a sentence."""
 
-Kind = Literal["post", "warm", "preview"]
+Kind = Literal["post", "warm", "preview", "review"]
 _KINDS: Final = get_args(Kind)
 Changes = Literal["always", "only", "difference"]
 """The part of an answer to post: always all of it, all of it only if something has changed, or the change."""
@@ -34,7 +34,7 @@ _CHANGES: Final = get_args(Changes)
 
 _TEXTS: Final = (
     *("id", "team", "channel", "user", "thread", "schedule", "cron", "zone", "model"),
-    *("post_if", "place", "ticket", "asker_zone", "fills_for", "traceparent"),
+    *("post_if", "place", "ticket", "review", "asker_zone", "fills_for", "traceparent"),
 )
 _texts_of: Final = attrgetter(*_TEXTS)
 _SECONDS: Final = ("max_age", "lead")
@@ -80,6 +80,9 @@ class Job:
     """The zone whose date counts for a prompt that has no `zone` of its own: that of the person who asks."""
     fills_for: str | None = None
     """The channel for which the variables in the prompt are filled; without it, braces are braces."""
+    review: str | None = None
+    """The review whose decision it carries out, where that is not its own run's; or what a job of the kind
+    `review` has to look at once more."""
     traceparent: str | None = None
     """The trace of what asked for it, as https://www.w3.org/TR/trace-context/ writes it down."""
     hop: int = 0

@@ -63,6 +63,14 @@ class Answer:
     """The judgement on its schedule's condition, where it has one."""
     paid: bool = False
     """A model was called for this very run."""
+    material: str = ""
+    """The fingerprint of what was read for it, where somebody looks at it before it is posted."""
+    reviewed: str = ""
+    """The name of the person who has looked at it, or `-` where nobody had by its time."""
+    edited: bool = False
+    """That person has changed its words, so they are this run's alone."""
+    posted_for: datetime | None = None
+    """The time for which it was made, where it is posted long after that."""
 
     @classmethod
     def of_reply(
@@ -128,6 +136,10 @@ class Answer:
                 **({"unjudged": True} if self.unjudged else {}),
                 **_encode_judgement(self.judgement),
                 **({"paid": True} if self.paid else {}),
+                **({"material": self.material} if self.material else {}),
+                **({"reviewed": self.reviewed} if self.reviewed else {}),
+                **({"edited": True} if self.edited else {}),
+                **({"posted_for": ms_of(self.posted_for)} if self.posted_for else {}),
             }
         )
 
@@ -154,6 +166,10 @@ class Answer:
             unjudged=raw.get("unjudged", False),
             judgement=Judgement(**raw["judgement"]) if "judgement" in raw else None,
             paid=raw.get("paid", False),
+            material=raw.get("material", ""),
+            reviewed=raw.get("reviewed", ""),
+            edited=raw.get("edited", False),
+            posted_for=moment_of(raw["posted_for"]) if "posted_for" in raw else None,
         )
 
 

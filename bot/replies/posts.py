@@ -14,6 +14,7 @@ from bot.markdown import Part, to_parts
 from bot.replies.buttons import post_buttons
 from bot.replies.money import cost_words
 from bot.replies.naming import schedule_label
+from bot.replies.runs import reviewed_words
 from bot.replies.text import (
     TEXT_LIMIT,
     age_words,
@@ -172,6 +173,10 @@ def quiet_line(answer: Answer, *, schedule: Schedule | None, shared: int, cached
         facts.append("in full, because the model couldn't tell what has changed")
     if answer.is_open:
         facts.append("posted because the model couldn't judge its condition")
+    if answer.posted_for:
+        facts.append(f"for {slack_date(answer.posted_for)}")
+    if answer.reviewed:
+        facts.append(reviewed_words(answer.reviewed, edited=answer.edited))
     if answer.credit:
         facts.append(answer.credit)
     if costs:

@@ -8,7 +8,7 @@ from typing import Final, assert_never
 from bot.replies.money import cost_words
 from bot.replies.text import escape
 from bot.replies.when_words import past_words
-from bot.schedules import Run
+from bot.schedules import NOBODY, Run
 
 
 def run_words(run: Run, zone: str, *, now: datetime, reader: str | None = None) -> str:
@@ -30,11 +30,33 @@ def run_words(run: Run, zone: str, *, now: datetime, reader: str | None = None) 
             words = f"failed: {FAILURES.get(run.detail, 'something went wrong')}"
         case _:
             assert_never(run.outcome)
+    if run.by:
+        words = _with_review(words, run)
     at = past_words(run.at, zone, now=now, reader=reader)
     return " · ".join((f"{at} – {words}", *cost_words(run.model, run.cost)))
 
 
+def reviewed_words(name: str, *, edited: bool) -> str:
+    """How a post, and its line of history, say who has looked at it first."""
+    if name == NOBODY:
+        return "not reviewed, because nobody decided in time"
+    return f"reviewed by {escape(name)}{', who edited it' if edited else ''}"
+
+
+def _with_review(words: str, run: Run) -> str:
+    if run.outcome == "skipped":
+        return f"skipped by {escape(run.by)}" if run.detail == SKIPPED else words
+    return f"{words}, {reviewed_words(run.by, edited=run.edited)}"
+
+
+SKIPPED: Final = "review_skip"
+"""The detail of a run that a reviewer skipped."""
+UNDECIDED: Final = "undecided"
+"""That of one about which no reviewer decided."""
+
 SKIPS: Final = {
+    UNDECIDED: "no reviewer decided in time",
+    SKIPPED: "a reviewer skipped it",
     "cap_schedule": "the schedule had reached its limit",
     "cap_team": "this workspace had reached its limit",
     "cap_all": "I had reached my limit",

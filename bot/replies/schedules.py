@@ -18,6 +18,7 @@ from bot.replies.buttons import (
     undo_button,
 )
 from bot.replies.naming import schedule_label, schedule_title
+from bot.replies.reviewing import review_words
 from bot.replies.runs import run_words
 from bot.replies.sources import source_list
 from bot.replies.text import (
@@ -183,6 +184,8 @@ def special_settings(schedule: Schedule) -> list[str]:
         found.append(_CHANGES[schedule.changes])
     if schedule.post_if is not None:
         found.append(f"Posts only if: “{escape(schedule.post_if)}”")
+    if schedule.review is not None:
+        found.append(review_words(schedule.review))
     return found
 
 

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from bot.runs.post import Sleep
     from bot.runs.prepare import Prepare
     from bot.runs.preview import PreviewDelivery
+    from bot.runs.review.ahead import ReviewAhead
+    from bot.runs.review.asking import ReviewDesk
+    from bot.runs.review.records import OpenReview, ReviewKey
+    from bot.runs.review.review_store import Decided, NotDecided, ReviewStore
+    from bot.runs.review.reviewers import Reviewers
     from bot.runs.runner import MayRun, Runs
 else:
     __getattr__ = open_door(__name__)
@@ -26,15 +31,23 @@ __all__ = [
     "Admission",
     "Announcer",
     "CapAlerts",
+    "Decided",
     "DemoNotice",
     "Ending",
     "FanOut",
     "Finish",
     "Ledger",
     "MayRun",
+    "NotDecided",
+    "OpenReview",
     "OwnerCheck",
     "Prepare",
     "PreviewDelivery",
+    "ReviewAhead",
+    "ReviewDesk",
+    "ReviewKey",
+    "ReviewStore",
+    "Reviewers",
     "Runs",
     "Sleep",
     "Standing",

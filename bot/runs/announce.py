@@ -21,6 +21,7 @@ from bot.model import Models
 from bot.runs.claims import BUDGET
 from bot.runs.prepare import Prepare
 from bot.runs.preview import PreviewDelivery
+from bot.runs.review.ahead import ReviewAhead
 from bot.runs.runner import SOON, MayRun, Runs
 from bot.runs.taken_run import WantedRun
 from bot.runs.verdict import verdict_of, verdict_with
@@ -95,6 +96,7 @@ class Announcer:
     models: Models
     previews: PreviewDelivery
     warming: Warming
+    reviews: ReviewAhead
     now: Callable[[], datetime]
     may_run: MayRun
     tracer: Tracer | None = None
@@ -143,7 +145,7 @@ class Announcer:
             due = _DueJob.at(failure.created_at, failure.job)
         except WhenError:
             return Drop(reason="cron")
-        if due.run is None or due.job.kind == "warm" or failure.status == 489:
+        if due.run is None or due.job.kind in ("warm", "review") or failure.status == 489:
             return Done(text="")  # nobody waits for it, or they were told when it was dropped
         with self._begin_work(due, retried=failure.retried) as work:
             serving = self._serve_last(failure, due, run=due.run)
@@ -169,6 +171,8 @@ class Announcer:
     async def _serve(self, due: _DueJob, *, retried: int) -> Verdict:
         job = due.job
         await self._check_installed(job)
+        if job.kind == "review":
+            return await self._look_ahead(job)
         if await self._forward_if_early(job, moment=due.moment):
             return Done(text="")
         if job.kind == "preview":
@@ -220,6 +224,11 @@ class Announcer:
         if isinstance(found, NoAnswer):
             return Drop(reason=found.reason)
         return verdict_with(found, now=self.now())
+
+    async def _look_ahead(self, job: Job) -> Verdict:
+        if self.models.allowed_model(job.model) is None:
+            return Drop(reason="model")
+        return await self.reviews.look_ahead(job)
 
     async def _prepare_ahead(self, due: _DueJob) -> Verdict:
         """Have the answer for a slot to come; what is in its way is told at the slot, and not here."""

@@ -9,6 +9,7 @@ from typing import Final, Literal, Self
 
 from bot.answers import Found, NoAnswer
 from bot.budget import Later
+from bot.runs.review.records import Decision
 from bot.schedules import Run, Schedule, ScheduleRef
 from bot.storage import RecordKind, moment_of, ms_of
 
@@ -106,6 +107,12 @@ class Taken:
     """Posts of slots before it that are not known to be whole."""
     is_overtaken: bool = False
     """A later slot is over or in hand: nothing is begun for this one, and what is begun gets its end."""
+    decision: Decision = ""
+    """What was decided about it, where somebody looks at it first; `found` is then what goes out."""
+    decided_by: str = ""
+    """The name of the person who decided that nothing is posted."""
+    decided_read: datetime | None = None
+    """Until when the sources were read of what that person has seen."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +120,13 @@ class Busy:
     """Another delivery of the same run is at work."""
 
     left: timedelta
+
+
+@dataclass(frozen=True, kw_only=True)
+class Undecided:
+    """Somebody was asked to look at it first, and has until `due`."""
+
+    due: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,11 +155,22 @@ class Lost:
     """The run is no longer ours: another copy goes on with it."""
 
 
-Claim = Taken | Busy | Later | Over
+Claim = Taken | Busy | Later | Undecided | Over
 
 Standing = Literal["over", "in_hand", "begun", "tried", "unknown"]
 """The state of a run: nothing is left to do, a copy is at work on it, one gave it back when a part of its
 post may have been there, or before that, or none had it."""
+
+
+def standing_of(state: str | None, until: str | None, parts: str | None, *, now: datetime) -> Standing:
+    """Read the state of a run from its fields."""
+    if state is None:
+        return "unknown"
+    if state == "posted":
+        return "over"
+    if int(until or 0) > ms_of(now):
+        return "in_hand"
+    return "begun" if state == "posting" or parts else "tried"
 
 
 @dataclass(frozen=True, kw_only=True)

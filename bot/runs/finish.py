@@ -101,6 +101,14 @@ class Finish:
             await self.telling_once.forget_reason(run, reason)
             raise
 
+    async def tell_undecided(self, taken: TakenRun) -> None:
+        """Tell its owner that no reviewer has decided about it, so it is not posted; once for all places."""
+        if taken.schedule is None:
+            return
+        text = replies.nobody_decided(taken.schedule, slot=taken.slot or taken.job.at)
+        await self.tell_of_reason(taken, replies.UNDECIDED, text)
+        self.metrics.count_review("undecided")
+
     async def _end_closed(self, taken: TakenRun, found: Found | None) -> None:
         """End the run in a place that is not open to its owner, or whose person has left."""
         is_person = taken.post_place.channel.startswith("D")

@@ -28,8 +28,12 @@ from bot.runs.claims import (
     Pinned,
     Standing,
     Taken,
+    Undecided,
+    standing_of,
 )
 from bot.runs.places.outcome import decode_outcome, encode_outcome
+from bot.runs.review.records import ReviewClaim
+from bot.runs.review.review_store import review_arguments
 from bot.runs.scripts import (
     ClaimRun,
     PinOutcome,
@@ -84,6 +88,7 @@ class Ledger:
         by_hand: bool = False,
         open_post: OpenPost | None = None,
         queue: PostQueue | None = None,
+        review: ReviewClaim | None = None,
         now: datetime,
         lease: timedelta,
     ) -> Claim:
@@ -116,6 +121,7 @@ class Ledger:
                 by_hand=by_hand,
                 newest=ANSWER_RECORD.version,
                 silent=queue is not None and queue.silent,
+                **review_arguments(review),
                 **turn_arguments(queue, pace=self.pace),
             ),
         )
@@ -128,6 +134,8 @@ class Ledger:
                 )
             case ["off", progress]:
                 return Over(reason="off", progress=_decode_progress(progress))
+            case ["wait", due]:
+                return Undecided(due=moment_of(due))
             case ["busy", lease_end]:
                 return Busy(left=max(moment_of(lease_end) - now, timedelta(0)))
             case ["later", _]:
@@ -258,7 +266,7 @@ class Ledger:
         for run in runs:
             pipeline.hmget(run_key(run), "state", "until", "parts")
         found: list[Any] = await pipeline.exec() if runs else []
-        return [_standing_of(state, until, parts, now=now) for state, until, parts in found]
+        return [standing_of(state, until, parts, now=now) for state, until, parts in found]
 
     async def record_progress(self, run: str, begun: Begun) -> None:
         """A message tells how far the run is, or is about to."""
@@ -353,6 +361,9 @@ async def _decode_taken(told: dict[str, Any], open_post: OpenPost | None) -> Tak
         turn=moment_of(told["turn"]) if told["turn"] else None,
         earlier=_decode_open_posts(told["earlier"], open_post),
         is_overtaken=bool(told["overtaken"]),
+        decision=told["decision"],
+        decided_by=told["decided_by"],
+        decided_read=moment_of(told["decided_read"]) if told["decided_read"] else None,
     )
 
 
@@ -376,13 +387,3 @@ def _decode_open_posts(told: str, post: OpenPost | None) -> tuple[OpenPost, ...]
 
 def _decode_progress(progress: str) -> Begun | None:
     return read_if_known(Begun.decode, progress) if progress else None
-
-
-def _standing_of(state: str | None, until: str | None, parts: str | None, *, now: datetime) -> Standing:
-    if state is None:
-        return "unknown"
-    if state == "posted":
-        return "over"
-    if int(until or 0) > ms_of(now):
-        return "in_hand"
-    return "begun" if state == "posting" or parts else "tried"

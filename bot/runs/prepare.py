@@ -164,6 +164,7 @@ class Prepare:
             asked.answer,
             credit=replies.source_credit(asked.material) if asked.material else "",
             read=now if asked.material else None,
+            material=material.content_fingerprint if material else "",
         )
         if slot is not None and job.changes != "always" and last is not None and last.asked == asked_by(job):
             answer = await self._judge.compare_with(last, job, asked.question, answer)
@@ -200,6 +201,16 @@ class Prepare:
         channel = job.fills_for or ""
         names = await find_names(await self.workspaces.slack(job.team or ""), [channel])
         return f"#{names[channel]}" if channel in names else _NO_CHANNEL
+
+    async def read_fingerprint(self, job: Job, *, slot: datetime | None) -> str | None:
+        """Read its sources as if for its answer, and tell only if they are the same as for another one.
+
+        None where they cannot be read now. Raises `SlackError`, `RedisUnavailable`.
+        """
+        read_until, _ = await self._last_run(job)
+        since = await self._read_since(job, slot, read_until)
+        found = await self._read_sources(job, since=since, now=self.now(), comes_back=False)
+        return found.content_fingerprint if isinstance(found, Material) else None
 
     async def _last_run(self, job: Job) -> tuple[datetime | None, Last | None]:
         """Find until when its schedule has read, and what it has posted last."""

@@ -18,7 +18,7 @@ from bot.answers import Answers, Found, NoAnswer, Questions
 from bot.budget import Later
 from bot.errors import RedisUnavailable, SlackRefused, SlackUnavailable
 from bot.model import Models
-from bot.runs.claims import LEASE, Begun, Busy, Claim, Ending, OpenPost, Over, Pinned, Taken
+from bot.runs.claims import LEASE, Begun, Busy, Claim, Ending, OpenPost, Over, Pinned, Taken, Undecided
 from bot.runs.finish import Finish
 from bot.runs.ledger import Ledger, PinOnLanding
 from bot.runs.obstacles import (
@@ -36,6 +36,7 @@ from bot.runs.places.outcome import encode_outcome
 from bot.runs.post import NotBegun
 from bot.runs.prepare import Prepare, tell_nobody
 from bot.runs.progress import Progress
+from bot.runs.review.asking import ReviewDesk
 from bot.runs.taken_run import TakenRun, WantedRun
 from bot.runs.verdict import is_nothing_posted
 from bot.schedules import Schedule, Warming, ticket_of
@@ -69,6 +70,7 @@ class Runs:
     closures: Closures
     warming: Warming
     fan_out: FanOut
+    desk: ReviewDesk
     now: Callable[[], datetime]
     may_run: MayRun
     claiming: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_CLAIMS))
@@ -111,6 +113,8 @@ class Runs:
                 return Retry(after=left + SOON, reason="another delivery is on this run")
             case Later():
                 return self._put_off(claim)
+            case Undecided(due=due):
+                return await self.desk.bring_back(wanted.with_slot, run=wanted.run, due=due)
             case Taken():
                 return await self._carry_on(TakenRun.of_claim(wanted, claim, token=token), last=last)
             case _:
@@ -153,6 +157,9 @@ class Runs:
                     by_hand=wanted.is_by_hand,
                     open_post=wanted.open_post,
                     queue=replace(queue, in_person=True) if last else queue,
+                    review=wanted.review_claim(
+                        is_required=wanted.post_place.channel in self.desk.policy.reviewers, now=self.now()
+                    ),
                     now=self.now(),
                     lease=LEASE,
                 )
@@ -184,15 +191,20 @@ class Runs:
             return await self.finish.finish_run(taken, Skipped(why="owner_out"))
         if taken.job.place in admission.out_of:
             return await self.finish.finish_run(taken, Closed())
+        if (unposted := taken.unposted) is not None:
+            return await self._end_run(taken, unposted)
+        review = self.desk.review_for(taken.schedule, taken.claim.decision)
         progress = await self._progress_if_awaited(taken)
         result: Found | NoAnswer | Capped | None = taken.claim.found
         if result is None:
             if progress is not None and is_direct(taken.post_place.channel) and not last:
                 await progress.show_beginning()
-            pin = self._pin_on_landing(taken)
+            pin = None if review else self._pin_on_landing(taken)
             result = await (self._last_good(taken) if last else self._prepare_result(taken, progress, pin))
             if progress is not None:
                 await progress.take_away()
+            if review and isinstance(result, Found) and self.desk.is_decidable(result):
+                return await self.desk.ask_and_wait(review, result, taken.waiting_run)
             if not isinstance(result, Capped):
                 pinned = await self._pin_outcome(taken, result, pin)
                 if pinned is None:
@@ -201,7 +213,7 @@ class Runs:
                     await self._spread_outcome(taken, result)
                     return self._put_off(pinned)
                 taken = replace(taken, turn=pinned.turn)
-        elif isinstance(result, Found) and not taken.question.own:
+        elif isinstance(result, Found) and not taken.question.own and not result.answer.reviewed:
             self.answers.hold_answer(taken.question, result.answer)
         verdict = await self._end_in_places(taken, result, admission, last=last)
         if progress is not None:
@@ -266,10 +278,10 @@ class Runs:
         )
 
     async def _pin_outcome(
-        self, taken: TakenRun, result: Found | NoAnswer, pin: PinOnLanding
+        self, taken: TakenRun, result: Found | NoAnswer, pin: PinOnLanding | None
     ) -> Pinned | Later | None:
         """Pin the result and take its turn, unless that went with its landing."""
-        if result is pin.found:
+        if pin is not None and result is pin.found:
             return pin.outcome
         return await self.ledger.pin_outcome(
             taken.run,
@@ -301,14 +313,18 @@ class Runs:
     async def _end_run(
         self, taken: TakenRun, result: Found | NoAnswer | Capped | Skipped | Closed
     ) -> Verdict:
+        if taken.claim.decision == "undecided":
+            await self.finish.tell_undecided(taken)
         verdict = await self.finish.finish_run(taken, result)
+        if taken.is_past_deciding(result):
+            await self.desk.show_decision(taken.schedule, taken.review_key)
         is_first = taken.job.place is None
         if taken.job.cron is not None and is_first and not taken.has_warm_up_ahead(self.now()):
             await self.warming.publish_warm_job(taken.schedule)
         return verdict
 
     async def _prepare_result(
-        self, taken: TakenRun, progress: Progress | None, pin: PinOnLanding
+        self, taken: TakenRun, progress: Progress | None, pin: PinOnLanding | None
     ) -> Found | NoAnswer | Capped:
         """Its answer; the last good one if the model will not give it; else why there is none."""
         question = taken.question

@@ -7,6 +7,7 @@ from typing import Final
 from bot.answers import QUIET_MARK
 from bot.budget import TAKE_TURN, TurnScript
 from bot.runs.places.telling_once import REOPEN
+from bot.runs.review.scripts import FIND_DECISION, ReviewedScript
 from bot.schedules import ADD_LINE
 from bot.storage import VERSION_OF
 from scheduler import Key, Script
@@ -45,14 +46,15 @@ end
 """
 
 
-class ClaimRun(TurnScript):
+class ClaimRun(TurnScript, ReviewedScript):
     """Take the run until `lease_end`, and look up its answer and its schedule on the way.
 
-    Answers {'posted', earlier, spread}, {'off', progress}, {'busy', lease_end}, {'later', turn}, or
-    {'taken', …} with pairs of a name and a value; "" stands for nothing. A run whose answer is there takes
-    its turn to post; one that is `silent` only if that says anything new. A deleted schedule's tombstone
-    stays while deliveries still come for it. A stored answer of a newer version than `newest` is as good as
-    not there. `day` ends the names of the fields of an answer of one date.
+    Answers {'posted', earlier, spread}, {'off', progress}, {'busy', lease_end}, {'later', turn},
+    {'wait', due}, or {'taken', …} with pairs of a name and a value; "" stands for nothing. What is looked at
+    first has the answer that was decided about, and no other. A run whose answer is there takes its turn to
+    post; one that is `silent` only if that says anything new. A deleted schedule's tombstone stays while
+    deliveries still come for it. A stored answer of a newer version than `newest` is as good as not there.
+    `day` ends the names of the fields of an answer of one date.
     """
 
     answer: Key
@@ -81,6 +83,7 @@ class ClaimRun(TurnScript):
         + KEEP_OPEN
         + IS_OVERTAKEN
         + SAYS_NOTHING
+        + FIND_DECISION
         + """
 local seen = redis.call('HMGET', run,
   'state', 'until', 'parts', 'ts', 'since', 'answer', 'cache', 'progress', 'why', 'spread')
@@ -106,15 +109,28 @@ if wanted == 'deleted' or (wanted == 'paused' and not by_hand) then return {'off
 if ticket and current_ticket ~= '' and current_ticket ~= ticket then return {'off', progress} end
 local unsettled, cache, pinned = '', 'HIT', recent or ''
 if state == 'posting' then unsettled = since end
+local decision, decided = '', nil
+if doc ~= '' and not kept_answer then decision, decided = find_decision(doc) end
+if decision == 'wait' then
+  redis.call('HSET', run, 'state', 'waiting', 'until', decided)
+  redis.call('EXPIRE', run, run_ttl)
+  return {'wait', decided}
+end
+decided = decided or {}
 if kept_answer then
   pinned, cache = kept_answer, kept_cache or 'HIT'
+elseif decision == 'post' then
+  pinned, cache, why = decided.answer, decided.cache, decided.why
+elseif decision ~= '' then
+  pinned = ''
 elseif pinned == '' then
   local stored = redis.call('HMGET', answer, 'made' .. day, 'body' .. day)
   local made = tonumber(stored[1] or '-1')
   local is_good = stored[2] and (made >= made_after or (keep and made >= keep))
   if is_good and version_of(stored[2]) <= newest then pinned = stored[2] end
 end
-if not kept_answer and pinned ~= '' and redis.call('HDEL', answer, 'ahead' .. day) == 1 then
+local is_made_for_it = pinned ~= '' and not kept_answer and decision == ''
+if is_made_for_it and redis.call('HDEL', answer, 'ahead' .. day) == 1 then
   cache = 'AHEAD'
 end
 if wanted == 'pending' and not by_hand then
@@ -157,7 +173,8 @@ redis.call('EXPIRE', run, run_ttl)
 return {'taken', 'pinned', pinned, 'cache', cache, 'why', why, 'parts', parts, 'ts', ts, 'since', unsettled,
   'progress', progress, 'doc', doc, 'state', wanted or '', 'revision', revision, 'checked', checked,
   'preview', preview, 'warmed', known[8] or '', 'out', known[9] or '', 'shared', shared, 'turn', turn,
-  'earlier', earlier, 'overtaken', overtaken}
+  'earlier', earlier, 'overtaken', overtaken, 'decision', decision, 'decided_by', decided.name or '',
+  'decided_read', decided.read or ''}
 """
     )
 

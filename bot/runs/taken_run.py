@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
 
+from bot import replies
 from bot.answers import Found, Last, NoAnswer, Question, asked_by
 from bot.budget import PostQueue
 from bot.runs.claims import Ending, OpenPost, Taken
-from bot.schedules import Outcome, Place, Run, Schedule
+from bot.runs.obstacles import Skipped
+from bot.runs.review.records import (
+    ReviewClaim,
+    ReviewKey,
+    WaitingRun,
+    occasion_of,
+    shape_of,
+)
+from bot.schedules import NOBODY, Outcome, Place, Run, Schedule
 from scheduler import EARLY, Closures, Job, Rest, Timing
 
 
@@ -60,6 +69,32 @@ class WantedRun:
     def first_run(self) -> str:
         """The run of its first place, which stands for all of them."""
         return self.run.removesuffix(f":{self.job.place}") if self.job.place else self.run
+
+    @property
+    def with_slot(self) -> Job:
+        """The job to publish again: it names its slot, which the clock may not tell any more then."""
+        return self.job if self.slot is None else replace(self.job, at=self.slot)
+
+    @property
+    def review_key(self) -> ReviewKey:
+        """The name of what is looked at before it is posted, of all places of its schedule."""
+        schedule = self.job.schedule or self.job.id or ""
+        occasion = occasion_of(self.job, slot=self.slot)
+        return ReviewKey(team=self.team, schedule=schedule, occasion=occasion)
+
+    def review_claim(self, *, is_required: bool, now: datetime) -> ReviewClaim | None:
+        """What its claim needs to find what was decided about it."""
+        key, moment = self.review_key, self.slot or self.job.at
+        if not key.schedule:
+            return None
+        return ReviewClaim(
+            schedule=(key.team, key.schedule),
+            occasion=key.occasion,
+            shape=shape_of(self.job),
+            moment=now if moment is None else max(now, moment),
+            is_required=is_required,
+            is_late=self.job.review is not None,
+        )
 
     @property
     def is_by_hand(self) -> bool:
@@ -144,11 +179,42 @@ class TakenRun(WantedRun):
     def needs_leaving(self, result: Found | NoAnswer) -> bool:
         """Tell if its further places could not find this by themselves: it is no fresh whole answer."""
         question = self.question
+        if isinstance(result, Found) and result.answer.reviewed:
+            return False  # their claims find what was decided
         if isinstance(result, NoAnswer) or result.cache == "STALE" or not result.answer.may_be_kept:
             return True
         if self.claim.preview is not None or (question.own and self.slot is None):
             return True
         return result.answer.made < question.made_after
+
+    @property
+    def unposted(self) -> Skipped | None:
+        """The reason why it is not posted: a reviewer has skipped it, or none has decided."""
+        match self.claim.decision:
+            case "skip":
+                return Skipped(why=replies.SKIPPED)
+            case "undecided":
+                return Skipped(why=replies.UNDECIDED)
+            case _:
+                return None
+
+    @property
+    def waiting_run(self) -> WaitingRun:
+        """What its reviewers are asked about."""
+        assert self.schedule is not None  # noqa: S101 - nobody looks at what has no record
+        return WaitingRun(
+            schedule=self.schedule,
+            key=self.review_key,
+            job=self.with_slot,
+            slot=self.slot,
+            run=self.run,
+            token=self.token,
+        )
+
+    def is_past_deciding(self, result: object) -> bool:
+        """Tell if its time came before any decision, which its reviewers are to see."""
+        is_unseen = isinstance(result, Found) and result.answer.reviewed == NOBODY
+        return (is_unseen or self.claim.decision == "undecided") and self.job.place is None
 
     def reason_to_rest(self, closures: Closures) -> Rest | None:
         """Say why its schedule does not run at this slot; None if it does."""
@@ -175,14 +241,17 @@ class TakenRun(WantedRun):
         """Tell if its answer was made for this very run, now or ahead of its slot."""
         if found.cache == "MISS" or self.claim.ahead:
             return True
-        return self.slot is not None and found.answer.paid and self.job.place is None
+        is_own = self.slot is not None or bool(found.answer.reviewed)
+        return is_own and found.answer.paid and self.job.place is None
 
     def make_ending(
         self, outcome: Outcome, detail: str = "", *, found: Found | None = None, now: datetime
     ) -> Ending:
         """Put together what its schedule's history and its team's counts get of it."""
         schedule = self.schedule
-        fresh = found is not None and self.slot is not None and found.cache != "STALE"
+        answer = found.answer if found else None
+        is_of_slot = self.slot is not None or bool(answer and answer.posted_for)
+        fresh = found is not None and is_of_slot and found.cache != "STALE"
         # What a later slot has read and posted stays; and a slot is compared once, for all its places.
         fresh = fresh and not self.is_overtaken and self.job.place is None
         several, channel = self.is_one_of_several, self.post_place.channel
@@ -196,12 +265,14 @@ class TakenRun(WantedRun):
                 cost=found.answer.cost if found and self.has_paid_for(found) else None,
                 channel=channel if several else None,
                 slot=self.slot if several else None,
+                by=answer.reviewed if answer else self.claim.decided_by,
+                edited=answer.edited if answer else False,
             ),
             is_spread=self.is_spread,
             reopened=channel if several and outcome in ("posted", "stale") else None,
             places=len(schedule.places) if schedule else 1,
             tally={outcome: 1, **(self._count_answer(found) if found else {})},
-            read=found.answer.read if found and fresh else None,
+            read=found.answer.read if found and fresh else self.claim.decided_read,
             last=self._posted_text(found) if found and fresh else "",
         )
 
@@ -225,5 +296,7 @@ class TakenRun(WantedRun):
             return ""
         if answer.is_quiet:  # after silence, whatever is posted next is news as a whole
             return Last(asked="", text="", made=answer.made).encode()
+        # As it was posted: what an editor has taken away has not been told. Of a difference, the whole of
+        # which it is a part: the readers know the rest from earlier posts.
         text = answer.whole or answer.text
         return Last(asked=asked_by(self.job), text=text, made=answer.made).encode()

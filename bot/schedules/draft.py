@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.schedules.review import Review
 from bot.sources import Source
 from scheduler import Changes, Timing
 
@@ -26,6 +27,7 @@ class Draft:
     post_if: str | None = None
     model: str | None = None
     thread: str | None = None
+    review: Review | None = None
     typed: str | None = None
     """The time in the words that were typed."""
     preview: str | None = None

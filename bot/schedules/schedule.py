@@ -10,6 +10,7 @@ from typing import Any, Final, Literal, Self, assert_never
 
 from bot.loading import load_calendars_aside
 from bot.readers import Consent, decode_consents, encode_consents
+from bot.schedules.review import Review
 from bot.sources import Source, decode_sources, encode_sources
 from bot.storage import RecordKind, moment_of, ms_of
 from scheduler import Changes, Cron, Job, Once, Timing, When, deduplication_id
@@ -81,6 +82,8 @@ class Schedule:
     """The further places that it posts to."""
     fills_variables: bool = False
     """The variables in its prompt are filled; in what was saved before there were any, braces stay."""
+    review: Review | None = None
+    """Who looks at each of its posts first; `Policy.review_of` knows of the operator's wishes, too."""
     message: str | None = None
     """QStash's id of the message that waits, for a one-off."""
     created: datetime | None = None
@@ -207,6 +210,14 @@ class Run:
     """The place, where its schedule had several."""
     slot: datetime | None = None
     """The slot, which is the same for all of those places."""
+    by: str = ""
+    """The name of the person who decided about it, or `NOBODY` if it was to be looked at and nobody did."""
+    edited: bool = False
+    """That person has changed its words."""
+
+
+NOBODY: Final = "-"
+"""In the place of a reviewer's name: nobody has decided."""
 
 
 def ticket_of(job: Job) -> str:
@@ -267,6 +278,7 @@ async def decode_schedule(reply: Any) -> Schedule | None:
         person=raw.get("person"),
         also=tuple(Place(channel=place["channel"], user=place.get("user")) for place in raw.get("also", ())),
         fills_variables=raw.get("variables", False),
+        review=Review.decode(raw["review"]) if raw.get("review") else None,
         message=raw["message"],
         created=_moment_or_none(raw["created"]),
         consents=decode_consents(raw["consents"]) if "consents" in raw else (),
@@ -321,6 +333,7 @@ def encode(schedule: Schedule) -> str:
             **({"post_if": schedule.post_if} if schedule.post_if else {}),
             "thread": schedule.thread,
             **_encode_places(schedule),
+            **({"review": schedule.review.encode()} if schedule.review else {}),
             "message": schedule.message,
             "created": _ms_or_none(schedule.created),
             **({"consents": encode_consents(schedule.consents)} if schedule.consents else {}),
@@ -351,6 +364,8 @@ def encode_run(run: Run) -> str:
             **({"cost": run.cost} if run.cost else {}),
             **({"channel": run.channel} if run.channel else {}),
             **({"slot": ms_of(run.slot)} if run.slot else {}),
+            **({"by": run.by} if run.by else {}),
+            **({"edited": True} if run.edited else {}),
         }
     )
 
@@ -367,4 +382,6 @@ def decode_run(text: str) -> Run:
         cost=raw.get("cost"),
         channel=raw.get("channel"),
         slot=_moment_or_none(raw.get("slot")),
+        by=raw.get("by", ""),
+        edited=raw.get("edited", False),
     )

@@ -234,6 +234,14 @@ class ScheduleStore:
             return None
         return found, moment_of(checked) if checked else None
 
+    async def find_to_review(self, team: str, schedule: str) -> tuple[Schedule, datetime | None] | None:
+        """The same for one that is looked at first; what its maker has previewed is looked at, too."""
+        *record, checked = await self.redis.hmget(schedule_key(team, schedule), *FIELDS, "checked")
+        found = await decode_schedule(record)
+        if found is None or found.state == "paused":
+            return None
+        return found, moment_of(checked) if checked else None
+
     async def list_records(self, team: str) -> list[Schedule]:
         """All records of a team that were not deleted, oldest id first; lists need an index and a page."""
         ids = sorted(await self._list_ids(team))

@@ -97,6 +97,7 @@ class Schedules:
                 post_if=draft.post_if,
                 thread=draft.thread,
                 fills_variables=bool(find_variables(draft.query)),
+                review=draft.review,
                 created=self.now(),
             ).at_time(draft.timing, typed=draft.typed)
             written = await self.schedule_store.add_record(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.answers import NearCache
+from bot.answers import NearCache, Renderings
 from bot.background import Background
 from bot.budget import Limit, Purse
-from bot.runs import Ledger
+from bot.runs import Ledger, ReviewDesk, Reviewers, ReviewStore
 from bot.schedules import (
     Permissions,
     Publishing,
@@ -45,6 +45,7 @@ class Ground:
     permissions: Permissions
     directory: ScheduleDirectory
     schedules: Schedules
+    review_desk: ReviewDesk
 
 
 def build_ground(settings: Settings, services: Services, *, background: Background, now: Now) -> Ground:
@@ -74,6 +75,7 @@ def build_ground(settings: Settings, services: Services, *, background: Backgrou
         closures=settings.closures,
         lead=settings.freshness.lead,
         now=now,
+        policy=settings.policy,
     )
     schedules = Schedules(
         schedule_store=schedule_store,
@@ -83,6 +85,17 @@ def build_ground(settings: Settings, services: Services, *, background: Backgrou
         permissions=permissions,
         warming=warming,
         now=now,
+    )
+    review_desk = ReviewDesk(
+        store=ReviewStore(redis=redis),
+        reviewers=Reviewers(workspaces=workspaces, permissions=permissions),
+        policy=settings.policy,
+        workspaces=workspaces,
+        publisher=publisher,
+        renderings=Renderings(near_cache=near_cache),
+        closures=settings.closures,
+        now=now,
+        count_review=metrics.count_review,
     )
     return Ground(
         settings=settings,
@@ -101,4 +114,5 @@ def build_ground(settings: Settings, services: Services, *, background: Backgrou
         permissions=permissions,
         directory=directory,
         schedules=schedules,
+        review_desk=review_desk,
     )

@@ -19,6 +19,7 @@ from bot.runs import (
     OwnerCheck,
     Prepare,
     PreviewDelivery,
+    ReviewAhead,
     Runs,
     Sleep,
     TellingOnce,
@@ -82,8 +83,17 @@ def build_road(ground: Ground, *, may_run: MayRun | None = None, sleep: Sleep = 
         closures=settings.closures,
         warming=ground.warming,
         fan_out=FanOut(redis=services.redis, publisher=services.publisher, now=ground.now),
+        desk=ground.review_desk,
         now=ground.now,
         may_run=may_run,
+    )
+    reviews = ReviewAhead(
+        desk=ground.review_desk,
+        warming=ground.warming,
+        questions=questions,
+        preparing=prepare,
+        may_run=may_run,
+        now=ground.now,
     )
     announcer = Announcer(
         runs=runs,
@@ -97,6 +107,7 @@ def build_road(ground: Ground, *, may_run: MayRun | None = None, sleep: Sleep = 
         models=services.models,
         previews=previews,
         warming=ground.warming,
+        reviews=reviews,
         now=ground.now,
         may_run=may_run,
         tracer=services.tracer,

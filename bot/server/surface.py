@@ -16,6 +16,7 @@ from bot.ui import (
     Buttons,
     Cards,
     Commands,
+    Deciding,
     Dialogs,
     Events,
     Home,
@@ -23,6 +24,7 @@ from bot.ui import (
     Intake,
     Intents,
     Mentions,
+    ReviewButtons,
     ScheduleActs,
     Shortcuts,
     Stats,
@@ -43,6 +45,7 @@ class Surface:
     previews: Previews
     dialogs: Dialogs
     buttons: Buttons
+    reviews: ReviewButtons
     home: Home
     events: Events
     leave: Leave
@@ -60,6 +63,7 @@ class Surface:
             self.previews,
             self.dialogs,
             self.buttons,
+            self.reviews,
             self.home,
             self.leave,
         ):
@@ -194,6 +198,7 @@ def build_surface(ground: Ground) -> Surface:
         previews=previews,
         dialogs=dialogs,
         buttons=buttons,
+        reviews=_build_reviews(ground, answering(door="button")),
         home=home,
         events=Events(schedules=schedules, workspaces=workspaces, background=background),
         leave=_build_leave(ground),
@@ -212,6 +217,16 @@ def build_intake(ground: Ground, surface: Surface, app: AsyncApp) -> Intake:
         background=ground.background,
         now=ground.now,
         tracer=ground.services.tracer,
+    )
+
+
+def _build_reviews(ground: Ground, answering: Answering) -> ReviewButtons:
+    deciding = Deciding(desk=ground.review_desk, schedule_store=ground.schedule_store, now=ground.now)
+    return ReviewButtons(
+        deciding=deciding,
+        workspaces=ground.workspaces,
+        background=ground.background,
+        answering=answering,
     )
 
 

@@ -104,6 +104,7 @@ def _make_carrier(settings: Settings, store: ScheduleStore, publisher: Publisher
             closures=settings.closures,
             lead=settings.freshness.lead,
             now=real_time,
+            policy=settings.policy,
         ),
     )
 

@@ -183,6 +183,24 @@ class EnvironReader:
             return frozenset()
         return ids
 
+    def read_reviewers(self, name: str) -> Mapping[str, tuple[str, ...]]:
+        """Read channels, each with the people and groups of whom one looks at its posts first."""
+        found: dict[str, tuple[str, ...]] = {}
+        for part in self.read_text(name, "").split(","):
+            if not part.strip():
+                continue
+            channel, _, reviewers = (piece.strip() for piece in part.partition("="))
+            ids = tuple(dict.fromkeys(reviewer.strip() for reviewer in reviewers.split("/")))
+            fits = re.fullmatch("[CG][A-Z0-9]{5,}", channel) and channel not in found
+            if not fits or not all(re.fullmatch("[UWS][A-Z0-9]{5,}", reviewer) for reviewer in ids):
+                self.problems.append(
+                    f"{name}: expected each channel once, with the ids of people and user groups who look "
+                    "at its scheduled posts first, such as C0123ABCD=U0123ABCD/S0123ABCD"
+                )
+                return {}
+            found[channel] = ids
+        return found
+
     def read_yes_or_no(self, name: str) -> bool:
         value = self.read_text(name, "no").lower()
         if value not in ("yes", "no"):

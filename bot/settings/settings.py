@@ -158,6 +158,7 @@ class Settings:
             policy=Policy(
                 channels=reader.read_ids("PRECACHE_CHANNELS", of="channels", begin="CG"),
                 groups=reader.read_ids("PRECACHE_GROUPS", of="user groups", begin="S"),
+                reviewers=reader.read_reviewers("PRECACHE_REVIEW"),
             ),
             closures=reader.read_closures("PRECACHE_CLOSURES"),
             log_level=reader.read_log_level("LOG_LEVEL", "INFO"),

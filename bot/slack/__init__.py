@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         is_in_any_group,
         list_guests,
         list_members,
+        members_of_group,
     )
     from bot.slack.message_words import words_of_message, words_sent_along
     from bot.slack.names import find_names
@@ -73,6 +74,7 @@ __all__ = [
     "is_in_any_group",
     "list_guests",
     "list_members",
+    "members_of_group",
     "open_session",
     "open_view",
     "read",

@@ -149,6 +149,12 @@ async def find_channel(slack: Slack, name: str, *, user: str) -> NamedChannel | 
     return archived
 
 
+async def members_of_group(slack: Slack, group: str) -> tuple[str, ...]:
+    """The ids of the people in a user group, in Slack's order. Raises `SlackError`."""
+    reply = await read(slack.client.usergroups_users_list(usergroup=group, **slack.list_arguments))
+    return tuple(str(user) for user in reply.get("users") or ())
+
+
 async def is_in_any_group(slack: Slack, user: str, groups: Iterable[str]) -> bool:
     """True if someone is in one of these user groups."""
     for group in groups:

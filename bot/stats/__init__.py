@@ -5,7 +5,14 @@ from typing import TYPE_CHECKING
 from scheduler.late import open_door
 
 if TYPE_CHECKING:
-    from bot.stats.metrics import Delivered, Metrics, TurnedAway, metrics_endpoint, verdict_name
+    from bot.stats.metrics import (
+        Delivered,
+        Metrics,
+        ReviewStep,
+        TurnedAway,
+        metrics_endpoint,
+        verdict_name,
+    )
     from bot.stats.usage import Day, Spender, Statistics, Usage, UsageOfMonth
 else:
     __getattr__ = open_door(__name__)
@@ -14,6 +21,7 @@ __all__ = [
     "Day",
     "Delivered",
     "Metrics",
+    "ReviewStep",
     "Spender",
     "Statistics",
     "TurnedAway",

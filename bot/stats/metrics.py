@@ -45,6 +45,9 @@ TurnedAway = Literal["unsigned", "secret", "clock"]
 """The reason for which a request to Slack's address is turned away: it bears no signature, one that does not
 fit our secret, or one that is too old or too new."""
 
+ReviewStep = Literal["asked", "posted", "edited", "skipped", "undecided"]
+"""A post that somebody looks at first: they were asked, or decided, or nobody had at its time."""
+
 _UNSIGNED: Final = frozenset({"unsigned", "unread"})  # anyone can send them, as fast as they like
 _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
 _LATE: Final = (0.25, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600)
@@ -93,6 +96,9 @@ class Metrics:
             ["reason"],
             registry=registry,
         )
+        self._reviews = Counter(
+            "precache_reviews", "Steps of posts that are looked at first", ["outcome"], registry=registry
+        )
         self._posts = Counter("precache_posts", "Answers posted to Slack", registry=registry)
         self._late = Histogram(
             "precache_post_late_seconds",
@@ -113,6 +119,7 @@ class Metrics:
         for counter, names in (
             (self._fetches, get_args(Fetched)),
             (self._turned_away, get_args(TurnedAway)),
+            (self._reviews, get_args(ReviewStep)),
         ):
             _children(counter, names)
 
@@ -158,6 +165,10 @@ class Metrics:
     def count_turned_away(self, reason: TurnedAway) -> None:
         """Count a request that Slack did not sign, or that did not fit."""
         self._turned_away.labels(reason).inc()
+
+    def count_review(self, step: ReviewStep) -> None:
+        """Count a step of a review."""
+        self._reviews.labels(step).inc()
 
     def count_post(self, late: timedelta | None) -> None:
         """Count a posted answer, so long after its slot; None for one that was wanted at once."""

@@ -102,6 +102,11 @@ def newest_slots_key(team: str, schedule: str, place: str | None = None) -> str:
     return _make_key("slots", team, schedule, *([place] if place else []))
 
 
+def review_key(team: str, schedule: str, occasion: str) -> str:
+    """The hash of what is looked at before a run of a schedule posts it, and of what was decided."""
+    return _make_key("review", team, schedule, occasion)
+
+
 def history_key(team: str, schedule: str) -> str:
     """The list of a schedule's latest runs, newest first."""
     return _make_key("history", team, schedule)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bot.ui.home_page import HomePages
     from bot.ui.intents import Intake, Intents
     from bot.ui.mentions import Mentions
+    from bot.ui.review import Deciding, ReviewButtons
     from bot.ui.schedule_acts import ScheduleActs
     from bot.ui.shortcuts import SUMMARISE_CALLBACK, Shortcuts
     from bot.ui.slash_command import Commands
@@ -29,6 +30,7 @@ __all__ = [
     "Buttons",
     "Cards",
     "Commands",
+    "Deciding",
     "Dialogs",
     "Events",
     "Home",
@@ -36,6 +38,7 @@ __all__ = [
     "Intake",
     "Intents",
     "Mentions",
+    "ReviewButtons",
     "ScheduleActs",
     "Shortcuts",
     "Stats",

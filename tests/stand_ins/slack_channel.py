@@ -86,6 +86,10 @@ class Slack:
     whispers: list[str] = field(default_factory=list)
     members: Sequence[str] = ("U1", "U2")
     """The people in each channel."""
+    groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The people in each user group."""
+    deactivated: Sequence[str] = ()
+    """People whose accounts are deactivated."""
     requests: Counter[str] = field(default_factory=Counter)
     now: Callable[[], float] = time.time
     """The clock that messages are dated by."""
@@ -110,11 +114,13 @@ class Slack:
             case "conversations.members":
                 return {"ok": True, "members": [*self.members]}
             case "users.info":
-                return {"ok": True, "user": {"id": arguments["user"]}}
+                user = arguments["user"]
+                named = {"id": user, "real_name": f"Name of {user}", "deleted": user in self.deactivated}
+                return {"ok": True, "user": named}
             case "chat.postMessage":
                 ts = f"{int(self.now())}.{self.requests[method]:06d}"
                 self.posts.append({**arguments, "ts": ts, "user": BOT_USER})
-                return {"ok": True, "ts": ts}
+                return {"ok": True, "ts": ts, "channel": arguments["channel"]}
             case "chat.update":
                 (post,) = [post for post in self.posts if post["ts"] == arguments["ts"]]
                 post |= arguments
@@ -128,6 +134,8 @@ class Slack:
             case "chat.postEphemeral":
                 self.whispers.append(arguments["text"])
                 return {"ok": True, "message_ts": f"{int(self.now())}.000000"}
+            case "usergroups.users.list":
+                return {"ok": True, "users": [*self.groups.get(arguments["usergroup"], ())]}
             case "conversations.info":
                 told = {"id": arguments["channel"], "name": "general", "is_private": False}
                 return {"ok": True, "channel": told}

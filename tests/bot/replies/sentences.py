@@ -20,13 +20,21 @@ from bot.answers import Answer, Judgement
 from bot.budget import Kind, Near, Period, Scope
 from bot.commands import BulkVerb, UsageError
 from bot.errors import CapReached
-from bot.markdown import Part
-from bot.replies import Reply, composer_words, install_pages
+from bot.markdown import Part, to_parts
+from bot.replies import (
+    Reply,
+    ReviewerProblem,
+    ReviewFace,
+    ReviewPress,
+    composer_words,
+    install_pages,
+)
 from bot.replies.commands import GUIDES, TOPICS
 from bot.replies.refusals import POINTLESS
 from bot.replies.runs import FAILURES, SKIPS, run_words
 from bot.replies.views.usage import UNKNOWN
 from bot.schedules import (
+    NOBODY,
     BadName,
     CannotPost,
     CannotRead,
@@ -39,10 +47,12 @@ from bot.schedules import (
     Outside,
     Place,
     Pointless,
+    Review,
     Run,
     Schedule,
     TooLate,
     TooMuchToRead,
+    Undecided,
     Unknown,
 )
 from bot.sources import (
@@ -396,6 +406,65 @@ def posts() -> Entries:
     yield replies.no_answer(NEWS.query, UNNAMED, reason="model_down")
 
 
+def reviews() -> Entries:
+    review = Review(by=("U0BOB000001", "S0EDITORS01"), lead=HOUR)
+    news = replace(NEWS, review=review)
+    body = to_parts(ANSWER.text)
+    press = ReviewPress(verb="post", schedule=NEWS.id, occasion="1800000000", round=1)
+    face = ReviewFace(
+        schedule=news,
+        answer=replace(ANSWER, credit=LINK),
+        body=body,
+        value=press.value,
+        slot=NOW + HOUR,
+        due=NOW + HOUR,
+        until=NOW + 13 * HOUR,
+        undecided="skip",
+        waits=False,
+    )
+    waits = replace(face, slot=None, waits=True, undecided="post")
+    for asked in (face, waits):
+        yield list(replies.review_card(asked))
+    for state in ("post", "late", "skip", "unseen", "undecided", "asked"):
+        yield replies.decided_card(face, state, by="U0BOB000001", can_post_late=state == "undecided")
+    edited = replace(waits, answer=replace(ANSWER, edited=True))
+    yield replies.review_outcome(edited, "post", by="U0BOB000001")
+    yield replies.replaced_card(face)
+    yield replies.sources_changed(face)
+    yield replies.edit_window(news, "Some words. " * 400, metadata="")
+    yield replies.late_edit_window(replies.review_gone(), "My words.")
+    yield replies.edit_too_long(23_456)
+    yield replies.too_long_to_edit()
+    yield replies.edit_empty()
+    yield replies.review_anew()
+    yield replies.made_anew()
+    for known in (None, news):
+        yield replies.not_a_reviewer(known)
+    for known in (None, replace(news, state="paused"), news):
+        yield replies.review_pointless(known)
+    for slot in (None, NOW):
+        yield replies.nobody_decided(news, slot=slot)
+    unfit = [("U0BOB000001", problem) for problem in get_args(ReviewerProblem)]
+    for nobody in (False, True):
+        yield replies.reviewers_unfit(news, unfit, nobody=nobody, undecided="skip")
+    yield replies.reviewers_unfit(news, [], nobody=True, undecided="post")
+    for undecided in get_args(Undecided):
+        yield replies.schedule_card(
+            replace(news, review=replace(review, undecided=undecided)), RUNS, None, now=NOW
+        )
+    for name in ("Grace Hopper", NOBODY):
+        yield replies.answer_parts(
+            replace(ANSWER, reviewed=name, edited=name != NOBODY, posted_for=NOW),
+            query=NEWS.query,
+            schedule=news,
+            demo=False,
+            cached=False,
+        )
+        yield run_words(Run(at=NOW, outcome="posted", by=name), "Europe/Berlin", now=NOW)
+    skipped = Run(at=NOW, outcome="skipped", detail=replies.SKIPPED, by="Grace Hopper")
+    yield run_words(skipped, "Europe/Berlin", now=NOW)
+
+
 def home() -> Entries:
     paused = replace(UNNAMED, state="paused")
     last = Run(at=NOW - DAY, outcome="failed", detail="model_down")
@@ -534,6 +603,7 @@ PLACES: Final[Mapping[str, Callable[[], Entries]]] = {
     "Things that happen around schedules": things_that_happen,
     "Limits": limits,
     "Posts": posts,
+    "Posts that are looked at first": reviews,
     "The App Home": home,
     "Statistics": statistics,
     "The form": composer,

@@ -416,6 +416,19 @@ def test_what_is_set_in_part_names_each_missing_variable(service: str, complete:
             ({"PRECACHE_GROUPS": ids}, "PRECACHE_GROUPS: expected the ids of user groups, not their names")
             for ids in ("@ops", "ops", "C0123ABCD", "S0123ABCD, ops")
         ),
+        *(
+            ({"PRECACHE_REVIEW": value}, "PRECACHE_REVIEW: expected each channel once, with the ids")
+            for value in (
+                *("C0123ABCD", "C0123ABCD=", "=U0123ABCD", "C0123ABCD=@ada", "#news=U0123ABCD"),
+                *(
+                    "C0123ABCD=U0123ABCD/",
+                    "C0123ABCD=C0123ABCD",
+                    "D0123ABCD=U0123ABCD",
+                    "C0123ABCD=U012,U034",
+                ),
+                "C0123ABCD=U0123ABCD, C0123ABCD=U0456ABCD",
+            )
+        ),
         ({"PRECACHE_CHECK_MODELS": "maybe"}, "PRECACHE_CHECK_MODELS: expected yes or no"),
         ({"PRECACHE_SHOW_COSTS": "maybe"}, "PRECACHE_SHOW_COSTS: expected"),
         (

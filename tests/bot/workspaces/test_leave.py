@@ -48,6 +48,7 @@ from bot.storage.keys import (
     open_form_key,
     open_posts_key,
     paused_schedules_key,
+    review_key,
     seen_items_key,
     shown_preview_key,
     team_turns_key,
@@ -192,6 +193,7 @@ async def leave_traces(redis: CountedRedis, team: str) -> None:
         await redis.set(open_posts_key(team, "kolu", place), "x")
         await redis.set(newest_slots_key(team, "kolu", place), "x")
     await redis.sadd(told_key(f"{team}:kolu:1"), "owner_untold")
+    await redis.hset(review_key(team, "kolu", "1799830800"), "doc", "x")
     await redis.set(form_key(team, "f1"), "x")
     await redis.set(open_form_key(team, "V1"), "x")
     await redis.set(shown_preview_key(team, "p1"), "x")

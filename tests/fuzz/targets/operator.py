@@ -62,6 +62,7 @@ EXAMPLES: Final = {
     "PRECACHE_DATA": "data/precache",
     "PRECACHE_FALLBACKS": "openai:gpt-5-mini",
     "PRECACHE_GROUPS": "S0GROUP0001",
+    "PRECACHE_REVIEW": "C0123ABCD=U0123ABCD/S0123ABCD",
     "PRECACHE_KEY": "YSBtYWRlLXVwIGtleSBvZiB0aGlydHktdHdvIGJ5dGU=",
     "PRECACHE_HEARTBEAT_URL": "https://a.example/ping",
     "PRECACHE_HISTORY_DAYS": "30",

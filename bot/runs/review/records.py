@@ -1,0 +1,219 @@
+"""A post that is looked at first, and what was decided about it, as values."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal, Self
+
+from bot.answers import Answer, Cache, Found, asked_by
+from bot.schedules import Schedule, ScheduleRef, Undecided
+from bot.storage import RecordKind, moment_of, ms_of
+from scheduler import Job
+
+ReviewState = Literal["asked", "post", "skip", "undecided", "unseen", "late", "clear"]
+"""Nobody has decided yet; it was decided; at its time nobody had, and nothing was posted, or it was posted
+unseen; it is posted later all the same; there is nothing in it to decide about."""
+Decision = Literal["", "ask", "post", "skip", "undecided"]
+"""What a run finds: nobody looks at it, or is to be asked, or it goes out, or not, or nobody decided."""
+
+LATE: Final = timedelta(hours=12)
+"""After its time, so long may be posted what nobody had decided about."""
+KEPT: Final = timedelta(days=7)
+"""After that, so long an old button is told what was decided; as long as runs are known."""
+
+_REVIEW: Final = RecordKind(name="review", version=1)
+
+
+def occasion_of(job: Job, *, slot: datetime | None) -> str:
+    """The name of the run, within its schedule, that is looked at: the same for all of its places."""
+    if job.review is not None:
+        return job.review
+    moment = slot or job.at
+    return str(int(moment.timestamp())) if moment is not None else job.id or ""
+
+
+def shape_of(job: Job) -> str:
+    """A fingerprint of all that shapes the answer to a job: with another one, it is looked at again."""
+    raw = json.dumps([asked_by(job), job.model, job.changes, job.post_if])
+    return hashlib.sha256(raw.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewClaim:
+    """What a run has to know to find what was decided about it."""
+
+    schedule: ScheduleRef
+    occasion: str
+    shape: str
+    moment: datetime
+    """Now, or its slot if that is later: to a clock that is slow, it has come all the same."""
+    is_required: bool
+    """The operator wants it looked at, whatever the schedule says."""
+    is_late: bool
+    """It posts what was decided after its time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewKey:
+    """The name of one review."""
+
+    team: str
+    schedule: str
+    occasion: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaitingRun:
+    """A run that is ours, whose time has come before anybody was asked."""
+
+    schedule: Schedule
+    key: ReviewKey
+    job: Job
+    slot: datetime | None
+    run: str
+    token: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewFacts:
+    """What does not change about a review while it is open."""
+
+    job: Job
+    """That of the run, which is published again where a decision comes after its time."""
+    slot: datetime | None
+    due: datetime
+    """From then on, what the schedule says for no decision happens."""
+    until: datetime
+    """Until then it may be posted late."""
+    reviewers: tuple[str, ...]
+    """The people who were asked."""
+    undecided: Undecided
+    waits: bool = False
+    """Its time had come before anybody was asked: its run waits for the decision."""
+    is_required: bool = False
+    material: str = ""
+    """The fingerprint of what was read for it."""
+
+    def encode(self) -> str:
+        return _REVIEW.write_record(
+            {
+                "job": self.job.encode().decode(),
+                "slot": ms_of(self.slot) if self.slot else None,
+                "due": ms_of(self.due),
+                "until": ms_of(self.until),
+                "reviewers": [*self.reviewers],
+                "undecided": self.undecided,
+                "waits": self.waits,
+                "required": self.is_required,
+                "material": self.material,
+            }
+        )
+
+    @classmethod
+    def decode(cls, text: str) -> Self:
+        """Raises `NewerRecord`."""
+        _, raw = _REVIEW.read_record(text)
+        return cls(
+            job=Job.decode(raw["job"].encode()),
+            slot=moment_of(raw["slot"]) if raw["slot"] else None,
+            due=moment_of(raw["due"]),
+            until=moment_of(raw["until"]),
+            reviewers=tuple(raw["reviewers"]),
+            undecided=raw["undecided"],
+            waits=raw["waits"],
+            is_required=raw["required"],
+            material=raw["material"],
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """The message in which a reviewer was asked."""
+
+    user: str
+    channel: str
+    ts: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenReview:
+    """A review as it stands."""
+
+    key: ReviewKey
+    facts: ReviewFacts
+    state: ReviewState
+    round: int
+    """Which answer it is about: what is made anew is looked at anew."""
+    answer: Answer
+    by: str = ""
+    """The person who decided."""
+    cards: tuple[Card, ...] = field(default=())
+
+    @classmethod
+    def decode(cls, key: ReviewKey, raw: Mapping[str, str]) -> Self | None:
+        """Read all fields of its hash; None if there is none. Raises `NewerRecord`."""
+        if not raw.get("doc"):
+            return None
+        cards = []
+        for name, value in raw.items():
+            if name.startswith(CARD):
+                channel, _, ts = value.partition(" ")
+                cards.append(Card(user=name.removeprefix(CARD), channel=channel, ts=ts))
+        state: Any = raw["state"]
+        return cls(
+            key=key,
+            facts=ReviewFacts.decode(raw["doc"]),
+            state=state,
+            round=int(raw["round"]),
+            answer=Answer.decode(raw["answer"]),
+            by=raw.get("by", ""),
+            cards=tuple(cards),
+        )
+
+    @property
+    def is_open(self) -> bool:
+        """Nobody has decided, and the run may still post it."""
+        return self.state == "asked"
+
+    def may_be_posted_late(self, *, now: datetime) -> bool:
+        return self.state == "undecided" and now < self.facts.until
+
+    @property
+    def late_job(self) -> Job:
+        """The job that posts it after its time, once."""
+        job = self.facts.job
+        name = f"{self.key.schedule}-late-{self.key.occasion}"[:40]
+        return replace(
+            job,
+            id=name,
+            schedule=self.key.schedule,
+            cron=None,
+            zone=None,
+            at=None,
+            lead=None,
+            review=self.key.occasion,
+        )
+
+
+CARD: Final = "card:"
+"""Before a reviewer's id, the field of the message in which they were asked."""
+
+
+def pinned_answer(found: Found, *, reviewed: str) -> Answer:
+    """The answer as the run will post it, decided by someone of that name."""
+    paid = found.answer.paid or found.cache == "MISS"
+    return replace(found.answer, reviewed=reviewed, paid=paid)
+
+
+def is_nothing_to_decide(answer: Answer) -> bool:
+    """It says nothing new, or its condition is not met: nobody is asked, and its run ends as ever."""
+    return answer.unchanged or answer.is_quiet or not answer.text
+
+
+def cache_of(found: Found) -> Cache:
+    """How the post says it was come by."""
+    return "STALE" if found.cache == "STALE" else "HIT"

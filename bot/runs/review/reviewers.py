@@ -1,0 +1,82 @@
+"""The people who may look at a post before it goes out: those whom its schedule, or the operator, names.
+
+A reviewer sees the answer, so they must be a reader of all that was read for it. Of a group each member
+counts, up to a number of people.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Final
+
+from bot.errors import SlackRefused
+from bot.replies import ReviewerProblem
+from bot.schedules import Permissions, Review, Schedule
+from bot.slack import Caller, Slack, members_of_group
+from bot.workspaces import Workspaces
+
+logger = logging.getLogger(__name__)
+
+MOST_ASKED: Final = 20
+"""People who are asked about one post: of a large group, so many."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """The people to ask, and the ones who are named and cannot be asked."""
+
+    asked: tuple[str, ...]
+    unfit: tuple[tuple[str, ReviewerProblem], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reviewers:
+    """Finds who is asked."""
+
+    workspaces: Workspaces
+    permissions: Permissions
+
+    async def find_reviewers(self, schedule: Schedule, review: Review) -> Found:
+        """Who can be asked now. Raises `SlackUnavailable`, where another attempt may tell."""
+        slack = await self.workspaces.slack(schedule.team)
+        people = dict.fromkeys(review.people)
+        unfit: list[tuple[str, ReviewerProblem]] = []
+        for group in review.groups:
+            try:
+                people |= dict.fromkeys(await members_of_group(slack, group))
+            except SlackRefused as exc:
+                logger.warning("review.group_untold id=%s: %s", schedule.id, exc)
+                unfit.append((group, "unknown"))
+        asked = list[str]()
+        for user in people:
+            if len(asked) == MOST_ASKED:
+                break
+            problem = await self._find_problem(slack, schedule, user)
+            if problem is None:
+                asked.append(user)
+            elif user in review.people or problem != "gone":
+                unfit.append((user, problem))
+        return Found(asked=tuple(asked), unfit=tuple(unfit))
+
+    async def _find_problem(self, slack: Slack, schedule: Schedule, user: str) -> ReviewerProblem | None:
+        try:
+            person = await slack.person(user)
+        except SlackRefused as exc:
+            logger.warning("review.person_untold id=%s: %s", schedule.id, exc)
+            return "unknown"
+        if person.is_gone:
+            return "gone"
+        reader = Caller(team=schedule.team, user=user, channel=None)
+        unread = await self.permissions.cannot_read(reader, schedule.sources)
+        return None if unread is None else "no_reader"
+
+    async def is_reviewer(self, schedule: Schedule, review: Review, user: str) -> bool:
+        """True while someone is one of the people, or in one of the groups. Raises `SlackError`."""
+        if user in review.people:
+            return True
+        slack = await self.workspaces.slack(schedule.team)
+        for group in review.groups:
+            if user in await members_of_group(slack, group):
+                return True
+        return False

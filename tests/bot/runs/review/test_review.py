@@ -1,0 +1,359 @@
+"""Looked at first: asked ahead, decided once, and posted at the slot as it was decided."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.replies import read_review_press
+from bot.schedules import NOBODY, Review, Run, Schedule, ScheduleStore
+from bot.slack import Caller
+from bot.sources import Channel
+from bot.ui import Deciding
+from scheduler import Done, Job
+from tests.bot.announcing import Process
+from tests.bot.scheduled import DAILY, job_of
+from tests.stand_ins.openai import OpenAI, says
+from tests.stand_ins.qstash import QStash
+from tests.stand_ins.slack_channel import Slack, refuses
+
+SLOT = datetime(2027, 1, 13, 9, tzinfo=UTC)  # a Wednesday
+HOUR = timedelta(hours=1)
+SECRETS = "C0SECRETS01"
+BY_TWO = Review(by=("U7", "U8"))
+POST_ANYWAY = replace(BY_TWO, undecided="post")
+
+
+def caller(user: str) -> Caller:
+    return Caller(team="T1", user=user, channel=f"D{user}")
+
+
+def deciding(bot: Process) -> Deciding:
+    return Deciding(desk=bot.ground.review_desk, schedule_store=bot.schedule_store, now=bot.clock)
+
+
+def cards(workspace: Slack, user: str = "U7") -> list[dict[str, Any]]:
+    """The messages with buttons that a person was sent, newest last."""
+    return [post for post in workspace.posts if post["channel"] == user and "actions" in str(post["blocks"])]
+
+
+def messages(workspace: Slack, channel: str = "C1") -> list[dict[str, Any]]:
+    return [post for post in workspace.posts if post["channel"] == channel]
+
+
+async def press(
+    bot: Process, card: dict[str, Any], verb: str, *, user: str, text: str | None = None
+) -> str | None:
+    """Press a button of a card, or submit its window with other words."""
+    (buttons,) = [block["elements"] for block in card["blocks"] if block["type"] == "actions"]
+    (button,) = [element for element in buttons if element["action_id"] == f"review_{verb}"]
+    found_press = read_review_press(button)
+    assert found_press is not None
+    found = await deciding(bot).find_review(caller(user), found_press)
+    if isinstance(found, str):
+        return found
+    return await deciding(bot).decide(caller(user), found, "skip" if verb == "skip" else "post", text=text)
+
+
+def published(qstash: QStash, kind: str) -> list[Job]:
+    found = [Job.decode(request.body) for request in qstash.asked if "/publish/" in request.path]
+    return [job for job in found if job.kind == kind]
+
+
+async def store(bot: Process, **fields: Any) -> tuple[Schedule, Job]:
+    """A schedule at nine that two people look at first, and the job of its slots."""
+    schedule = replace(DAILY, review=BY_TWO, **fields)
+    found = await ScheduleStore(redis=bot.redis).add_record(schedule, now=bot.clock())
+    assert isinstance(found, Schedule)
+    return found, job_of(found)
+
+
+async def ask_ahead(bot: Process, qstash: QStash, schedule: Schedule) -> Job:
+    """Ask for the slot an hour before it; the job that did."""
+    bot.clock.turn_to(SLOT - HOUR - timedelta(minutes=5))
+    await bot.warming.publish_warm_job(schedule)
+    job = published(qstash, "review")[-1]
+    bot.clock.turn_to(SLOT - HOUR)
+    assert isinstance(await bot.deliver(job), Done)
+    return job
+
+
+async def history(bot: Process) -> list[Run]:
+    return await bot.schedule_store.read_history("T1", "kolu-tane")
+
+
+@pytest.fixture
+def model(model: OpenAI) -> OpenAI:
+    model.otherwise = says("All is **well**.")
+    return model
+
+
+async def test_what_is_decided_ahead_is_posted_on_the_dot_with_the_name_and_costs_no_more(
+    bot: Process, qstash: QStash, workspace: Slack, model: OpenAI
+) -> None:
+    schedule, job = await store(bot)
+    await ask_ahead(bot, qstash, schedule)
+    for user in ("U7", "U8"):
+        (card,) = cards(workspace, user)
+        assert "Please look at this first" in card["text"]
+        assert "it isn't posted, and <@U1> hears of it" in str(card["blocks"])
+    assert await press(bot, cards(workspace)[0], "post", user="U7") is None
+    for user in ("U7", "U8"):
+        told = messages(workspace, user)[-1]
+        assert "<@U7> decided to post this" in str(told["blocks"])
+        assert "review_post" not in str(told["blocks"])
+    bot.clock.turn_to(SLOT)
+    before = bot.redis.requests
+    served = await bot.deliver(job)
+    assert isinstance(served, Done)
+    assert bot.redis.requests - before == 2, "as for any answer that was made ahead"
+    (post,) = messages(workspace)
+    assert "reviewed by Name of U7" in str(post["blocks"])
+    assert "<@U7>" not in str(post["blocks"]), "nobody is notified"
+    (line,) = await history(bot)
+    assert (line.outcome, line.by, line.edited) == ("posted", "Name of U7", False)
+    assert model.requests == 1
+
+
+async def test_an_edited_text_is_that_posts_alone(
+    bot: Process, qstash: QStash, workspace: Slack, model: OpenAI
+) -> None:
+    schedule, job = await store(bot)
+    await ask_ahead(bot, qstash, schedule)
+    edit = "All is _bad_. <!channel> <@U3>"
+    assert await press(bot, cards(workspace)[0], "edit", user="U8", text=edit) is None
+    bot.clock.turn_to(SLOT)
+    await bot.deliver(job)
+    (post,) = messages(workspace)
+    assert "reviewed by Name of U8, who edited it" in str(post["blocks"])
+    assert "All is " in str(post["blocks"])
+    assert "<!channel>" not in post["text"]
+    assert "broadcast" not in str(post["blocks"])
+    kept = await bot.answer_cache.find_answer(
+        bot.questions.of_job(job, slot=SLOT).key, made_after=SLOT - 2 * HOUR
+    )
+    assert kept is not None
+    assert kept.text == "All is **well**."
+    held = bot.answers.held_answer(replace(bot.questions.of_job(job, slot=SLOT), made_after=SLOT - 2 * HOUR))
+    assert held is None or held.text == "All is **well**."
+
+
+async def test_what_is_skipped_posts_nothing_and_says_by_whom(
+    bot: Process, qstash: QStash, workspace: Slack
+) -> None:
+    schedule, job = await store(bot)
+    await ask_ahead(bot, qstash, schedule)
+    assert await press(bot, cards(workspace)[0], "skip", user="U7") is None
+    bot.clock.turn_to(SLOT)
+    assert isinstance(await bot.deliver(job), Done)
+    assert messages(workspace) == []
+    (line,) = await history(bot)
+    assert (line.outcome, line.detail, line.by) == ("skipped", "review_skip", "Name of U7")
+    assert messages(workspace, "U1") == [], "its owner need not hear of it"
+
+
+async def test_the_first_decision_counts_and_the_second_is_told_of_it(
+    bot: Process, qstash: QStash, workspace: Slack
+) -> None:
+    schedule, job = await store(bot)
+    await ask_ahead(bot, qstash, schedule)
+    old = [dict(cards(workspace, user)[0]) for user in ("U7", "U8")]
+    assert await press(bot, old[0], "skip", user="U7") is None
+    told = await press(bot, old[1], "edit", user="U8", text="Mine.")
+    assert told is not None
+    assert "<@U7> skipped this" in told
+    bot.clock.turn_to(SLOT)
+    await bot.deliver(job)
+    assert messages(workspace) == []
+
+
+async def test_without_a_decision_nothing_is_posted_and_its_owner_hears_of_it_once(
+    bot: Process, qstash: QStash, workspace: Slack
+) -> None:
+    schedule, job = await store(bot)
+    await ask_ahead(bot, qstash, schedule)
+    bot.clock.turn_to(SLOT)
+    for _ in range(2):
+        assert isinstance(await bot.deliver(job), Done)
+    assert messages(workspace) == []
+    assert len([told for told in workspace.whispers if "Nobody reviewed" in told]) == 1
+    (line,) = await history(bot)
+    assert (line.outcome, line.detail) == ("skipped", "undecided")
+
+
+async def test_a_decision_after_the_slot_posts_it_late_and_once(
+    bot: Process, qstash: QStash, workspace: Slack
+) -> None:
+    schedule, job = await store(bot)
+    await ask_ahead(bot, qstash, schedule)
+    bot.clock.turn_to(SLOT)
+    await bot.deliver(job)
+    late = [dict(cards(workspace, user)[-1]) for user in ("U7", "U8")]
+    assert "Post it now" in str(late[0]["blocks"])
+    bot.clock.turn_to(SLOT + HOUR)
+    assert await press(bot, late[0], "post", user="U7") is None
+    assert await press(bot, late[1], "post", user="U8") is not None
+    (posted,) = [found for found in published(qstash, "post") if found.review]
+    for again in (posted, posted, replace(job, at=SLOT)):
+        assert isinstance(await bot.deliver(again), Done)
+    (post,) = messages(workspace)
+    assert f"for <!date^{int(SLOT.timestamp())}" in str(post["blocks"])
+    assert "reviewed by Name of U7" in str(post["blocks"])
+
+
+async def test_if_the_schedule_says_so_it_is_posted_without_a_decision_and_says_that(
+    bot: Process, qstash: QStash, workspace: Slack
+) -> None:
+    schedule, job = await store(bot)
+    schedule = replace(schedule, review=POST_ANYWAY)
+    stored = await bot.schedule_store.change_record(replace(schedule, review=BY_TWO), schedule)
+    assert isinstance(stored, Schedule)
+    await ask_ahead(bot, qstash, stored)
+    bot.clock.turn_to(SLOT)
+    await bot.deliver(job)
+    (post,) = messages(workspace)
+    assert "not reviewed, because nobody decided in time" in str(post["blocks"])
+    (line,) = await history(bot)
+    assert (line.outcome, line.by) == ("posted", NOBODY)
+    late = await press(bot, {**cards_before(workspace)}, "post", user="U7")
+    assert late is not None
+    assert "it was posted as it is" in late
+
+
+def cards_before(workspace: Slack) -> dict[str, Any]:
+    """A card as it was before it was decided about, as a window that nobody has looked at since shows it."""
+    press_value = f"kolu-tane/{int(SLOT.timestamp())}/1"
+    return {"blocks": [{"type": "actions", "elements": [{"action_id": "review_post", "value": press_value}]}]}
+
+
+async def test_where_nobody_was_asked_ahead_the_run_waits_and_goes_out_as_soon_as_somebody_decides(
+    bot: Process, qstash: QStash, workspace: Slack, model: OpenAI
+) -> None:
+    _, job = await store(bot)
+    bot.clock.turn_to(SLOT)
+    for _ in range(2):
+        assert isinstance(await bot.deliver(job), Done)
+    assert messages(workspace) == []
+    (card,) = cards(workspace)
+    assert "Post now" in str(card["blocks"])
+    assert await press(bot, card, "post", user="U7") is None
+    again = published(qstash, "post")[-1]
+    for _ in range(2):
+        assert isinstance(await bot.deliver(again), Done)
+    (post,) = messages(workspace)
+    assert "reviewed by Name of U7" in str(post["blocks"])
+    assert model.requests == 1
+
+
+async def test_a_run_by_hand_is_looked_at_too_and_ends_without_a_decision(
+    bot: Process, qstash: QStash, workspace: Slack
+) -> None:
+    schedule, _ = await store(bot)
+    bot.clock.turn_to(SLOT + HOUR)
+    by_hand = replace(schedule.job, id="kolu-tane-77", schedule=schedule.id, user="U5")
+    await bot.deliver(by_hand)
+    assert messages(workspace) == []
+    assert len(cards(workspace)) == 1
+    bot.clock.turn_to(SLOT + 3 * HOUR)
+    await bot.deliver(by_hand)
+    assert messages(workspace) == []
+    assert [line.detail for line in await history(bot)] == ["undecided"]
+
+
+async def test_who_may_not_decide_is_refused_whatever_comes_back(
+    bot: Process, qstash: QStash, workspace: Slack
+) -> None:
+    schedule, job = await store(bot)
+    workspace.groups = {"S1": ["U7", "U9"]}
+    schedule = await change(bot, schedule, review=Review(by=("S1",)))
+    await ask_ahead(bot, qstash, schedule)
+    card = cards(workspace)[0]
+    assert "Only the reviewers" in str(await press(bot, card, "post", user="U1")), "its owner is none"
+    workspace.groups = {"S1": ["U9"]}
+    assert "you aren't one of them now" in str(await press(bot, card, "post", user="U7"))
+    workspace.groups = {"S1": ["U9", "U7"]}
+    assert await press(bot, card, "post", user="U7") is None
+    bot.clock.turn_to(SLOT)
+    await bot.deliver(job)
+    assert len(messages(workspace)) == 1
+
+
+async def change(bot: Process, before: Schedule, **fields: Any) -> Schedule:
+    changed = await bot.schedule_store.change_record(before, replace(before, **fields))
+    assert isinstance(changed, Schedule)
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"state": "paused"}, "is paused, so this post doesn't go out"),
+        ({"query": "What else?"}, "was changed since, so this post doesn't go out"),
+        ({"cron": "0 10 * * *"}, "was changed since, so this post doesn't go out"),
+    ],
+)
+async def test_what_was_changed_between_making_and_slot_is_not_posted_unseen(
+    bot: Process, qstash: QStash, workspace: Slack, fields: dict[str, Any], words: str
+) -> None:
+    schedule, _ = await store(bot)
+    await ask_ahead(bot, qstash, schedule)
+    card = dict(cards(workspace)[0])
+    changed = await change(bot, schedule, **fields)
+    assert words in str(await press(bot, card, "post", user="U7"))
+    bot.clock.turn_to(SLOT)
+    await bot.deliver(job_of(changed))
+    assert messages(workspace) == []
+
+
+async def test_a_changed_prompt_is_looked_at_again_in_its_own_card(
+    bot: Process, qstash: QStash, workspace: Slack, model: OpenAI
+) -> None:
+    schedule, _ = await store(bot)
+    await ask_ahead(bot, qstash, schedule)
+    changed = await change(bot, schedule, query="What else?")
+    model.otherwise = says("Something else.")
+    await bot.warming.publish_warm_job(changed)
+    await bot.deliver(published(qstash, "review")[-1])
+    first, second = messages(workspace, "U7")
+    assert "out of date" in str(first["blocks"])
+    assert await press(bot, second, "post", user="U7") is None
+    bot.clock.turn_to(SLOT)
+    await bot.deliver(job_of(changed))
+    (post,) = messages(workspace)
+    assert "Something else." in post["text"]
+
+
+async def test_who_is_gone_or_cannot_be_told_is_left_out_and_the_owner_hears_of_it(
+    bot: Process, qstash: QStash, workspace: Slack
+) -> None:
+    schedule, _ = await store(bot)
+    workspace.deactivated = ("U7",)
+    workspace.next["chat.postMessage"].append(refuses("messages_tab_disabled"))
+    await ask_ahead(bot, qstash, schedule)
+    (told,) = messages(workspace, "U1")
+    assert "<@U7> is no longer in this workspace" in told["text"]
+    assert "<@U8> can't get messages from me" in told["text"]
+    assert "Nobody is left to look at the next post, so it isn't posted" in told["text"]
+
+
+async def test_who_may_not_read_the_sources_is_not_shown_what_was_made_of_them(
+    bot: Process, qstash: QStash, workspace: Slack
+) -> None:
+    workspace.members = ("U1", "U8")
+    schedule, _ = await store(bot, sources=(Channel(channel=SECRETS, hours=24),))
+    workspace.posts.append(
+        {
+            "channel": "C0SECRETS01",
+            "ts": f"{(SLOT - 2 * HOUR).timestamp():.6f}",
+            "user": "U8",
+            "text": "We ship.",
+        }
+    )
+    await ask_ahead(bot, qstash, schedule)
+    assert cards(workspace, "U7") == []
+    assert len(cards(workspace, "U8")) == 1
+    (told,) = messages(workspace, "U1")
+    assert "<@U7> may not read what this schedule reads" in told["text"]
