@@ -1,4 +1,5 @@
-"""Looks after slots that posted nothing, and after schedules that QStash has a different record of.
+"""Looks after slots that posted nothing, after schedules of which QStash has a different record, and after
+those that nobody looks at.
 
 `scheduler.Housekeeping` decides when these chores are due, and lets one copy at a time do them.
 """
@@ -10,9 +11,11 @@ from scheduler.late import open_door
 if TYPE_CHECKING:
     from bot.housekeeping.heartbeat import Heartbeat
     from bot.housekeeping.reconcile import Reconcile
+    from bot.housekeeping.renewal import Renewal
+    from bot.housekeeping.renewal_questions import RenewalQuestions
     from bot.housekeeping.watch_list import WatchList
     from bot.housekeeping.watchdog import Watchdog
 else:
     __getattr__ = open_door(__name__)
 
-__all__ = ["Heartbeat", "Reconcile", "WatchList", "Watchdog"]
+__all__ = ["Heartbeat", "Reconcile", "Renewal", "RenewalQuestions", "WatchList", "Watchdog"]

@@ -36,8 +36,10 @@ Verb = Literal[
     "deleteall",
     "pauseall",
     "resumeall",
+    "keep",
+    "keepall",
 ]
-ManyVerb = Literal["deleteall", "pauseall", "resumeall"]
+ManyVerb = Literal["deleteall", "pauseall", "resumeall", "keepall"]
 """The acts on many schedules by one press."""
 ButtonSpot = Literal["post", "card", "home"]
 """The spot of a button: under an answer or in a list, on a schedule's card, or in the App Home."""

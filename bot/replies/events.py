@@ -1,15 +1,23 @@
-"""Messages about schedules that were paused because of what happened around them."""
+"""Messages about schedules that were paused because of what happened around them, or of what did not."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from bot.replies.button_ids import Press
-from bot.replies.buttons import button, row
+from bot.replies.buttons import Block, button, menu, row
 from bot.replies.naming import place_words, places_words, schedule_label
-from bot.replies.text import COMMAND, Reply, escape, joined_lines, section_block
-from bot.schedules import Place, Schedule
+from bot.replies.refusals import refusal_words
+from bot.replies.schedules import when_and_where
+from bot.replies.text import COMMAND, Reply, day_of, escape, joined_lines, section_block
+from bot.schedules import Place, Refusal, Schedule
+
+_MOST_MENUS: Final = 20
+"""Schedules with a menu each: of more, they are told ten at a time."""
+UnseenRow = tuple[Schedule, datetime]
+"""A schedule, and since when nobody has looked at it."""
 
 
 def channel_closed(paused: Sequence[Schedule], *, gone: bool) -> str:
@@ -110,6 +118,105 @@ def all_resumed(resumed: Sequence[Schedule], *, notice: str) -> str:
         resumed,
         f"The people who run me write: {escape(notice)}" if notice else "Each runs at its next time.",
     )
+
+
+def ask_to_renew(
+    rows: Sequence[UnseenRow], *, until: datetime, now: datetime, reader: str | None = None
+) -> Reply:
+    """Ask an owner whether schedules shall go on at which nobody has looked since then."""
+    (first, since), *others = rows
+    last_day = day_of(until, reader or first.zone, now=now)
+    if not others:
+        asked = (
+            f"Nobody has opened or reacted to your schedule {schedule_label(first)} "
+            f"({when_and_where(first, now=now, reader=reader)}) since {day_of(since, first.zone, now=now)}. "
+            "I can't see who just reads it, so I'm asking: should it go on?\n"
+            f"If I hear nothing by {last_day}, I'll pause it. Nothing is deleted."
+        )
+        acts = row(
+            button("Keep it", Press(verb="keep", schedule=first.id), spot="card", style="primary"),
+            button("Pause it", Press(verb="pause", schedule=first.id), spot="card"),
+            button("Show me", Press(verb="show", schedule=first.id), spot="card"),
+        )
+        return Reply(text=asked, blocks=(section_block(asked), acts))
+    asked = (
+        f"Nobody has opened or reacted to these {len(rows)} schedules of yours for a long time. "
+        "I can't see who just reads them, so I'm asking: should they go on?\n"
+        f"Those that I hear nothing about by {last_day}, I'll pause. Nothing is deleted."
+    )
+    names = tuple(schedule.id for schedule, _ in rows)
+    acts = row(
+        button("Keep all", Press(verb="keepall", schedules=names), spot="card", style="primary"),
+        button("Pause all", Press(verb="pauseall", schedules=names), spot="card"),
+    )
+    lines = [_unseen_line(unseen, now=now, reader=reader) for unseen in rows]
+    told = _unseen_blocks(rows, lines)
+    return Reply(text=joined_lines((asked, *lines), ""), blocks=(section_block(asked), *told, acts))
+
+
+def paused_unseen(rows: Sequence[UnseenRow], *, now: datetime, reader: str | None = None) -> Reply:
+    """Tell an owner that they are paused, as there was no answer."""
+    (first, since), *others = rows
+    if not others:
+        told = (
+            f"I've paused your schedule {schedule_label(first)}: nobody has opened or reacted to it since "
+            f"{day_of(since, first.zone, now=now)}, and I had no answer from you.\n"
+            f"To bring it back, press *Resume* or type `{COMMAND} resume {first.id}`."
+        )
+        acts = row(
+            button("Resume", Press(verb="resume", schedule=first.id), spot="card"),
+            button("Show me", Press(verb="show", schedule=first.id), spot="card"),
+        )
+        return Reply(text=told, blocks=(section_block(told), acts))
+    told = (
+        f"I've paused {len(rows)} schedules of yours: nobody has opened or reacted to them for a long time, "
+        "and I had no answer from you.\n"
+        f"To bring one back, type `{COMMAND} resume &lt;id&gt;`."
+    )
+    lines = [_unseen_line(unseen, now=now, reader=reader) for unseen in rows]
+    names = tuple(schedule.id for schedule, _ in rows)
+    acts = row(button("Resume all", Press(verb="resumeall", schedules=names), spot="card"))
+    blocks = (section_block(told), *_ten_at_a_time(lines), acts)
+    return Reply(text=joined_lines((told, *lines), ""), blocks=blocks)
+
+
+def all_kept(kept: Sequence[Schedule], refused: Sequence[Refusal]) -> Reply:
+    """Answer *Keep all*."""
+    counted = "1 schedule goes on." if len(kept) == 1 else f"{len(kept)} schedules go on."
+    thanks = " Thanks for telling me!" if kept else ""
+    lines = [f"• {schedule_label(schedule)} · `{schedule.id}`" for schedule in kept]
+    lines += [f"• {refusal_words(why)}" for why in refused]
+    return Reply(text=joined_lines((f"{counted}{thanks}", *lines), ""))
+
+
+def _unseen_line(unseen: UnseenRow, *, now: datetime, reader: str | None) -> str:
+    schedule, since = unseen
+    when = when_and_where(schedule, now=now, reader=reader)
+    since_day = day_of(since, schedule.zone, now=now)
+    return f"• {schedule_label(schedule)} · {when} · since {since_day} · `{schedule.id}`"
+
+
+def _unseen_blocks(rows: Sequence[UnseenRow], lines: Sequence[str]) -> list[Block]:
+    if len(rows) > _MOST_MENUS:
+        return _ten_at_a_time(lines)
+    return [
+        {
+            **section_block(line),
+            "accessory": menu(
+                [
+                    ("Keep it", Press(verb="keep", schedule=schedule.id)),
+                    ("Pause it", Press(verb="pause", schedule=schedule.id)),
+                    ("Show me", Press(verb="show", schedule=schedule.id)),
+                ],
+                spot="post",
+            ),
+        }
+        for line, (schedule, _) in zip(lines, rows, strict=True)
+    ]
+
+
+def _ten_at_a_time(lines: Sequence[str]) -> list[Block]:
+    return [section_block("\n".join(lines[start : start + 10])) for start in range(0, len(lines), 10)]
 
 
 def _schedule_word(paused: Sequence[Schedule]) -> str:

@@ -26,6 +26,7 @@ from bot.replies.text import (
     TEXT_LIMIT,
     Reply,
     context_block,
+    day_of,
     escape,
     joined_lines,
     mrkdwn_element,
@@ -44,7 +45,7 @@ MOST_LISTED: Final = 45
 _LONGEST_LIST: Final = 9_000  # characters: Slack refuses somewhere above 13,000
 _CALENDAR_NOTICE: Final = timedelta(days=90)
 _PUBLIC: Final = {"here": "<!here>", "channel": "<!channel>"}
-PAUSED: Final = "⏸ _Paused_"
+_PAUSED: Final = "⏸ _Paused_"
 NO_MORE: Final = "It won't run again."
 
 
@@ -125,7 +126,7 @@ def schedule_list(
 def _list_line(schedule: Schedule, run: datetime | None, *, now: datetime, reader: str | None) -> str:
     facts = [schedule_label(schedule, longest=None), when_and_where(schedule, now=now, reader=reader)]
     if schedule.state == "paused":
-        facts.append(PAUSED)
+        facts.append(paused_words(schedule, now=now))
     elif run is None:
         facts.append("no more runs")
     elif schedule.cron is not None:
@@ -153,7 +154,7 @@ def schedule_card(
     when = time_words(schedule, now=now, reader=reader)
     title = f"{schedule_label(schedule)} · {when} in {place_name(schedule.channel)}"
     facts = [
-        *([PAUSED] if schedule.state == "paused" else _next_lines(schedule, runs, now=now, reader=reader)),
+        *_state_lines(schedule, runs, now=now, reader=reader),
         f"Owner: {person_mention(schedule.user)} · Notifies: {_mention_list(schedule)}",
         *special_settings(schedule),
     ]
@@ -171,6 +172,22 @@ def schedule_card(
         *([schedule_buttons(schedule, changeable=changeable)] if buttons else []),
     ]
     return Reply(text="\n".join([*([note] if note else []), title, *prompt, *facts]), blocks=tuple(blocks))
+
+
+def _state_lines(
+    schedule: Schedule, runs: Sequence[datetime], *, now: datetime, reader: str | None
+) -> list[str]:
+    if schedule.state == "paused":
+        return [paused_words(schedule, now=now)]
+    return _next_lines(schedule, runs, now=now, reader=reader)
+
+
+def paused_words(schedule: Schedule, *, now: datetime) -> str:
+    """Say that it is paused, and why, if nobody but the bot itself knows."""
+    if schedule.unseen_since is None:
+        return _PAUSED
+    since = day_of(schedule.unseen_since, schedule.zone, now=now)
+    return f"{_PAUSED}: nobody had opened or reacted to it since {since}"
 
 
 def special_settings(schedule: Schedule) -> list[str]:
@@ -238,6 +255,11 @@ def asking_again() -> str:
     return "Asking again. I'll reply in that post's thread."
 
 
+def schedule_kept(schedule: Schedule) -> str:
+    """Answer *Keep it*."""
+    return f"{schedule_label(schedule)} goes on. Thanks for telling me!"
+
+
 def schedule_paused(schedule: Schedule) -> str:
     return f"{schedule_label(schedule)} is paused. To resume it, type `{COMMAND} resume {schedule.id}`."
 
@@ -283,7 +305,7 @@ def schedule_given(
     lines = (
         f"{person_mention(by)} gave you a schedule: {quote(schedule.query)}, "
         f"{time_words(schedule, now=now, reader=reader)} in {place_name(schedule.channel)}",
-        *([PAUSED] if schedule.state == "paused" else _next_lines(schedule, runs, now=now, reader=reader)),
+        *_state_lines(schedule, runs, now=now, reader=reader),
         "You can change it now, and I'll tell you when it fails. "
         f"To give it back, type `{COMMAND} transfer {schedule.id} {person_mention(by)}`.",
     )

@@ -113,6 +113,12 @@ def day_and_time(moment: datetime, zone: str, *, now: datetime) -> str:
     return f"{day} at {time}"
 
 
+def day_of(moment: datetime, zone: str, *, now: datetime) -> str:
+    """ "23 November", with the year only where it is not plain which one is meant."""
+    local = moment.astimezone(ZoneInfo(zone))
+    return f"{local.day} {local:%B}" + (f" {local.year}" if abs(moment - now) > PLAIN_YEAR else "")
+
+
 def slack_date(moment: datetime) -> str:
     """ "today at 9:00 AM", which Slack writes in each reader's own zone."""
     fallback = moment.astimezone(UTC).isoformat(" ", "minutes").removesuffix("+00:00")

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from bot.schedules.draft import Draft
     from bot.schedules.index import Entry, ScheduleIndex
     from bot.schedules.listing import Listing, Wanted, cut_page
+    from bot.schedules.looks import Looks
     from bot.schedules.names import ID, NEW_ID, bad_name, new_id, tidy_name
     from bot.schedules.permissions import Permissions
     from bot.schedules.policy import Policy
@@ -86,6 +87,7 @@ __all__ = [
     "Draft",
     "Entry",
     "Listing",
+    "Looks",
     "MembershipUntold",
     "NotAllowed",
     "NotMember",

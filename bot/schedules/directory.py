@@ -15,6 +15,7 @@ from typing import Final, Literal
 from bot.errors import SlackError
 from bot.schedules.index import Entry, ScheduleIndex
 from bot.schedules.listing import Listing, Wanted, cut_page
+from bot.schedules.looks import Looks
 from bot.schedules.permissions import Permissions
 from bot.schedules.refusals import Outside, Unknown
 from bot.schedules.schedule import Run, Schedule
@@ -40,6 +41,7 @@ class ScheduleDirectory:
     schedule_store: ScheduleStore = field(repr=False)
     index: ScheduleIndex = field(repr=False)
     permissions: Permissions = field(repr=False)
+    looks: Looks = field(repr=False)
     closures: Closures
     now: Callable[[], datetime]
 
@@ -54,6 +56,7 @@ class ScheduleDirectory:
         """As `find_visible`, for words that may be no name: Slack is asked only if a schedule has it."""
         found = await self.schedule_store.find_record(caller.team, name.strip())
         if found is not None and await self.permissions.may_see(caller, found):
+            await self.looks.note_look(found)
             return found
         return Outside(schedule=found) if found is not None and found.user == caller.user else None
 

@@ -92,6 +92,8 @@ class Schedule:
     typed: str | None = None
     """The time in the words of the person who typed it; what was understood counts."""
     state: State = "pending"
+    unseen_since: datetime | None = None
+    """Set on one that is paused because nobody had looked at it since then, and its owner did not answer."""
     revision: int = 0
 
     @property
@@ -284,8 +286,16 @@ async def decode_schedule(reply: Any) -> Schedule | None:
         consents=decode_consents(raw["consents"]) if "consents" in raw else (),
         typed=raw.get("typed"),
         state=state,
+        unseen_since=_moment_or_none(raw.get("unseen_since")) if state == "paused" else None,
         revision=int(revision),
     )
+
+
+def _encode_pause(schedule: Schedule) -> dict[str, object]:
+    """The reason of its pause, if it is one that is told; once it is resumed, none is left."""
+    if schedule.state != "paused" or schedule.unseen_since is None:
+        return {}
+    return {"unseen_since": ms_of(schedule.unseen_since)}
 
 
 def _encode_conditions(schedule: Schedule) -> dict[str, object]:
@@ -339,6 +349,7 @@ def encode(schedule: Schedule) -> str:
             **({"consents": encode_consents(schedule.consents)} if schedule.consents else {}),
             **({"typed": schedule.typed} if schedule.typed else {}),
             **({"variables": True} if schedule.fills_variables else {}),
+            **_encode_pause(schedule),
         }
     )
 

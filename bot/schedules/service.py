@@ -322,20 +322,20 @@ class Schedules:
                 return _not_published(exc, unsettled=True)
         return made
 
-    # Around them
-
     async def pause_matching(self, team: str, where: Callable[[Schedule], bool]) -> list[Schedule]:
         """Pause the recurring ones that `where` names, and return those that this call has paused."""
         found = await self.schedule_store.list_records(team)
-        paused = [await self._pause_while(schedule, where) for schedule in found]
-        return [schedule for schedule in paused if schedule is not None]
+        tried = [await self.pause_while(schedule, where) for schedule in found]
+        return [paused for paused in tried if paused is not None]
 
-    # Steps
-
-    async def _pause_while(self, schedule: Schedule, where: Callable[[Schedule], bool]) -> Schedule | None:
+    async def pause_while(
+        self, schedule: Schedule, where: Callable[[Schedule], bool], *, unseen_since: datetime | None = None
+    ) -> Schedule | None:
+        """Pause it as long as `where` names it, and say why; None if this call has not paused it."""
         found: Schedule | None = schedule
         while found is not None and found.cron is not None and found.state != "paused" and where(found):
-            written = await self.schedule_store.change_record(found, replace(found, state="paused"))
+            paused = replace(found, state="paused", unseen_since=unseen_since)
+            written = await self.schedule_store.change_record(found, paused)
             if isinstance(written, Schedule):
                 self._tell_watchers(written)
                 try:
@@ -343,10 +343,11 @@ class Schedules:
                 except PublishError as exc:
                     logger.warning("schedule.qstash_not_paused id=%s: %s", written.id, exc)
                 return written
-            found = await self.schedule_store.find_record(
-                schedule.team, schedule.id
-            )  # changed meanwhile, or gone
+            # It was changed meanwhile, or is gone.
+            found = await self.schedule_store.find_record(schedule.team, schedule.id)
         return None
+
+    # Steps
 
     async def find_changeable(
         self, caller: Caller, name: str, *, unseen: bool = False

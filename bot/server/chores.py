@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.errors import RedisUnavailable
-from bot.housekeeping import Heartbeat, Reconcile, Watchdog, WatchList
+from bot.housekeeping import Heartbeat, Reconcile, Renewal, RenewalQuestions, Watchdog, WatchList
 from bot.server.ground import Ground
 from bot.storage import chore_key
 from bot.ui import Events, Intake
@@ -16,6 +16,8 @@ def build_housekeeping(ground: Ground, *, events: Events, intake: Intake) -> Hou
         build_reconcile(ground, events=events).chore,
         intake.chore,
     ]
+    if (renewal := build_renewal(ground)) is not None:
+        chores.append(renewal.chore)
     return Housekeeping(ground.services.redis, chores, lock_key=chore_key, outages=(RedisUnavailable,))
 
 
@@ -29,6 +31,23 @@ def build_watchdog(ground: Ground) -> Watchdog:
         now=ground.now,
         count_run=ground.metrics.count_run,
         heartbeat=Heartbeat(url=url) if (url := ground.settings.heartbeat_url) else None,
+    )
+
+
+def build_renewal(ground: Ground) -> Renewal | None:
+    """Make what asks about schedules that nobody looks at; None where the operator does not want that."""
+    period = ground.settings.renewal
+    if period is None:
+        return None
+    return Renewal(
+        period=period,
+        looks=ground.looks,
+        questions=RenewalQuestions(redis=ground.services.redis),
+        watch_list=WatchList(redis=ground.services.redis),
+        schedules=ground.schedules,
+        workspaces=ground.workspaces,
+        now=ground.now,
+        count_renewed=ground.metrics.count_renewed,
     )
 
 

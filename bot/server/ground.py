@@ -9,6 +9,7 @@ from bot.background import Background
 from bot.budget import Limit, Purse
 from bot.runs import Ledger, ReviewDesk, Reviewers, ReviewStore
 from bot.schedules import (
+    Looks,
     Permissions,
     Publishing,
     ScheduleDirectory,
@@ -43,6 +44,7 @@ class Ground:
     purse: Purse
     warming: Warming
     permissions: Permissions
+    looks: Looks
     directory: ScheduleDirectory
     schedules: Schedules
     review_desk: ReviewDesk
@@ -62,10 +64,12 @@ def build_ground(settings: Settings, services: Services, *, background: Backgrou
     schedule_store = ScheduleStore(redis=redis, retention=settings.retention)
     workspaces = services.slack.workspaces
     permissions = Permissions(slack_of=workspaces.slack, policy=settings.policy)
+    looks = Looks(redis=redis, is_wanted=settings.renewal is not None, now=now)
     directory = ScheduleDirectory(
         schedule_store=schedule_store,
         index=ScheduleIndex(redis=redis, closures=settings.closures, now=now),
         permissions=permissions,
+        looks=looks,
         closures=settings.closures,
         now=now,
     )
@@ -112,6 +116,7 @@ def build_ground(settings: Settings, services: Services, *, background: Backgrou
         purse=Purse(redis, prices=settings.prices, caps=settings.caps, now=now, retention=settings.retention),
         warming=warming,
         permissions=permissions,
+        looks=looks,
         directory=directory,
         schedules=schedules,
         review_desk=review_desk,

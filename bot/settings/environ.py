@@ -134,6 +134,10 @@ class EnvironReader:
         """Read a number of days: at least a week, so that what is under way is found again."""
         return timedelta(days=self.read_number(name, default.days, least=7, most=3_660))
 
+    def read_days_or_none(self, name: str) -> timedelta | None:
+        """Read a number of days, at least a week; None where nothing is set."""
+        return None if self.value_of(name) is None else self.read_days(name, timedelta(days=90))
+
     def read_megabytes(self, name: str, default: int) -> int:
         """Read a number of megabytes, as bytes."""
         value = self.read_text(name, str(default))

@@ -85,6 +85,8 @@ class Settings:
     """Traces go to the endpoint that OpenTelemetry's own variables name."""
     retention: Retention = field(default_factory=Retention)
     """How long it is kept what has happened."""
+    renewal: timedelta | None = None
+    """After so long an owner is asked if a schedule shall go on that nobody looks at; None for never."""
     pace: Pace = field(default_factory=Pace)
     """How fast posts follow one another."""
     near_cache: int = NEAR_CACHE_MB * 1_000_000
@@ -169,6 +171,7 @@ class Settings:
                 runs=reader.read_number("PRECACHE_HISTORY_RUNS", Retention.runs, most=10_000),
                 usage=reader.read_days("PRECACHE_USAGE_DAYS", Retention.usage),
             ),
+            renewal=reader.read_days_or_none("PRECACHE_RENEWAL_DAYS"),
             pace=Pace(workspace=reader.read_rate("PRECACHE_POSTS", POSTS, of="posts", such="400/1m")),
             near_cache=reader.read_megabytes("PRECACHE_NEAR_CACHE_MB", NEAR_CACHE_MB),
             show_costs=reader.read_yes_or_no("PRECACHE_SHOW_COSTS"),

@@ -111,6 +111,17 @@ async def find_person(slack: Slack, name: str) -> str | None:
     return None
 
 
+async def find_direct_channel(slack: Slack, user: str) -> str | None:
+    """The conversation of the bot with someone, among the first ten thousand that it has."""
+    listed = pages(slack.client.users_conversations, most=_MANY, types="im", **slack.list_arguments)
+    async with aclosing(listed):
+        async for page in listed:
+            for found in page.told.get("channels") or ():
+                if found.get("user") == user:
+                    return str(found["id"])
+    return None
+
+
 async def is_channel_member(slack: Slack, channel: str, user: str) -> bool:
     """True if someone is in a channel.
 

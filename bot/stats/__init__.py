@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from bot.stats.metrics import (
         Delivered,
         Metrics,
+        Renewed,
         ReviewStep,
         TurnedAway,
         metrics_endpoint,
@@ -21,6 +22,7 @@ __all__ = [
     "Day",
     "Delivered",
     "Metrics",
+    "Renewed",
     "ReviewStep",
     "Spender",
     "Statistics",

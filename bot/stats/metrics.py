@@ -48,6 +48,9 @@ fit our secret, or one that is too old or too new."""
 ReviewStep = Literal["asked", "posted", "edited", "skipped", "undecided"]
 """A post that somebody looks at first: they were asked, or decided, or nobody had at its time."""
 
+Renewed = Literal["asked", "paused"]
+"""What became of a schedule that nobody looks at."""
+
 _UNSIGNED: Final = frozenset({"unsigned", "unread"})  # anyone can send them, as fast as they like
 _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
 _LATE: Final = (0.25, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600)
@@ -72,6 +75,12 @@ class Metrics:
         )
         self._answers = Counter(
             "precache_answers", "Answers, by how they were come by", ["cache"], registry=registry
+        )
+        self._renewals = Counter(
+            "precache_renewals",
+            "Schedules that nobody looks at: their owner was asked, or they were paused",
+            ["result"],
+            registry=registry,
         )
         self._runs = Counter("precache_runs", "Runs that are over", ["outcome"], registry=registry)
         self._calls = Counter(
@@ -175,6 +184,10 @@ class Metrics:
         self._posts.inc()
         if late is not None:
             self._late.observe(max(late.total_seconds(), 0.0))
+
+    def count_renewed(self, what: Renewed) -> None:
+        """Count a schedule that nobody looks at: its owner was asked about it, or it is paused."""
+        self._renewals.labels(what).inc()
 
     def note_late_slots(self, number: int | None) -> None:
         """Note how many slots are late now; None if that is not known."""

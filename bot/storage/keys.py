@@ -127,6 +127,11 @@ def paused_schedules_key(team: str) -> str:
     return _make_key("paused", team)
 
 
+def renewal_key(team: str, user: str) -> str:
+    """The hash of the question to an owner whether schedules shall go on that nobody looks at."""
+    return _make_key("renewal", team, user)
+
+
 def watched_key() -> str:
     """The sorted set of all teams' schedules by their next slot, for housekeeping."""
     return _make_key("watched")

@@ -69,6 +69,19 @@ class BulkChanges:
                 refused.append(outcome)
         return replies.all_changed(verb, done, refused, left=0)
 
+    async def keep_all(self, caller: Caller, names: tuple[str, ...]) -> Reply:
+        """Have each of them go on, though nobody looks at it. Raises `SlackError` and `RedisUnavailable`."""
+        kept: list[Schedule] = []
+        refused: list[Refusal] = []
+        for name in names:
+            found = await self.directory.find_visible(caller, name)
+            if isinstance(found, Schedule):
+                await self.directory.looks.record_look(found)
+                kept.append(found)
+            else:
+                refused.append(found)
+        return replies.all_kept(kept, refused)
+
     async def _change_schedule(self, caller: Caller, verb: BulkVerb, name: str) -> Schedule | Refusal:
         match verb:
             case "pause":

@@ -97,6 +97,8 @@ class Buttons:
                 return await self.bulk.change_all(caller, "delete", press.schedules)
             case "pauseall":
                 return await self.bulk.change_all(caller, "pause", press.schedules)
+            case "keepall":
+                return await self.bulk.keep_all(caller, press.schedules)
             case "resumeall":
                 return await self.bulk.change_all(caller, "resume", press.schedules)
             case "history":

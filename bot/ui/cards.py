@@ -78,6 +78,11 @@ class Cards:
         match press.verb:
             case "run":
                 return await self.schedules.run_schedule_now(caller, press.schedule)
+            case "keep":
+                kept = await self.directory.find_visible(caller, press.schedule)
+                if isinstance(kept, Schedule):
+                    await self.directory.looks.record_look(kept)
+                return kept
             case "pause":
                 return await self.schedules.pause_schedule(caller, press.schedule)
             case "resume":
@@ -93,6 +98,8 @@ class Cards:
         match press.verb:
             case "run":
                 return replies.running_now(schedule)
+            case "keep":
+                return replies.schedule_kept(schedule)
             case "pause":
                 return replies.schedule_paused(schedule)
             case "resume":

@@ -20,7 +20,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from bot.schedules import Permissions, Policy, Schedule, ScheduleDirectory, ScheduleIndex, ScheduleStore
+from bot.schedules import (
+    Looks,
+    Permissions,
+    Policy,
+    Schedule,
+    ScheduleDirectory,
+    ScheduleIndex,
+    ScheduleStore,
+)
 from bot.slack import Caller, Slack, connect_slack
 from bot.storage.client import CountedRedis, socket_redis
 from bot.storage.keys import schedule_index_key
@@ -120,6 +128,7 @@ async def _measure_all() -> bool:
                 schedule_store=ScheduleStore(redis=redis),
                 index=ScheduleIndex(redis=redis, closures=Closures(), now=now),
                 permissions=Permissions(slack_of=slack_of, policy=Policy()),
+                looks=Looks(redis=redis, is_wanted=False, now=now),
                 closures=Closures(),
                 now=now,
             )

@@ -114,6 +114,7 @@ async def process(
     window: int = 100_000,
     documents: Documents | None = None,
     watchful: bool = False,
+    renewal: timedelta | None = None,
 ) -> AsyncIterator[Process]:
     """A new process without memories; `model` may be the address of a stand-in.
 
@@ -123,6 +124,7 @@ async def process(
     settings = replace(
         Settings.from_environ({}), limit=rate, team_limit=rate, prices=PRICES, caps=caps, pace=pace
     )
+    settings = replace(settings, renewal=renewal)
     if isinstance(model, str):
         model = ChatModel(ModelSettings(name="openai:test", base_url=model, window=window))
     async with AsyncExitStack() as stack:

@@ -117,6 +117,10 @@ class Slack:
                 user = arguments["user"]
                 named = {"id": user, "real_name": f"Name of {user}", "deleted": user in self.deactivated}
                 return {"ok": True, "user": named}
+            case "users.conversations" if arguments.get("types") == "im":
+                people = sorted({post["channel"] for post in self.posts if post["channel"].startswith("U")})
+                # The conversation with someone goes by their own id here.
+                return {"ok": True, "channels": [{"id": user, "user": user} for user in people]}
             case "chat.postMessage":
                 ts = f"{int(self.now())}.{self.requests[method]:06d}"
                 self.posts.append({**arguments, "ts": ts, "user": BOT_USER})

@@ -12,7 +12,7 @@ from bot.replies.buttons import Block, button, row, schedule_menu, undo_button, 
 from bot.replies.commands import TOPICS, help_text
 from bot.replies.naming import schedule_label
 from bot.replies.runs import run_words
-from bot.replies.schedules import PAUSED, person_mention, special_settings, when_and_where
+from bot.replies.schedules import paused_words, person_mention, special_settings, when_and_where
 from bot.replies.text import (
     COMMAND,
     DESCRIPTION,
@@ -182,7 +182,7 @@ def _home_lines(line: Line, *, now: datetime, reader: str | None) -> list[Block]
     channel = "" if line.mine else schedule.channel
     facts = []
     if schedule.state == "paused":
-        facts.append(PAUSED)
+        facts.append(paused_words(schedule, now=now))
     elif line.coming is None:
         facts.append("No more runs")
     elif schedule.cron is not None:

@@ -341,6 +341,14 @@ def things_that_happen() -> Entries:
     yield replies.place_removed(SPREAD, Place(channel="C0OPS000002"))
     yield replies.place_not_there(SPREAD)
     yield replies.last_place(NEWS)
+    for rows in ([(NEWS, NOW - 100 * DAY)], [(NEWS, NOW - 100 * DAY), (UNNAMED, NOW - 400 * DAY)]):
+        yield replies.ask_to_renew(rows, until=NOW + 14 * DAY, now=NOW, reader="Europe/Berlin")
+        yield replies.paused_unseen(rows, now=NOW, reader="Europe/Berlin")
+    yield replies.schedule_kept(NEWS)
+    yield replies.all_kept([NEWS, UNNAMED], [])
+    yield replies.all_kept([NEWS], [Outside(schedule=UNNAMED)])
+    unseen = replace(NEWS, state="paused", unseen_since=NOW - 400 * DAY)
+    yield replies.schedule_card(unseen, RUNS, None, now=NOW)
 
 
 def limits() -> Entries:

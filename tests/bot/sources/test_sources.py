@@ -15,6 +15,7 @@ from bot.replies import source_credit
 from bot.schedules.directory import ScheduleDirectory
 from bot.schedules.draft import Draft
 from bot.schedules.index import ScheduleIndex
+from bot.schedules.looks import Looks
 from bot.schedules.permissions import Permissions
 from bot.schedules.policy import Policy
 from bot.schedules.publishing import Publishing
@@ -415,6 +416,7 @@ async def test_what_reads_a_thread_is_moved_by_who_may_read_it_and_leaves_the_th
                 schedule_store=schedule_store,
                 index=ScheduleIndex(redis=schedule_store.redis, closures=Closures(), now=town.clock),
                 permissions=permissions,
+                looks=Looks(redis=schedule_store.redis, is_wanted=False, now=town.clock),
                 closures=Closures(),
                 now=town.clock,
             ),

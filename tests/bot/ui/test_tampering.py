@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.replies.button_ids import ButtonSpot, Press, Verb, action_id
+from bot.replies.button_ids import ButtonSpot, ManyVerb, Press, Verb, action_id
 from tests.bot.composing import Desk, desk
 from tests.running import ADA, GENERAL, GRACE, TEAM
 from tests.stand_ins.openai import OpenAI
@@ -22,7 +22,7 @@ from tests.stand_ins.serve import serve
 from tests.waiting import wait_until
 
 LEADS = "C0PRIVATE01"
-MANY = ("deleteall", "pauseall", "resumeall")
+MANY = get_args(ManyVerb)
 ONLY_LEADS = "Who is to be promoted?"
 
 

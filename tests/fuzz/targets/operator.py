@@ -67,6 +67,7 @@ EXAMPLES: Final = {
     "PRECACHE_HEARTBEAT_URL": "https://a.example/ping",
     "PRECACHE_HISTORY_DAYS": "30",
     "PRECACHE_HISTORY_RUNS": "50",
+    "PRECACHE_RENEWAL_DAYS": "90",
     "PRECACHE_GOOD_ENDS": "done,fin",
     "PRECACHE_MAX_TOKENS": "800",
     "PRECACHE_LEAD": "90",
