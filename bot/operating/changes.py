@@ -18,6 +18,7 @@ Kind = Literal["add", "change", "same", "over", "name_taken", "only_stored"]
 _FIELDS: Final = (
     *("name", "query", "zone", "cron", "at", "first_day", "until", "step", "nth", "holidays"),
     *("channel", "thread", "user", "mentions", "sources", "model", "changes", "post_if", "max_age"),
+    "review",
 )
 """All that a file says of a schedule, besides whether it is paused."""
 

@@ -66,6 +66,9 @@ def _rename_in(schedule: Schedule, rename: Callable[[str], str]) -> Schedule:
         channel=rename(schedule.channel),
         user=rename(schedule.user),
         mentions=tuple(map(rename, schedule.mentions)),
+        review=None
+        if schedule.review is None
+        else replace(schedule.review, by=tuple(map(rename, schedule.review.by))),
         sources=decode_sources(wires),
         thread=schedule.thread if rename(schedule.channel) == schedule.channel else None,
     )

@@ -13,7 +13,17 @@ from yaml.constructor import ConstructorError
 from bot.commands import fault_in_condition, tidy_condition
 from bot.operating.filed import FORMAT, FiledTeam, Names
 from bot.operating.table import FileFault, FileTable
-from bot.schedules import ID, Schedule, bad_name, tidy_name
+from bot.schedules import (
+    ID,
+    LONGEST_LEAD,
+    MOST_REVIEWERS,
+    SHORTEST_LEAD,
+    Review,
+    Schedule,
+    bad_name,
+    is_review,
+    tidy_name,
+)
 from bot.sources import MOST, are_readable, decode_sources, is_wire
 from bot.storage import folded_name
 from scheduler import (
@@ -151,6 +161,7 @@ def _read_schedule(
         sources=sources,
         changes=changes,
         post_if=post_if,
+        review=_read_review(table),
         thread=table.take_or("thread", str, None),
         fills_variables=table.take_or("variables", bool, False),
         created=table.moment_of("created"),
@@ -158,6 +169,19 @@ def _read_schedule(
     ).at_time(timing, typed=typed or words)
     table.refuse_rest()
     return schedule
+
+
+def _read_review(table: FileTable) -> Review | None:
+    raw = table.take_or("review", dict, None)
+    if raw is None:
+        return None
+    if not is_review(raw):
+        raise FileFault(
+            f"{table.place}.review: expected `by`, the ids of 1 to {MOST_REVIEWERS} people and user groups, "
+            f"`lead_seconds` from {int(SHORTEST_LEAD.total_seconds())} to "
+            f"{int(LONGEST_LEAD.total_seconds())}, and perhaps `undecided`, skip or post"
+        )
+    return Review.of_file(raw)
 
 
 def _read_place(table: FileTable, what: str, names: dict[str, str]) -> str:

@@ -70,6 +70,7 @@ def _write_schedule(schedule: Schedule, names: Names) -> dict[str, Any]:
         "model": schedule.model,
         "changes": None if schedule.changes == "always" else schedule.changes,
         "post_if": schedule.post_if,
+        "review": schedule.review.file_form if schedule.review else None,
         "max_age_seconds": None if schedule.max_age is None else int(schedule.max_age.total_seconds()),
         "variables": True if schedule.fills_variables else None,
         "paused": True if schedule.state == "paused" else None,

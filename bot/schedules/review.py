@@ -43,8 +43,26 @@ class Review:
     def groups(self) -> tuple[str, ...]:
         return tuple(reviewer for reviewer in self.by if reviewer.startswith("S"))
 
+    @property
+    def file_form(self) -> dict[str, Any]:
+        """The form in which a file has it; `is_review` knows it."""
+        return {
+            "by": [*self.by],
+            "lead_seconds": int(self.lead.total_seconds()),
+            **({"undecided": self.undecided} if self.undecided != "skip" else {}),
+        }
+
+    @classmethod
+    def of_file(cls, raw: Mapping[str, Any]) -> Self:
+        lead = raw.get("lead_seconds")
+        return cls(
+            by=tuple(dict.fromkeys(raw["by"])),
+            lead=USUAL_LEAD if lead is None else timedelta(seconds=lead),
+            undecided=raw.get("undecided", "skip"),
+        )
+
     def encode(self) -> dict[str, Any]:
-        """The form in which records and files have it."""
+        """The form in which a record has it."""
         return {
             "by": [*self.by],
             "lead": int(self.lead.total_seconds()),
@@ -61,15 +79,15 @@ class Review:
 
 
 def is_review(raw: object) -> bool:
-    """Tell if this, which may come from a file, can be decoded."""
-    if not isinstance(raw, dict) or not raw.keys() <= {"by", "lead", "undecided"}:
+    """Tell if this is the form in which a file has it."""
+    if not isinstance(raw, dict) or not raw.keys() <= {"by", "lead_seconds", "undecided"}:
         return False
-    reviewers, lead = raw.get("by"), raw.get("lead")
-    named = isinstance(reviewers, list) and 1 <= len(reviewers) <= MOST_REVIEWERS
+    reviewers, lead = raw.get("by"), raw.get("lead_seconds", int(USUAL_LEAD.total_seconds()))
     return (
-        named
-        and all(isinstance(one, str) and _REVIEWER.fullmatch(one) for one in reviewers or ())
+        isinstance(reviewers, list)
+        and 1 <= len(reviewers) <= MOST_REVIEWERS
+        and all(isinstance(reviewer, str) and _REVIEWER.fullmatch(reviewer) for reviewer in reviewers)
         and type(lead) is int
-        and SHORTEST_LEAD <= timedelta(seconds=lead) <= LONGEST_LEAD
+        and SHORTEST_LEAD <= timedelta(seconds=min(lead, 10**6)) <= LONGEST_LEAD
         and raw.get("undecided", "skip") in _UNDECIDED
     )

@@ -10,7 +10,7 @@ from bot.replies.naming import schedule_label
 from bot.replies.schedules import when_and_where
 from bot.replies.text import age_words, day_and_time, place_name
 from bot.replies.when_words import zone_name
-from bot.schedules import NAME_LIMIT, Schedule
+from bot.schedules import MOST_REVIEWERS, NAME_LIMIT, Schedule, Undecided
 from bot.sources import MOST
 from scheduler import QUERY_LIMIT, Changes
 
@@ -83,6 +83,26 @@ FRESHNESS_CHOICES: Final = (
 PEOPLE: Final = "Notify these people"
 GROUPS: Final = "Notify these groups"
 NOBODY: Final = "Nobody"
+REVIEWERS: Final = "Looked at first by"
+REVIEWERS_HINT: Final = (
+    "They see each post before it goes out, and can post, edit or skip it. One decision is enough."
+)
+REVIEW_GROUPS: Final = "Looked at first by one of these groups"
+REVIEW_LEAD: Final = "How long before"
+REVIEW_LEADS: Final = (
+    ("900", "15 minutes"),
+    ("1800", "30 minutes"),
+    ("3600", "1 hour"),
+    ("7200", "2 hours"),
+    ("14400", "4 hours"),
+    ("28800", "8 hours"),
+    ("43200", "12 hours"),
+)
+REVIEW_UNDECIDED: Final = "If nobody decides in time"
+UNDECIDED_CHOICES: Final[tuple[tuple[Undecided, str], ...]] = (
+    ("skip", "Don't post it, and tell the owner"),
+    ("post", "Post it as it is"),
+)
 BROADCASTS: Final = (
     ("here", "@here: everyone who is active now"),
     ("channel", "@channel: everyone in the channel"),
@@ -111,6 +131,14 @@ def default_freshness(*, max_age: timedelta, lead: timedelta) -> str:
     """The usual age of an answer that is asked for now, and of one for a schedule."""
     usual = f"up to {age_words(max_age)} old" if max_age else "never"
     return f"Default: {usual} ({age_words(lead) if lead else 'never'} on a schedule)"
+
+
+def other_lead(value: str) -> str:
+    return age_words(timedelta(seconds=int(value)))
+
+
+def too_many_reviewers(count: int) -> str:
+    return f"These are {count} reviewers, and the limit is {MOST_REVIEWERS}. A group counts as one."
 
 
 def other_freshness(value: str) -> str:

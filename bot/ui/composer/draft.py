@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from bot.replies import composer_words, time_missing
-from bot.schedules import NAME_LIMIT, Draft, Schedule
+from bot.schedules import MOST_REVIEWERS, NAME_LIMIT, USUAL_LEAD, Draft, Review, Schedule
 from bot.sources import LinksIn, Reading, same_sources
 from bot.ui.composer.form import DEFAULT_ZONE, Form
 from bot.ui.composer.source_fields import Offer, read_sources, with_sources
@@ -32,6 +32,7 @@ def form_of(schedule: Schedule, *, links_in: LinksIn) -> Form:
         mentions=schedule.mentions,
         changes=schedule.changes,
         model=schedule.model,
+        **_fields_of_review(schedule.review),
         zone=schedule.zone,
         editing=schedule.id,
         revision=schedule.revision,
@@ -60,6 +61,8 @@ def check_form(form: Form, *, now: datetime, offer: Offer) -> Draft | dict[str, 
         wrong["name"] = composer_words.name_too_long(len(name))
     elif len(name.splitlines()) > 1:
         wrong["name"] = composer_words.ONE_LINE
+    if len(form.reviewers) > MOST_REVIEWERS:
+        wrong["reviewers"] = composer_words.too_many_reviewers(len(form.reviewers))
     if form.model is not None and form.model not in offer.models:
         wrong["model"] = composer_words.MODEL_GONE
     if wrong or form.channel is None or not isinstance(reads, Reading):
@@ -74,6 +77,7 @@ def check_form(form: Form, *, now: datetime, offer: Offer) -> Draft | dict[str, 
         sources=reads.sources,
         changes=form.changes,
         model=form.model,
+        review=_review_of(form),
         thread=form.follows if form.channel == form.origin else None,
         typed=form.when.strip()[:_LONGEST_TYPED] or None,
     )
@@ -97,6 +101,21 @@ def edit_to(draft: Draft) -> Callable[[Schedule], Schedule]:
             sources=schedule.sources if same_sources(schedule.sources, draft.sources) else draft.sources,
             changes=draft.changes,
             model=draft.model,
+            review=draft.review,
         )
 
     return edited
+
+
+def _fields_of_review(review: Review | None) -> dict[str, Any]:
+    if review is None:
+        return {}
+    lead = None if review.lead == USUAL_LEAD else int(review.lead.total_seconds())
+    return {"reviewers": review.by, "review_lead": lead, "undecided": review.undecided}
+
+
+def _review_of(form: Form) -> Review | None:
+    if not form.reviewers:
+        return None
+    lead = USUAL_LEAD if form.review_lead is None else timedelta(seconds=form.review_lead)
+    return Review(by=form.reviewers, lead=lead, undecided=form.undecided)

@@ -10,9 +10,10 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, ClassVar, Final, Never, Self, get_args
 
+from bot.schedules import LONGEST_LEAD, SHORTEST_LEAD, Undecided
 from bot.sources import (
     MOST,
     Everyone,
@@ -27,6 +28,7 @@ from bot.sources import (
 from scheduler import Changes
 
 _MENTION: Final = re.compile(r"[UWS][A-Z0-9]{2,30}|here|channel", re.ASCII)
+_REVIEWER: Final = re.compile(r"[UWS][A-Z0-9]{2,30}", re.ASCII)
 _CHANNEL: Final = re.compile(r"[CGD][A-Z0-9]{2,30}", re.ASCII)
 _LONGEST_SOURCE: Final = 200  # characters of one that the modal carries: an id or two
 _SECONDS: Final = range(366 * 24 * 3600 + 1)
@@ -65,6 +67,22 @@ def seconds_in(text: object) -> int | None:
     """A number of seconds that a choice names; None for anything else."""
     number = _number_in(text, digits=9)
     return number if number is not None and number in _SECONDS else None
+
+
+def reviewers_in(ids: object) -> tuple[str, ...]:
+    """Those of `ids` that can be people or user groups, each once."""
+    return _matching(ids, _REVIEWER)
+
+
+def lead_in(text: object) -> int | None:
+    """Seconds before a post at which it can be looked at; None for anything else."""
+    number = _number_in(text, digits=5)
+    fits = number is not None and SHORTEST_LEAD <= timedelta(seconds=number) <= LONGEST_LEAD
+    return number if fits else None
+
+
+def undecided_in(text: object) -> Undecided:
+    return "post" if text == "post" else "skip"
 
 
 def hours_in(text: object) -> int | None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from bot.replies import composer_words, plain_element, source_name
+from bot.schedules import MOST_REVIEWERS, USUAL_LEAD
 from bot.slack import clip_text
 from bot.ui.composer.field_values import date_in
 from bot.ui.composer.form import FIELD_LIMIT, MORE, MOST_MENTIONS, Form
@@ -189,9 +190,52 @@ def setting_fields(form: Form, offer: Offer, *, recurs: bool) -> list[dict[str, 
             text_input(form.holidays, placeholder=composer_words.HOLIDAYS_EXAMPLE, longest=LONGEST_NARROWING),
             optional=True,
         ),
+        *_review_fields(form),
         input_block("freshness", composer_words.FRESHNESS, _freshness_select(form, offer)),
         input_block("people", composer_words.PEOPLE, notified, optional=True),
         input_block("groups", composer_words.GROUPS, _groups_select(form), optional=True),
+    ]
+
+
+def _review_fields(form: Form) -> list[dict[str, Any]]:
+    """Who looks at each post first, how long before it, and what happens if nobody decides."""
+    people = [reviewer for reviewer in form.reviewers if reviewer[0] in "UW"]
+    chosen = [reviewer for reviewer in form.reviewers if reviewer[0] == "S"]
+    users: dict[str, Any] = {
+        "type": "multi_users_select",
+        "action_id": INPUT,
+        "placeholder": plain_element(composer_words.NOBODY),
+        "max_selected_items": MOST_REVIEWERS,
+        **({"initial_users": people[:MOST_REVIEWERS]} if people else {}),
+    }
+    names = dict(form.groups)
+    ids = list(dict.fromkeys((*chosen, *names)))[:100]
+    options = {group: select_option(names.get(group, "").strip() or group, group) for group in ids}
+    groups: dict[str, Any] = {
+        "type": "multi_static_select",
+        "action_id": INPUT,
+        "placeholder": plain_element(composer_words.NOBODY),
+        "max_selected_items": MOST_REVIEWERS,
+        "options": list(options.values()),
+        **({"initial_options": [options[group] for group in chosen]} if chosen else {}),
+    }
+    lead = str(int(USUAL_LEAD.total_seconds()) if form.review_lead is None else form.review_lead)
+    leads = static_select(composer_words.REVIEW_LEADS, lead, composer_words.other_lead)
+    return [
+        input_block(
+            "reviewers",
+            composer_words.REVIEWERS,
+            users,
+            hint=composer_words.REVIEWERS_HINT,
+            optional=True,
+        ),
+        *([input_block("review_groups", composer_words.REVIEW_GROUPS, groups, optional=True)] if ids else []),
+        input_block("review_lead", composer_words.REVIEW_LEAD, leads),
+        input_block(
+            "undecided",
+            composer_words.REVIEW_UNDECIDED,
+            static_select(composer_words.UNDECIDED_CHOICES, form.undecided),
+        ),
     ]
 
 

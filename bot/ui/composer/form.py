@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import Final, Self
 
+from bot.schedules import Undecided
 from bot.slack import clip_text
 from bot.sources import Source, encode_sources
 from bot.storage import RecordKind
@@ -69,6 +70,11 @@ class Form:
     changes: Changes = "always"
     model: str | None = None
     """None for the usual one."""
+    reviewers: tuple[str, ...] = ()
+    """People and groups who look at each post first."""
+    review_lead: int | None = None
+    """Seconds before its slot at which they are asked; None for the usual."""
+    undecided: Undecided = "skip"
     timed: bool = False
     """It was opened to schedule something, so it needs a time."""
     sourced: bool = False
@@ -133,6 +139,7 @@ class Form:
                 "groups": (),
                 "keep": keep,
                 "channels": tuple(raw.get("channels", ())),
+                "reviewers": tuple(raw.get("reviewers", ())),
                 "others": tuple(map(decode_carried, raw.get("others", ()))),
                 "more": tuple(raw["more"]),
                 "glue": tuple(raw["glue"]),

@@ -195,6 +195,10 @@ def _carried_metadata(form: Form, *, shown: Set[str]) -> str:
         "people": [mention for mention in form.mentions if mention[0] in "UW"][:MOST_MENTIONS],
         "groups": [mention for mention in form.mentions if mention[0] not in "UW"][:MOST_MENTIONS],
         "changes": form.changes,
+        "reviewers": [reviewer for reviewer in form.reviewers if reviewer[0] != "S"],
+        "review_groups": [reviewer for reviewer in form.reviewers if reviewer[0] == "S"],
+        "review_lead": form.review_lead,
+        "undecided": form.undecided,
         "model": None
         if form.model is None
         else clip_text(form.model, LONGEST_VALUE - len(EXACTLY), ending=""),

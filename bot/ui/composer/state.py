@@ -13,14 +13,18 @@ from itertools import count, takewhile
 from typing import Any, TypeGuard
 
 from bot.replies import composer_words
+from bot.schedules import USUAL_LEAD
 from bot.ui.composer.field_values import (
     changes_in,
     channels_in,
     date_in,
     hours_in,
+    lead_in,
     mentions_in,
     others_in,
+    reviewers_in,
     seconds_in,
+    undecided_in,
 )
 from bot.ui.composer.fields import EXACTLY, USUAL
 from bot.ui.composer.form import MORE, Form
@@ -63,6 +67,11 @@ def read_form(view: Mapping[str, Any]) -> Form:
         chosen_value("freshness", _number_text(carried.freshness)),
         chosen_value("over", _number_text(carried.over)),
     )
+    lead = chosen_value("review_lead", _number_text(carried.review_lead))
+    asked = value_of("reviewers", "selected_users")
+    if "reviewers" not in values:
+        asked = [reviewer for reviewer in carried.reviewers if reviewer[0] != "S"]
+    groups = chosen_values("review_groups", [name for name in carried.reviewers if name[0] == "S"])
     model = chosen_value("model", None if carried.model is None else EXACTLY + carried.model)
     others = chosen_values("others", [str(place) for place in range(len(carried.others))])
     return replace(
@@ -81,6 +90,9 @@ def read_form(view: Mapping[str, Any]) -> Form:
         until=date_in(value_of("until", "selected_date")) if "until" in values else carried.until,
         holidays=_clean_text(value_of("holidays", "value")) if "holidays" in values else carried.holidays,
         freshness=seconds_in(freshness),
+        reviewers=reviewers_in([*(asked if _is_list(asked) else []), *groups]),
+        review_lead=None if lead == str(int(USUAL_LEAD.total_seconds())) else lead_in(lead),
+        undecided=undecided_in(chosen_value("undecided", carried.undecided)),
         mentions=mentions_in(
             [
                 *(
@@ -131,6 +143,9 @@ def _read_metadata(text: object) -> Form:
         holidays=word_at("holidays") or "",
         freshness=seconds_in(str(raw.get("freshness"))),
         mentions=mentions_in([*(people if _is_list(people) else []), *(groups if _is_list(groups) else [])]),
+        reviewers=(*reviewers_in(raw.get("reviewers")), *reviewers_in(raw.get("review_groups"))),
+        review_lead=lead_in(str(raw.get("review_lead"))),
+        undecided=undecided_in(raw.get("undecided")),
         sourced=raw.get("sourced") is True,
         others=others_in(raw.get("others")),
         over=hours_in(str(raw.get("over"))),

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.operating import Change, FiledTeam, FileFault, Names, find_changes, read_file, rename_ids, write_file
+from bot.schedules import Review
 from bot.schedules.schedule import Schedule
 from bot.sources import Channel, Link
 from scheduler import Closures, Cron, Once, Timing, load_calendars, upcoming_runs
@@ -74,6 +75,9 @@ schedules = st.builds(
             [(), (Link(url="https://example.com/a?b=c#d"), Channel(channel="C0123456789"))]
         ),
         changes=st.sampled_from(["always", "only", "difference"]),
+        review=st.sampled_from(
+            [None, Review(by=("U1", "S1")), Review(by=("U1",), lead=timedelta(hours=12), undecided="post")]
+        ),
         post_if=st.sampled_from([None, "something is down", "etwas ausfällt: ja"]),
         max_age=st.sampled_from([None, timedelta(minutes=10)]),
         model=st.sampled_from([None, "openai:gpt"]),
@@ -170,6 +174,13 @@ def test_words_that_stand_alone_are_read_as_slack_reads_them() -> None:
         ("{id: C1}", "{id: general}", ".channel.id: expected an id of Slack's"),
         ("{id: C1}", "{id: C1, is: x}", ".channel: no field is called is"),
         ("owner:", "mentions: [everyone]\n    owner:", ".mentions: expected ids of people"),
+        *(
+            ("owner:", f"review: {review}\n    owner:", ".review: expected `by`, the ids")
+            for review in (
+                *("{by: []}", "{by: [anna]}", "{by: U1}", "{by: [U1], lead_seconds: 1}", "{}"),
+                *("{by: [U1], undecided: maybe}", "{by: [U1], lead_seconds: 43201}", "{by: [U1], lead: 60}"),
+            )
+        ),
         ("owner:", "changes: never\n    owner:", ".changes: expected one of always"),
         ("owner:", "sources: [x]\n    owner:", ".sources: expected each to have a type"),
         ("owner:", "max_age_seconds: -1\n    owner:", ".max_age_seconds: expected 0 to"),

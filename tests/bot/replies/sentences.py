@@ -580,6 +580,8 @@ def composer() -> Entries:
         yield composer_words.no_links([f"example{number}.org" for number in range(count)])
     yield composer_words.too_many_channels(5, most=3)
     yield composer_words.too_many_sources(12)
+    yield composer_words.too_many_reviewers(12)
+    yield composer_words.other_lead("600")
     yield composer_words.asked_now(NEWS)
     yield composer_words.asked_now(replace(NEWS, channel="D0ADA000001"))
     for schedule in (NEWS, UNNAMED, ONCE):
