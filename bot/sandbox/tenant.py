@@ -14,8 +14,29 @@ from bot.sandbox.installation import Installer
 from bot.sandbox.messages import ResponseUrls
 from bot.sandbox.protocol import PageSite, Streams, surface_view
 from bot.sandbox.views import Stacks, Suggestions, Triggers
-from bot.sandbox.web_api import Chat, Conversations, Files, People, Views, WorkspaceApi, method_table
-from bot.sandbox.workspace import FIRST, PREFIX, Clock, Journal, Live, Membership, Team, Workspace
+from bot.sandbox.web_api import (
+    Assistant,
+    Chat,
+    Conversations,
+    Files,
+    People,
+    Views,
+    WorkspaceApi,
+    method_table,
+)
+from bot.sandbox.workspace import (
+    FIRST,
+    PREFIX,
+    Change,
+    Channel,
+    Clock,
+    Journal,
+    Live,
+    Membership,
+    Posted,
+    Team,
+    Workspace,
+)
 
 
 class Tenant:
@@ -51,11 +72,13 @@ class Tenant:
             subscriptions=frozenset(subscriptions),
             retries=retries,
         )
+        assistant = self._assistant = Assistant(workspace=workspace, now=now, changed=self._show_agent)
         self.installer = Installer(live=live, workspace=workspace, stacks=stacks)
         self.files = FileSpace(workspace=workspace, uploads=uploads, read_content=journal.file_content)
         self.api = WorkspaceApi(
             workspace=workspace,
             methods=method_table(
+                assistant=assistant,
                 chat=Chat(live=live, workspace=workspace),
                 conversations=Conversations(workspace=workspace, membership=membership),
                 files=Files(workspace=workspace, uploads=uploads, now=now),
@@ -97,6 +120,7 @@ class Tenant:
             ),
             stacks=stacks,
             streams=streams,
+            assistant=assistant,
             hint=hint,
         )
 
@@ -109,13 +133,25 @@ class Tenant:
         if not self.workspace.has_app:
             await self.installer.withdraw_bot()
         self._live.add_observer(self.streams.show_change)
+        self._live.add_observer(self._observe_answer)
         self.events.start_watching()
         try:
             yield
         finally:
             self.streams.end_streams()
             await self.events.stop_watching()
+            self._live.remove_observer(self._observe_answer)
             self._live.remove_observer(self.streams.show_change)
+
+    def _show_agent(self, channel: Channel) -> None:
+        event = {"type": "agent", "agent": self._assistant.view_of(channel)}
+        for user in channel.members:
+            self.streams.show_person(user, event)
+
+    def _observe_answer(self, change: Change) -> None:
+        """What the app says in a thread ends its status there, as at Slack."""
+        if isinstance(change, Posted) and change.message.user == self.workspace.bot:
+            self._assistant.clear_status(change.message.channel, change.message.thread_ts or "")
 
     def _show_stack(self, user: str) -> None:
         views = [surface_view(view) for view in self._stacks.stack_of(user)]

@@ -334,3 +334,21 @@ async def test_a_table_of_data_has_pages_and_is_sorted_by_the_column_that_is_pre
     await expect(table.locator("tbody td")).to_have_text(["3 kg"])
     await expect(page.get_by_role("button", name="Next")).to_be_disabled()
     await expect(page.locator(".table-pages")).to_contain_text("3–3 of 3")
+
+
+async def test_what_the_app_suggests_is_sent_and_what_it_does_is_said(site: Site, visit: Visit) -> None:
+    page = await visit("ada")
+    await page.get_by_role("link", name="Precache").click()
+    direct = page.url.partition("#")[2].partition("/")[0]
+    prompts = [{"title": "What runs next?", "message": "list my schedules"}]
+    await site.app.slack.assistant_threads_setSuggestedPrompts(
+        channel_id=direct, prompts=prompts, title="Try"
+    )
+    await page.get_by_role("button", name="What runs next?").click()
+    row = page.locator("#list .message", has_text="list my schedules")
+    await expect(row).to_be_visible()
+    ts = str((await site.app.slack.conversations_history(channel=direct))["messages"][0]["ts"])
+    await site.app.slack.assistant_threads_setStatus(channel_id=direct, thread_ts=ts, status="is looking …")
+    await expect(page.locator("#working")).to_have_text("Precache is looking …")
+    await site.app.post(direct, text="Nothing yet.", thread_ts=ts)
+    await expect(page.locator("#working")).to_be_hidden()

@@ -10,13 +10,14 @@ from bot.sandbox.block_kit.blocks import (
     slack_files,
 )
 from bot.sandbox.block_kit.elements import SUGGESTIONS, offered_options
-from bot.sandbox.block_kit.schema import Spot
+from bot.sandbox.block_kit.schema import Check, Spot, listing, shape, string
 from bot.sandbox.block_kit.view import input_blocks, is_too_large, view_problems
 
 __all__ = [
     "MOST_CHARACTERS",
     "MOST_MARKDOWN",
     "SUGGESTIONS",
+    "Check",
     "Spot",
     "block_problems",
     "count_characters",
@@ -24,7 +25,10 @@ __all__ = [
     "input_blocks",
     "interactive_elements",
     "is_too_large",
+    "listing",
     "offered_options",
+    "shape",
     "slack_files",
+    "string",
     "view_problems",
 ]

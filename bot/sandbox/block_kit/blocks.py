@@ -37,6 +37,8 @@ _MOST_CHARTS: Final = 2
 _MOST_IN_TABLE: Final = 10_000
 
 Block = Mapping[str, Any]
+_ROWS: Final = ("actions", "context_actions")
+"""Blocks of elements to press."""
 
 
 def _check_action_ids(spot: Spot) -> None:
@@ -127,6 +129,7 @@ KINDS: Final[Mapping[str, Check]] = {
     "divider": shape({}, _NAMED),
     "context": shape({"elements": listing(elements.CONTEXT, 1, 10)}, _NAMED),
     "actions": shape({"elements": listing(elements.ACTION, 1, 25)}, _NAMED, _check_action_ids),
+    "context_actions": shape({"elements": listing(elements.CONTEXT_ACTION, 1, 5)}, _NAMED, _check_action_ids),
     "image": shape(
         {"alt_text": string(2000)},
         {
@@ -201,7 +204,7 @@ def _fill_in_block(block: Block) -> Block:
         filled["accessory"] = _with_action_id(filled["accessory"])
     if "element" in filled:
         filled["element"] = _with_action_id(filled["element"])
-    if filled["type"] == "actions":
+    if filled["type"] in _ROWS:
         filled["elements"] = [_with_action_id(element) for element in filled["elements"]]
     return filled
 
@@ -216,7 +219,7 @@ def interactive_elements(blocks: Sequence[Block]) -> Iterator[tuple[str, Mapping
     """Each interactive element with the id of its block."""
     for block in blocks:
         inside = [block[name] for name in ("accessory", "element") if name in block]
-        if block["type"] == "actions":
+        if block["type"] in _ROWS:
             inside = block["elements"]
         for element in inside:
             if element["type"] in elements.INTERACTIVE:

@@ -204,6 +204,23 @@ _MOMENT: Final[Mapping[str, Check]] = {
     )
 }
 
+_FEEDBACK: Final = shape({"text": plain_text(75), "value": string(2000)}, {"accessibility_label": string(75)})
+_CONTEXTUAL: Final[Mapping[str, Check]] = {
+    "feedback_buttons": shape(
+        {"positive_button": _FEEDBACK, "negative_button": _FEEDBACK}, {"action_id": string(NAME_LIMIT)}
+    ),
+    "icon_button": shape(
+        {"icon": one_of("trash"), "text": plain_text(75)},
+        {
+            **_ACTION,
+            "value": string(2000),
+            "accessibility_label": string(75),
+            "visible_to_user_ids": listing(_ID, 1, 100),
+        },
+    ),
+}
+CONTEXT_ACTION: Final = by_type(_CONTEXTUAL)
+"""The elements that may stand in a row of context actions."""
 ACCESSORY: Final = by_type({**_OTHERS, **_SINGLE, **_MULTI, "image": IMAGE})
 """The elements that may stand beside a section's text."""
 ACTION: Final = by_type({**_OTHERS, **_SINGLE, **_MOMENT})
@@ -256,7 +273,7 @@ INPUT: Final = by_type(
     }
 )
 """The elements that a form may have."""
-INTERACTIVE: Final = frozenset({*_OTHERS, *_SINGLE, *_MULTI, *_MOMENT, *_TEXTS})
+INTERACTIVE: Final = frozenset({*_OTHERS, *_CONTEXTUAL, *_SINGLE, *_MULTI, *_MOMENT, *_TEXTS})
 SUGGESTIONS: Final = shape(
     optional={"options": listing(_OPTION, 0, 100), "option_groups": listing(_GROUP, 0, 100)},
 )

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from bot.sandbox.block_kit import blocks, elements
-from bot.sandbox.block_kit.schema import Check, Spot, boolean, by_type, listing, shape, string
+from bot.sandbox.block_kit.schema import Check, Spot, boolean, by_type, listing, one_of, shape, string
 
 MOST_BLOCKS: Final = 100
 LARGEST: Final = 250_000
@@ -25,11 +25,20 @@ _INPUT: Final = shape(
         "dispatch_action": boolean,
     },
 )
-_ONLY_IN_MESSAGES: Final = frozenset({"markdown", "table", "data_table", "data_visualization"})
+_ONLY_IN_MESSAGES: Final = frozenset(
+    {"context_actions", "data_table", "data_visualization", "markdown", "table"}
+)
 _BLOCK: Final = by_type(
     {
         **{kind: check for kind, check in blocks.KINDS.items() if kind not in _ONLY_IN_MESSAGES},
         "input": _INPUT,
+        "alert": shape(
+            {"text": elements.mrkdwn_or_plain(200)},
+            {
+                "block_id": string(elements.NAME_LIMIT),
+                "level": one_of("default", "info", "warning", "error", "success"),
+            },
+        ),
     }
 )
 

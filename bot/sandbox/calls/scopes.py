@@ -18,6 +18,8 @@ def _of_places(what: str) -> tuple[str, ...]:
 
 _MANAGE: Final = ("channels:manage", "groups:write")
 NEEDED: Final = {
+    "assistant.threads.setStatus": ("chat:write", "assistant:write"),
+    "assistant.threads.setSuggestedPrompts": ("assistant:write",),
     "chat.delete": ("chat:write",),
     "chat.postEphemeral": ("chat:write",),
     "chat.postMessage": ("chat:write",),
@@ -56,7 +58,6 @@ ALL_SCOPES: Final = ",".join(
 KNOWN_SCOPES: Final = frozenset(
     {
         *ALL_SCOPES.split(","),
-        "assistant:write",
         "canvases:read",
         "canvases:write",
         "chat:write.customize",

@@ -67,11 +67,14 @@ export class AppTabs {
     return { id, body, node };
   }
 
-  /** Tells the app, once, that its Home or its messages were opened. */
-  opened(workspace, { channel, home }) {
+  /** Tells the app, once, that its Home or its messages were opened, and from where: that is what one looks at. */
+  async opened(workspace, { channel, home }, from) {
     const tab = home ? "home" : "messages";
     const here = workspace.isApp(workspace.channels.get(channel)) ? `${workspace.me}/${tab}` : "";
-    if (here && here !== this.#told) post("home", { user: workspace.me, tab });
+    const isNew = here && here !== this.#told;
+    const came = from !== channel && workspace.channels.has(from);
     this.#told = here;
+    if (isNew && came) await post("context", { user: workspace.me, channel: from });
+    if (isNew) await post("home", { user: workspace.me, tab });
   }
 }

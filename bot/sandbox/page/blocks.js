@@ -34,6 +34,7 @@ const BLOCKS = {
   header: (block) => el("div", { role: "heading", "aria-level": 3, class: "heading heading-1" }, emojiText(block.text?.text ?? "")),
   context: (block, scene) => (block.elements ?? []).map((element) => el("span", {}, anyElement(element, block, scene))),
   divider: () => el("hr"),
+  alert: (block, scene) => el("div", { role: "note", class: `alert alert-${block.level ?? "default"}` }, textObject(block.text, scene.reader)),
   actions: (block, scene) => (block.elements ?? []).map((element) => anyElement(element, block, scene)),
   context_actions: (block, scene) => (block.elements ?? []).map((element) => anyElement(element, block, scene)),
   input: (block, scene) => inputBlock(block, scene) ?? unknown(block.element?.type),

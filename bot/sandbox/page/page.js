@@ -1,5 +1,6 @@
 // Wires the page: the workspace as one user sees it, the place that is open, and what a person does there.
 
+import { showSuggested, showWorking } from "./agent.js";
 import { AppTabs } from "./apptabs.js";
 import { bring } from "./attachments.js";
 import { Composer } from "./composer.js";
@@ -119,7 +120,7 @@ function arrive() {
   const aimed = place.message && workspace.message(place.channel, place.message);
   if (aimed && isReply(aimed)) place.thread = aimed.thread_ts;
   render();
-  tabs.opened(workspace, place);
+  tabs.opened(workspace, place, before.channel);
   if (place.channel !== before.channel) list.toBottom();
   if (place.thread && place.thread !== before.thread) replies.toBottom();
   if (aimed) show(aimed);
@@ -160,6 +161,7 @@ function render() {
   composer.open(`${workspace.me}/${channel.id}`, `Message ${channel.is_im ? title : `#${title}`}${workspace.commands.length ? ", or type /" : ""}`);
   list.show([intro(channel), ...workspace.timeline(channel.id)], workspace);
   showThread(channel);
+  showAgent(channel);
   modal.show(workspace.views);
 }
 
@@ -184,6 +186,15 @@ function showThread(channel) {
   replies.show([head, el("div", { class: "day", role: "separator" }, el("span", {}, count)), ...answers], workspace, { threads: false });
   $("thread-compose").hidden = channel.is_archived;
   threadComposer.open(`${workspace.me}/${channel.id}/${place.thread}`, "Reply…");
+}
+
+/** What the app shows beside its words, in the channel and in the open thread. */
+function showAgent(channel) {
+  const name = workspace.bot?.real_name ?? "The app";
+  const here = workspace.isApp(channel) && !place.home ? workspace.suggested(channel.id) : null;
+  showSuggested($("suggested"), here, (text) => send(text, []));
+  showWorking($("working"), place.home ? null : workspace.working(channel.id), name);
+  showWorking($("thread-working"), place.thread ? workspace.working(channel.id, place.thread) : null, name);
 }
 
 // --- what one can do here, and what went wrong

@@ -3,8 +3,9 @@
 export class Workspace {
   /** `before` is what the page knew until now: messages that did not change stay the same objects. */
   constructor(state, before = null) {
-    const { version, team, teams, me, commands, shortcuts, home, views, hint } = state;
+    const { version, team, teams, me, commands, shortcuts, home, views, hint, agents } = state;
     Object.assign(this, { version, team, teams, me, commands, shortcuts, home, views, hint });
+    this.agents = new Map(agents.map((agent) => [agent.channel, dated(agent)]));
     this.groups = new Map(state.groups.map((group) => [group.id, group]));
     this.users = new Map(state.users.map((user) => [user.id, user]));
     this.channels = new Map(state.channels.map((channel) => [channel.id, channel]));
@@ -23,6 +24,7 @@ export class Workspace {
     else if (event.type === "channel") this.channels.set(event.channel.id, event.channel);
     else if (event.type === "views") this.views = event.views;
     else if (event.type === "home") this.home = event.view;
+    else if (event.type === "agent") this.agents.set(event.agent.channel, dated(event.agent));
     return true;
   }
 
@@ -81,6 +83,17 @@ export class Workspace {
     return this.all(channel).filter((message) => isReply(message) && message.thread_ts === ts);
   }
 
+  /** What the app suggests to ask here: {title, prompts}, or null. */
+  suggested(channel) {
+    return this.agents.get(channel)?.suggested ?? null;
+  }
+
+  /** What the app is doing in a thread, or anywhere in the channel; null when it has ended. */
+  working(channel, thread = null) {
+    const statuses = this.agents.get(channel)?.statuses ?? [];
+    return statuses.find((status) => (thread === null || status.thread === thread) && status.until > Date.now()) ?? null;
+  }
+
   lastTs(channel) {
     return this.all(channel).at(-1)?.ts ?? "0";
   }
@@ -92,6 +105,11 @@ export class Workspace {
   channelTitle(channel) {
     return channel.is_im ? (this.users.get(channel.with)?.real_name ?? "Direct message") : channel.name;
   }
+}
+
+/** Its statuses with the moment at which each ends by itself. */
+function dated(agent) {
+  return { ...agent, statuses: agent.statuses.map((status) => ({ ...status, until: Date.now() + status.left * 1000 })) };
 }
 
 export function isReply({ ts, thread_ts: thread }) {

@@ -91,6 +91,22 @@ async def open_tab(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
     return {}
 
 
+async def change_context(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
+    """A person looks at this channel with the app beside it, or at none."""
+    user, workspace = arguments.required_text("user"), site.workspace
+    if (direct := workspace.direct_channel(user)) is None or not workspace.has_app:
+        raise ApiError("channel_not_found")
+    if seen := arguments.optional_text("channel"):
+        channel = workspace.channels.get(seen)
+        if channel is None or not workspace.can_see(user, channel):
+            raise ApiError("channel_not_found")
+    entity = {"type": "slack#/types/channel_id", "value": seen, "team_id": workspace.team.id}
+    context = {"entities": [entity]} if seen else {}
+    event = {"type": "app_context_changed", "user": user, "channel": direct.id, "context": context}
+    site.events.send_if_subscribed("app_context_changed", event)
+    return {}
+
+
 async def send_event(site: PageSite, arguments: Arguments) -> Mapping[str, Any]:
     """Any event, for tests; with its retries."""
     given = arguments.values.get("event")

@@ -32,6 +32,7 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "close": actions.close_modal,
     "shortcut": actions.use_shortcut,
     "home": actions.open_tab,
+    "context": actions.change_context,
     "channels": administration.create_channel,
     "rename": administration.rename_channel,
     "archive": administration.archive_channel,

@@ -12,6 +12,7 @@ from bot.sandbox.installation import Installer
 from bot.sandbox.protocol.page_json import page_state
 from bot.sandbox.protocol.streams import Streams
 from bot.sandbox.views import Stacks
+from bot.sandbox.web_api import Assistant
 from bot.sandbox.workspace import Live, Membership, Workspace
 
 
@@ -31,6 +32,7 @@ class PageSite:
     shortcuts: Shortcuts
     stacks: Stacks
     streams: Streams
+    assistant: Assistant
     hint: str
     """For who begins; text in `backticks` is code."""
 
@@ -40,7 +42,7 @@ class PageSite:
     def state_for(self, me: str) -> dict[str, Any]:
         """All that this person's page starts with."""
         commands = self.lines.commands_for(me)
-        return page_state(
+        state = page_state(
             self.workspace,
             me,
             commands=commands.values(),
@@ -48,3 +50,5 @@ class PageSite:
             views=self.stacks.stack_of(me),
             hint=self.hint,
         )
+        seen = (self.workspace.channels[channel["id"]] for channel in state["channels"])
+        return {**state, "agents": [self.assistant.view_of(channel) for channel in seen if me in channel]}

@@ -30,7 +30,7 @@ _NAMED: Final = {
 }
 
 
-STATELESS: Final = frozenset({"button", "overflow"})
+STATELESS: Final = frozenset({"button", "feedback_buttons", "icon_button", "overflow"})
 
 
 Element = Mapping[str, Any]
@@ -94,8 +94,18 @@ def action_of(
     element: Element, selected: Any, suggested: Mapping[str, Mapping[str, Any]] | None = None
 ) -> dict[str, Any]:
     """The part of an action beside its ids."""
-    if element["type"] == "button":
+    if element["type"] == "feedback_buttons":
+        return _feedback_of(element, selected)
+    if element["type"] in ("button", "icon_button"):
         return {"text": element["text"], **({"value": element["value"]} if "value" in element else {})}
     if selected is None and element["type"] not in _TYPED | _MANY_OPTIONS:
         raise api_error("invalid_arguments", "missing required field: selected")
     return state_of(element, selected, suggested)
+
+
+def _feedback_of(element: Element, selected: Any) -> dict[str, Any]:
+    """The button of the two that has the value."""
+    for button in (element["positive_button"], element["negative_button"]):
+        if button["value"] == selected:
+            return {"text": button["text"], "value": button["value"]}
+    raise api_error("invalid_arguments", "selected: expected the value of one of the buttons")

@@ -1,5 +1,6 @@
 """The Web API: its methods and its endpoint, with the faults it can show."""
 
+from bot.sandbox.web_api.assistant import Assistant
 from bot.sandbox.web_api.chat import Chat
 from bot.sandbox.web_api.conversations import Conversations
 from bot.sandbox.web_api.endpoint import WebApi
@@ -10,6 +11,7 @@ from bot.sandbox.web_api.people import People
 from bot.sandbox.web_api.views import Views
 
 __all__ = [
+    "Assistant",
     "Chat",
     "Conversations",
     "Fault",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.sandbox.calls import Arguments
+from bot.sandbox.web_api.assistant import Assistant
 from bot.sandbox.web_api.chat import Chat
 from bot.sandbox.web_api.conversations import Conversations
 from bot.sandbox.web_api.files import Files
@@ -26,9 +27,17 @@ class WorkspaceApi:
 
 
 def method_table(
-    *, chat: Chat, conversations: Conversations, files: Files, people: People, views: Views
+    *,
+    assistant: Assistant,
+    chat: Chat,
+    conversations: Conversations,
+    files: Files,
+    people: People,
+    views: Views,
 ) -> Mapping[str, Method]:
     return {
+        "assistant.threads.setStatus": assistant.set_status,
+        "assistant.threads.setSuggestedPrompts": assistant.set_suggested_prompts,
         "auth.test": people.auth_test,
         "chat.delete": chat.delete_message,
         "chat.getPermalink": chat.get_permalink,

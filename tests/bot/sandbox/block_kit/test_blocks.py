@@ -87,6 +87,16 @@ def pie(segments: int = 1, **segment: Any) -> Json:
     return {"type": "data_visualization", "title": "t", "chart": {"type": "pie", "segments": parts}}
 
 
+def trash() -> Json:
+    return {"type": "icon_button", "icon": "trash", "text": plain()}
+
+
+def thumbs(**button: Any) -> Json:
+    one = {"text": plain(), "value": "v", **button}
+    element = {"type": "feedback_buttons", "positive_button": one, "negative_button": one}
+    return {"type": "context_actions", "elements": [element]}
+
+
 LIMITS: list[tuple[str, int, Callable[[int], list[Json]]]] = [
     ("blocks", 50, lambda n: [{"type": "divider"}] * n),
     ("section text", 3000, lambda n: [section(text=mrkdwn(n))]),
@@ -128,6 +138,10 @@ LIMITS: list[tuple[str, int, Callable[[int], list[Json]]]] = [
     ("table rows", 100, lambda n: [table(rows=n)]),
     ("table cells", 20, lambda n: [table(cells=n)]),
     ("tables", 1, lambda n: [table()] * n),
+    ("context actions", 5, lambda n: [{"type": "context_actions", "elements": [trash()] * n}]),
+    ("feedback text", 75, lambda n: [thumbs(text=plain(n))]),
+    ("feedback value", 2_000, lambda n: [thumbs(value="x" * n)]),
+    ("feedback label", 75, lambda n: [thumbs(accessibility_label="x" * n)]),
     ("data table rows", 101, lambda n: [data_table(rows=n)]),
     ("data table cells", 20, lambda n: [data_table(cells=n)]),
     ("rows of a page", 100, lambda n: [data_table(page_size=n)]),
