@@ -11,6 +11,7 @@ BotError
 │   ├── ModelRefused     the same question will fail again, and `why` says for what reason
 │   └── NoModel          none is configured
 ├── SourceUnavailable    a source is not reachable now; worth another try
+│   └── StillListening   a recording is half written down; the next try goes on from there
 ├── NewerRecord          a newer copy wrote a record that this one must not guess at; worth another try
 ├── SealBroken           no key opens a stored token: the operator's to mend, so worth another try
 └── SlackError
@@ -117,6 +118,13 @@ class SourceUnavailable(BotError):
         """The first source, in mrkdwn."""
         self.status = status
         """The status with which its site answered, if that was an error."""
+
+
+class StillListening(SourceUnavailable):
+    """A recording is not yet written down to its end; the next attempt goes on from there."""
+
+    def __init__(self) -> None:
+        super().__init__("slow")
 
 
 class NewerRecord(BotError):

@@ -29,6 +29,7 @@ LAYERS = (
     ("readers",),
     ("answers",),
     ("sources",),
+    ("hearing",),
     ("workspaces",),
     ("budget",),
     ("model", "slack", "documents", "fetch", "markdown", "day"),

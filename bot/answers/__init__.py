@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from bot.answers.answer_cache import ANSWER_TTL, AnswerCache, day_suffix
     from bot.answers.answers import Answers, LandingStep
     from bot.answers.condense import Tell
-    from bot.answers.fitting import AskAbout
+    from bot.answers.fitting import AskAbout, sum_costs
     from bot.answers.freshness import Freshness
     from bot.answers.judging import Judge, Last, asked_by
     from bot.answers.near_cache import NEAR_CACHE_MB, NearCache
@@ -50,4 +50,5 @@ __all__ = [
     "Tell",
     "asked_by",
     "day_suffix",
+    "sum_costs",
 ]

@@ -73,6 +73,10 @@ class Answers:
         self._flights: dict[tuple[str, date | None], _Flight] = {}
         self._tasks: set[asyncio.Task[Found]] = set()
 
+    def meter_of(self, question: Question) -> TeamMeter:
+        """The meter for what is paid for on the way to the answer of a question."""
+        return self._meter(question)
+
     def window_of(self, question: Question) -> int:
         """The tokens that its model takes; known once the model is ready."""
         return self._model_of(question).context_window

@@ -7,7 +7,16 @@ from scheduler.late import open_door
 if TYPE_CHECKING:
     from bot.budget.admission import Admission
     from bot.budget.amount import dollars
-    from bot.budget.caps import Cap, Caps, Kind, Period, Scope, check_priced, parse_caps
+    from bot.budget.caps import (
+        Cap,
+        Caps,
+        Kind,
+        Period,
+        Scope,
+        check_minutes_priced,
+        check_priced,
+        parse_caps,
+    )
     from bot.budget.meter import TeamMeter, Warned
     from bot.budget.pace import POSTS, Pace
     from bot.budget.prices import Price, Prices
@@ -53,6 +62,7 @@ __all__ = [
     "TeamMeter",
     "TurnScript",
     "Warned",
+    "check_minutes_priced",
     "check_priced",
     "dollars",
     "hold_call",

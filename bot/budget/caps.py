@@ -95,6 +95,17 @@ def parse_caps(text: str) -> tuple[Cap, ...]:
     return tuple(caps.values())
 
 
+def check_minutes_priced(caps: Caps, prices: Prices, transcriber: str) -> list[str]:
+    """A problem if the transcriber's minutes have no price although money is capped."""
+    price = prices.price_of(transcriber)
+    if not caps.on_money or (price is not None and price.minute is not None):
+        return []
+    return [
+        f"PRECACHE_PRICES: money is capped, but {transcriber} has no price; add {transcriber}=…/min, in "
+        "dollars per minute of sound"
+    ]
+
+
 def check_priced(caps: Caps, prices: Prices, models: Iterable[str]) -> list[str]:
     """A problem for each of `models` that has no price although money is capped: nobody could count it."""
     if not caps.on_money:

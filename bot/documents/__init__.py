@@ -11,24 +11,47 @@ if TYPE_CHECKING:
         DocumentProblem,
         Item,
         Unparsed,
+        as_document,
         decode_document,
         encode_document,
         one_line,
     )
+    from bot.documents.media.reader import Listening, Media, open_media
+    from bot.documents.media.recording import (
+        LARGEST_RECORDING,
+        Recording,
+        RecordingProblem,
+        Sound,
+        Stretch,
+        Unheard,
+    )
+    from bot.documents.media.signatures import Signature, signature_of
     from bot.documents.process import Documents, Patience, open_documents
 else:
     __getattr__ = open_door(__name__)
 
 __all__ = [
+    "LARGEST_RECORDING",
     "MOST_ITEMS",
     "Document",
     "DocumentProblem",
     "Documents",
     "Item",
+    "Listening",
+    "Media",
     "Patience",
+    "Recording",
+    "RecordingProblem",
+    "Signature",
+    "Sound",
+    "Stretch",
+    "Unheard",
     "Unparsed",
+    "as_document",
     "decode_document",
     "encode_document",
     "one_line",
     "open_documents",
+    "open_media",
+    "signature_of",
 ]

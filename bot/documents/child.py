@@ -26,17 +26,23 @@ def main() -> None:
     """Answer until standard input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who started us
     memory, seconds, weary = map(int, sys.argv[1:])
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whatever a library prints is no answer
-    _offer_first()
-    _limit_memory(memory)
+    answers = take_output()
+    offer_first()
+    limit_memory(memory)
     while (head := sys.stdin.buffer.read(4)) and len(head) == 4:
         asked = json.loads(sys.stdin.buffer.read(*struct.unpack(">I", head)))
         content = sys.stdin.buffer.read(asked["size"])
-        _limit_time(seconds)
+        limit_time(seconds)
         raw = encode_document(_read_document(content, asked))
-        body = json.dumps({"read": raw, "last": _memory_used() > weary}).encode()
+        body = json.dumps({"read": raw, "last": memory_used() > weary}).encode()
         _send_answer(answers, body)
+
+
+def take_output() -> BinaryIO:
+    """Take standard output for answers alone: what a library prints there is none."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return answers
 
 
 def _read_document(content: bytes, asked: dict[str, Any]) -> Document | Unparsed:
@@ -65,40 +71,40 @@ def _send_answer(answers: BinaryIO, body: bytes) -> None:
 
 if sys.platform == "win32":  # no such limits there; the one who started us keeps the time
 
-    def _offer_first() -> None:
+    def offer_first() -> None:
         pass
 
-    def _limit_memory(most: int) -> None:
+    def limit_memory(most: int) -> None:
         pass
 
-    def _limit_time(seconds: int) -> None:
+    def limit_time(seconds: int) -> None:
         pass
 
-    def _memory_used() -> int:
+    def memory_used() -> int:
         return 0
 
 else:
     import resource
 
-    def _offer_first() -> None:
+    def offer_first() -> None:
         """Have Linux end this process before the bot where the machine runs out of memory."""
         score = Path("/proc/self/oom_score_adj")
         if score.exists():
             score.write_text("1000")
 
-    def _limit_memory(most: int) -> None:
+    def limit_memory(most: int) -> None:
         """Allow so many MB, and no files."""
         resource.setrlimit(resource.RLIMIT_AS, (most << 20, most << 20))
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
-    def _limit_time(seconds: int) -> None:
+    def limit_time(seconds: int) -> None:
         """Allow so many seconds of the processor from now on; the kernel ends what takes more."""
         used = resource.getrusage(resource.RUSAGE_SELF)
         soft = int(used.ru_utime + used.ru_stime) + 1 + seconds
         resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
 
-    def _memory_used() -> int:
+    def memory_used() -> int:
         """MB; a parser rarely gives back what it took for one document."""
         try:
             with Path("/proc/self/statm").open() as status:

@@ -23,6 +23,9 @@ DocumentProblem = Literal[
     "slow",  # others were read all the time
 ]
 Kind = Literal["page", "feed", "pdf", "text"]
+"""What a document is by its content."""
+Form = Literal[Kind, "recording"]
+"""The same, or a recording whose words were written down."""
 
 # Control characters, halves of surrogate pairs, and the tags that show nothing and that only a model reads.
 _INVISIBLE: Final = re.compile(
@@ -49,7 +52,7 @@ class Item:
 class Document:
     """A document as text; a feed as its items, newest first."""
 
-    kind: Kind
+    kind: Form
     title: str
     text: str = ""
     items: tuple[Item, ...] = ()
@@ -78,7 +81,7 @@ def one_line(text: str, most: int = LONGEST_TITLE) -> str:
 
 
 def as_document(
-    kind: Kind, *, title: str, text: str, cut: bool = False, unread_pages: int = 0
+    kind: Form, *, title: str, text: str, cut: bool = False, unread_pages: int = 0
 ) -> Document | Unparsed:
     """A document of the cleaned text, cut where it is too long."""
     cleaned = clean_text(text)

@@ -18,11 +18,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 from bot.background import Shares
-from bot.documents.document import Document, DocumentProblem, Unparsed, decode_document
+from bot.documents.document import Document, Unparsed, decode_document
 
 logger = logging.getLogger(__name__)
 
@@ -126,7 +126,7 @@ class _Reader:
                 status = await process.wait()
             finally:
                 await self.stop_process()
-            return Unparsed(problem=_cause_of_end(status))
+            return Unparsed(problem=cause_of_end(status))
         except BaseException:  # of a process that is in the middle of something, nothing more can be asked
             await self.stop_process()
             raise
@@ -146,16 +146,21 @@ class _Reader:
         if self._process and self._process.returncode is None:
             return self._process
         await self.stop_process()
-        limits = (self._patience.memory, self._patience.cpu, self._patience.weary)
-        self._process = await asyncio.create_subprocess_exec(
-            # -P: the folder in which the bot was started is none of its business.
-            *(sys.executable, "-P", "-W", "ignore", "-m", "bot.documents.child", *map(str, limits)),
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=DEVNULL,
-            env=_child_environment(),
-        )
+        self._process = await start_child("bot.documents.child", self._patience)
         return self._process
+
+
+async def start_child(module: str, patience: Patience) -> Process:
+    """Start a process that reads what strangers made, within these limits."""
+    limits = (patience.memory, patience.cpu, patience.weary)
+    return await asyncio.create_subprocess_exec(
+        # -P: the folder in which the bot was started is none of its business.
+        *(sys.executable, "-P", "-W", "ignore", "-m", module, *map(str, limits)),
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=DEVNULL,
+        env=_child_environment(),
+    )
 
 
 async def _exchange_with(process: Process, content: bytes, asked: dict[str, Any]) -> dict[str, Any]:
@@ -172,7 +177,7 @@ async def _exchange_with(process: Process, content: bytes, asked: dict[str, Any]
     return answer
 
 
-def _cause_of_end(status: int) -> DocumentProblem:
+def cause_of_end(status: int) -> Literal["too_large", "broken"]:
     """The kernel ends what takes too much time or memory; anything else is the document's fault."""
     if sys.platform != "win32" and status in (-signal.SIGXCPU, -signal.SIGKILL):
         return "too_large"

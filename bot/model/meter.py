@@ -19,14 +19,18 @@ class Call:
     """Tokens that it is sent, at the most: they are counted only afterwards."""
     most_tokens: int
     """The longest answer that it may give."""
+    seconds: int = 0
+    """Of sound, for a transcriber: that is billed instead."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tokens:
-    """The tokens that a provider counted."""
+    """The tokens, or the seconds, that a provider counted."""
 
     sent: int
     received: int
+    seconds: int = 0
+    """Of sound that was transcribed."""
 
 
 class Meter(Protocol):

@@ -121,5 +121,12 @@ FAILURES: Final = {
     "source_no_text": "a source had no text",
     "source_broken": "a source was damaged",
     "source_encrypted": "a source was protected by a password",
+    "source_soundless": "a video had no sound",
+    "source_silent": "a recording was silent",
+    "source_speechless": "nobody spoke in a recording",
+    "source_too_long": "a recording was longer than four hours",
+    "source_no_transcriber": "nothing here can hear a recording",
+    "source_transcriber_refused": "the transcription service refused a recording",
+    "source_transcriber_away": "the transcription service didn't answer",
     "unsettled": "Slack didn't confirm the post",
 }

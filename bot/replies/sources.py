@@ -39,16 +39,28 @@ _UNREAD: Final[Mapping[Problem, str]] = {
     "no_text": "I couldn't find any text in {name}",
     "broken": "I couldn't read {name} because it's damaged",
     "encrypted": "I couldn't read {name} because it's protected by a password",
+    "soundless": "I couldn't listen to {name} because it has no sound",
+    "silent": "I heard nothing in {name} because it's silent",
+    "speechless": "I heard nobody speak in {name}",
+    "too_long": "I couldn't listen to {name} because it's longer than four hours",
+    "no_transcriber": "I couldn't listen to {name} because nothing here can hear",
+    "transcriber_refused": "I couldn't listen to {name} because the transcription service refused it",
+    "transcriber_away": "I couldn't listen to {name} because the transcription service didn't answer",
 }
 _ADVICE: Final[Mapping[Problem, str]] = {
     "not_in_channel": "Type `/invite @Precache` there.",
     "gone": "It may have been deleted.",
-    "too_large": "The limit is 10 MB, less for complex files.",
+    "too_large": "The limit is 10 MB, less for complex files; 100 MB for recordings.",
+    "no_transcriber": "Your admin can set up a transcription service.",
+    "transcriber_refused": "Your admin finds the reason in the log.",
     "not_public": "Your admin may be able to allow it.",
     "unreachable": "Is the address right?",
     "bad_link": "Please check the address.",
 }
-_SANDBOX_ADVICE: Final = "`PRECACHE_NETWORKS` can allow its network."
+_SANDBOX_ADVICE: Final[Mapping[Problem, str]] = {
+    "not_public": "`PRECACHE_NETWORKS` can allow its network.",
+    "no_transcriber": "`PRECACHE_TRANSCRIBER` can name a transcription service.",
+}
 
 
 def summarising_thread(channel: str) -> str:
@@ -86,7 +98,8 @@ def source_advice(problem: Problem, name: str = "", *, sandbox: bool = False) ->
     is_hopeless = link is not None and not may_be_allowed(urlsplit(link[0]).hostname or "")
     if is_hopeless:
         return ""
-    return _SANDBOX_ADVICE if sandbox and problem == "not_public" else _ADVICE.get(problem, "")
+    usual = _ADVICE.get(problem, "")
+    return _SANDBOX_ADVICE.get(problem, usual) if sandbox else usual
 
 
 _LINK: Final = re.compile(r"https?://[^|>\s]+", re.IGNORECASE)

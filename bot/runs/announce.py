@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Final, Self
 
 from bot.answers import Answer, Answers, Found, NoAnswer, Question, Questions, Renderings
-from bot.errors import BotError, CapReached
+from bot.errors import BotError, CapReached, StillListening
 from bot.model import Models
 from bot.runs.claims import BUDGET
 from bot.runs.prepare import Prepare
@@ -184,7 +184,11 @@ class Announcer:
         question = self._question_of(due)
         if due.run is None:
             return await self._answer_caller(job, question)
-        verdict = await self.runs.carry_out(WantedRun(job=job, run=due.run, slot=due.slot, question=question))
+        wanted = WantedRun(job=job, run=due.run, slot=due.slot, question=question)
+        try:
+            verdict = await self.runs.carry_out(wanted)
+        except StillListening as exc:  # no failure, and as often as it takes
+            verdict = Retry(after=SOON, queued=True, reason=str(exc))
         if isinstance(verdict, Retry) and verdict.queued and retried:
             return await self._publish_again(due, run=due.run, after=verdict.after)
         return verdict

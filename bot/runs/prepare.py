@@ -28,9 +28,11 @@ from bot.answers import (
     Questions,
     Tell,
     asked_by,
+    sum_costs,
 )
 from bot.day import find_variables
-from bot.errors import SourceUnavailable
+from bot.errors import CapReached, Limited, SourceUnavailable, StillListening
+from bot.hearing import Ear, Hearing
 from bot.runs.claims import LEASE
 from bot.schedules import ScheduleStore
 from bot.slack import find_names
@@ -74,6 +76,7 @@ class Prepare:
     workspaces: Workspaces
     links: LinkReader
     files: FileReader
+    hearing: Hearing
     closures: Closures
     now: Callable[[], datetime]
 
@@ -147,9 +150,13 @@ class Prepare:
         now = self.now()
         material: Material | None = None
         since: datetime | None = None
+        heard_for: int | None = 0
         if job.sources:
             since = await self._read_since(job, slot, read_until)
-            read_now = await self._read_sources(job, since=since, now=now, comes_back=slot is not None)
+            meter = self.answers.meter_of(question)
+            ear = self.hearing.for_run(job.team or "", meter=meter, tell=tell)
+            read_now = await self._read_sources(job, ear, since=since, now=now, comes_back=slot is not None)
+            heard_for = meter.spent
             if isinstance(read_now, Unreadable):
                 if slot is not None and read_now.problem in QUIET:
                     return Found(answer=_nothing_to_read(now), cache="HIT")
@@ -166,6 +173,8 @@ class Prepare:
             read=now if asked.material else None,
             material=material.content_fingerprint if material else "",
         )
+        if heard_for != 0:
+            answer = replace(answer, cost=sum_costs(answer.cost, heard_for), paid=True)
         if slot is not None and job.changes != "always" and last is not None and last.asked == asked_by(job):
             answer = await self._judge.compare_with(last, job, asked.question, answer)
         return Found(answer=answer, cache="MISS" if answer.paid else "HIT")
@@ -209,7 +218,12 @@ class Prepare:
         """
         read_until, _ = await self._last_run(job)
         since = await self._read_since(job, slot, read_until)
-        found = await self._read_sources(job, since=since, now=self.now(), comes_back=False)
+        meter = self.answers.meter_of(self.questions.of_job(job, slot=slot))
+        ear = self.hearing.for_run(job.team or "", meter=meter)
+        try:
+            found = await self._read_sources(job, ear, since=since, now=self.now(), comes_back=False)
+        except (StillListening, Limited, CapReached):
+            return None
         return found.content_fingerprint if isinstance(found, Material) else None
 
     async def _last_run(self, job: Job) -> tuple[datetime | None, Last | None]:
@@ -241,12 +255,13 @@ class Prepare:
         return Timing(when=Cron.parse(job.cron, zone=job.zone))
 
     async def _read_sources(
-        self, job: Job, *, since: datetime, now: datetime, comes_back: bool
+        self, job: Job, ear: Ear, *, since: datetime, now: datetime, comes_back: bool
     ) -> Material | Unreadable:
         context = ReadingContext(
             slack=partial(self.workspaces.slack, job.team or ""),
             links=self.links,
             files=self.files,
+            ear=ear,
             team=job.team or "",
             now=now,
             zone=job.zone if job.cron and job.zone else "UTC",

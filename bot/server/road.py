@@ -9,6 +9,7 @@ from functools import partial
 
 from bot.answers import AnswerCache, Answers, Question, Questions, Renderings
 from bot.budget import TeamMeter
+from bot.hearing import Hearing
 from bot.runs import (
     Announcer,
     CapAlerts,
@@ -150,6 +151,13 @@ def _build_prepare(ground: Ground, answers: Answers, questions: Questions) -> Pr
         workspaces=ground.workspaces,
         links=links,
         files=FileReader(services.documents),
+        hearing=Hearing(
+            services.redis,
+            services.media,
+            services.transcriber,
+            now=ground.now,
+            count_seconds=ground.metrics.count_heard,
+        ),
         closures=ground.settings.closures,
         now=ground.now,
     )

@@ -15,14 +15,16 @@ from typing import Final, Literal, Self
 from urllib.parse import unquote, urlsplit
 
 from bot.answers import NEAR_CACHE_MB, Freshness
-from bot.budget import POSTS, Caps, Pace, Prices, Rate, check_priced
+from bot.budget import POSTS, Caps, Pace, Prices, Rate, check_minutes_priced, check_priced
 from bot.fetch import Network
+from bot.hearing import TranscriberSettings
 from bot.model import ModelsSettings
 from bot.schedules import Policy
 from bot.settings.environ import EnvironReader
 from bot.settings.model import read_models
 from bot.settings.problem import SettingsError
 from bot.settings.slack import HttpSlack, ManySlack, RealSlack, read_slack
+from bot.settings.transcriber import read_transcriber
 from bot.storage import Retention
 from scheduler import PUBLIC_KEYS, Closures, check_signing_key
 
@@ -83,6 +85,8 @@ class Settings:
     """Lines for people, or an object a line for machines."""
     traces: bool = False
     """Traces go to the endpoint that OpenTelemetry's own variables name."""
+    transcriber: TranscriberSettings | Embedded = field(default_factory=Embedded)
+    """What writes down recordings."""
     retention: Retention = field(default_factory=Retention)
     """How long it is kept what has happened."""
     renewal: timedelta | None = None
@@ -144,6 +148,7 @@ class Settings:
             qstash=qstash,
             slack=slack,
             models=read_models(reader) or Embedded(),
+            transcriber=read_transcriber(reader) or Embedded(),
             limit=limit,
             team_limit=reader.read_rate("PRECACHE_TEAM_LIMIT", limit),
             prices=reader.read_prices("PRECACHE_PRICES"),
@@ -182,6 +187,10 @@ class Settings:
         )
         _check_exposure(reader, settings)
         named = settings.models.model_names if isinstance(settings.models, ModelsSettings) else ()
+        if isinstance(settings.transcriber, TranscriberSettings):
+            reader.problems.extend(
+                check_minutes_priced(settings.caps, settings.prices, settings.transcriber.name)
+            )
         reader.problems.extend(check_priced(settings.caps, settings.prices, named))
         if reader.problems:
             raise SettingsError(dict.fromkeys(reader.problems))

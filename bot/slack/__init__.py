@@ -16,7 +16,16 @@ if TYPE_CHECKING:
         open_session,
         web_client,
     )
-    from bot.slack.files import SharedFile, complete_files, download, files_origin
+    from bot.slack.files import (
+        FoundFile,
+        SharedFile,
+        complete_files,
+        download,
+        files_origin,
+        find_file,
+        load_captions,
+        load_file,
+    )
     from bot.slack.history import Said, read_history, read_thread
     from bot.slack.interaction import AGAIN, JOIN, WISH, caller_of
     from bot.slack.mark import EVENT_TYPE, Mark
@@ -51,6 +60,7 @@ __all__ = [
     "WISH",
     "Caller",
     "Conversation",
+    "FoundFile",
     "Mark",
     "NamedChannel",
     "Person",
@@ -69,6 +79,7 @@ __all__ = [
     "files_origin",
     "find_channel",
     "find_direct_channel",
+    "find_file",
     "find_names",
     "find_person",
     "is_channel_member",
@@ -76,6 +87,8 @@ __all__ = [
     "is_in_any_group",
     "list_guests",
     "list_members",
+    "load_captions",
+    "load_file",
     "members_of_group",
     "open_session",
     "open_view",

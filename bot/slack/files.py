@@ -62,31 +62,75 @@ class SharedFile:
     permalink: str
 
 
-async def download(
-    slack: Slack, file: str, *, most: int = MOST, within: timedelta = TRANSFER
-) -> SharedFile | FileProblem:
-    """The file with this id, if it has at most so many bytes. Raises `SlackUnavailable` in an outage."""
+@dataclass(frozen=True, kw_only=True)
+class FoundFile:
+    """A file as Slack tells of it, before its bytes are asked for."""
+
+    id: str
+    name: str
+    mime: str
+    permalink: str
+    url: str
+    size: int | None = None
+    captions: str = ""
+    """The address of the words that Slack has written down itself, of a clip; empty if there are none."""
+
+
+async def find_file(slack: Slack, file: str) -> FoundFile | FileProblem:
+    """The file with this id, if the bot may have its bytes. Raises `SlackUnavailable` in an outage."""
     try:
         told = (await read(slack.client.files_info(file=file))).get("file") or {}
     except SlackRefused as exc:
         if (problem := _NO_FILE.get(exc.code)) is None:
             raise
         return problem
-    if (problem := _problem(told, most=most)) is not None:
+    if (problem := _problem(told)) is not None:
         return problem
-    url = str(told.get("url_private_download") or told.get("url_private") or "")
-    answer = await _get(slack, url, most=most, within=within)
+    written = told.get("transcription")
+    is_written = isinstance(written, Mapping) and written.get("status") == "complete"
+    size = told.get("size")
+    return FoundFile(
+        id=file,
+        name=str(told.get("name") or file),
+        mime=str(told.get("mimetype") or ""),
+        permalink=str(told.get("permalink") or ""),
+        url=str(told.get("url_private_download") or told.get("url_private") or ""),
+        size=size if isinstance(size, int) else None,
+        captions=str(told.get("vtt") or "") if is_written else "",
+    )
+
+
+async def load_file(
+    slack: Slack, found: FoundFile, *, most: int = MOST, within: timedelta = TRANSFER
+) -> SharedFile | FileProblem:
+    """The bytes of a file, if there are at most so many. Raises `SlackUnavailable` in an outage."""
+    if found.size is not None and found.size > most:
+        return "too_large"
+    answer = await _get(slack, found.url, most=most, within=within)
     if isinstance(answer, str):
         return answer
-    mime = str(told.get("mimetype") or "")
-    if answer.is_html and not (mime == "text/html" and len(answer.content) == told.get("size")):
+    if answer.is_html and not (found.mime == "text/html" and len(answer.content) == found.size):
         return "refused"  # the login page comes with status 200
     return SharedFile(
-        name=str(told.get("name") or file),
-        mime=mime or "application/octet-stream",
+        name=found.name,
+        mime=found.mime or "application/octet-stream",
         content=answer.content,
-        permalink=str(told.get("permalink") or ""),
+        permalink=found.permalink,
     )
+
+
+async def load_captions(slack: Slack, found: FoundFile, *, most: int) -> bytes | FileProblem:
+    """The words that Slack has written down, as WebVTT. Raises `SlackUnavailable` in an outage."""
+    answer = await _get(slack, found.captions, most=most, within=TRANSFER)
+    return answer if isinstance(answer, str) else answer.content
+
+
+async def download(
+    slack: Slack, file: str, *, most: int = MOST, within: timedelta = TRANSFER
+) -> SharedFile | FileProblem:
+    """The file with this id, if it has at most so many bytes. Raises `SlackUnavailable` in an outage."""
+    found = await find_file(slack, file)
+    return found if isinstance(found, str) else await load_file(slack, found, most=most, within=within)
 
 
 async def complete_files(slack: Slack, files: object) -> list[dict[str, Any]]:
@@ -132,7 +176,7 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{parts.hostname}" + ("" if port in (None, usual) else f":{port}")
 
 
-def _problem(told: Mapping[str, Any], *, most: int) -> FileProblem | None:
+def _problem(told: Mapping[str, Any]) -> FileProblem | None:
     """The objection of `files.info` to asking for the bytes."""
     mode, access = told.get("mode"), told.get("file_access")
     if mode in ("tombstone", "hidden_by_limit"):
@@ -141,8 +185,7 @@ def _problem(told: Mapping[str, Any], *, most: int) -> FileProblem | None:
         return _NO_ACCESS.get(str(access), "refused")
     if mode == "external" or told.get("is_external"):
         return "refused"
-    size = told.get("size")
-    return "too_large" if isinstance(size, int) and size > most else None
+    return None
 
 
 @dataclass(frozen=True, kw_only=True)

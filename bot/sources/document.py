@@ -10,7 +10,13 @@ from bot.documents import Document, Item
 from bot.sources.material import Piece, Window
 from scheduler import ZoneInfo
 
-_WHAT: Final = {"page": "A web page", "pdf": "A PDF document", "text": "A text document", "feed": "A feed"}
+_WHAT: Final = {
+    "page": "A web page",
+    "pdf": "A PDF document",
+    "text": "A text document",
+    "feed": "A feed",
+    "recording": "What is said in a recording, with its times",
+}
 
 
 def document_piece(document: Document, *, title: str = "", name: str, url: str = "") -> Piece:
@@ -23,6 +29,11 @@ def document_piece(document: Document, *, title: str = "", name: str, url: str =
         text=text or "It has no items.",
         left_out=" ".join(_missing(document)),
     )
+
+
+def recording_name(name: str, *, demo: bool) -> str:
+    """The name of a recording in the post; a demo's words are told as that."""
+    return f"{name} (written down by a demo recogniser)" if demo else name
 
 
 def _missing(document: Document) -> Iterator[str]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Self
 
+from bot.sources.file_reader import is_recording
 from bot.sources.material import Piece, Unreadable
 from bot.sources.source import FileViewers, ReadingContext, SourceLabel, Wire
 
@@ -43,7 +44,7 @@ class File:
         return SourceLabel(kind=self.wire_type)
 
     async def read_material(self, context: ReadingContext) -> Piece | Unreadable:
-        return await context.files.read_file(await context.slack(), self.file)
+        return await context.files.read_file(await context.slack(), self.file, context.ear)
 
 
 def attached_files(event: Mapping[str, Any]) -> tuple[tuple[File, ...], tuple[str, ...]]:
@@ -55,7 +56,7 @@ def attached_files(event: Mapping[str, Any]) -> tuple[tuple[File, ...], tuple[st
         if not isinstance(file, dict):
             continue
         mime, file_id = str(file.get("mimetype") or ""), str(file.get("id") or "")
-        if file_id and (mime == "application/pdf" or mime.startswith("text/")):
+        if file_id and (mime == "application/pdf" or mime.startswith("text/") or is_recording(mime)):
             found[file_id] = File(file=file_id)
         else:
             unnamed = "a deleted file" if file.get("mode") == "tombstone" else "a file without a name"

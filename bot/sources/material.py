@@ -35,10 +35,18 @@ Problem = Literal[
     "no_text",
     "broken",
     "encrypted",
+    # Of a recording
+    "soundless",
+    "silent",
+    "speechless",
+    "too_long",
+    "no_transcriber",
+    "transcriber_refused",
+    "transcriber_away",
 ]
 QUIET: Final[frozenset[Problem]] = frozenset({"empty", "wordless", "nothing_new"})
 """Nothing is wrong: there is nothing to tell."""
-PASSING: Final[frozenset[Problem]] = frozenset({"unreachable", "slow", "garbled"})
+PASSING: Final[frozenset[Problem]] = frozenset({"unreachable", "slow", "garbled", "transcriber_away"})
 """May be over when QStash comes back."""
 
 _REASONS: Final[dict[str, Problem]] = {f"source_{problem}": problem for problem in get_args(Problem)}

@@ -99,6 +99,9 @@ class Metrics:
             registry=registry,
         )
         self._fetches = Counter("precache_fetches", "Sources that were read", ["outcome"], registry=registry)
+        self._heard = Counter(
+            "precache_heard_seconds", "Seconds of recordings that were written down", registry=registry
+        )
         self._turned_away = Counter(
             "precache_slack_turned_away",
             "Requests to Slack's address that were turned away",
@@ -148,6 +151,10 @@ class Metrics:
         self._by_verdict[verdict].inc()
         if verdict not in _UNSIGNED:
             self._delivery_seconds.observe(seconds)
+
+    def count_heard(self, seconds: float) -> None:
+        """Count a stretch of a recording that was written down."""
+        self._heard.inc(seconds)
 
     def count_answer(self, cache: Cache) -> None:
         """Count a delivery that got an answer."""

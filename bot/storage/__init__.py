@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         folded_name,
         form_key,
         heard_event_key,
+        heard_source_key,
         history_key,
         home_page_key,
         install_state_key,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
         team_spending_key,
         team_turns_key,
         told_key,
+        transcript_key,
         watched_key,
     )
     from bot.storage.lua import named_values, queue_script, run_script, run_scripts
@@ -76,6 +78,7 @@ __all__ = [
     "folded_name",
     "form_key",
     "heard_event_key",
+    "heard_source_key",
     "history_key",
     "home_page_key",
     "install_state_key",
@@ -117,6 +120,7 @@ __all__ = [
     "team_spending_key",
     "team_turns_key",
     "told_key",
+    "transcript_key",
     "watched_key",
     "whole_seconds",
 ]

@@ -183,6 +183,16 @@ def seen_items_key(team: str, url: str) -> str:
     return _make_key("seen", team, _digest_url(url))
 
 
+def transcript_key(team: str, content: str) -> str:
+    """The hash of what is said in a recording, by its content's fingerprint."""
+    return _make_key("transcript", team, content)
+
+
+def heard_source_key(team: str, source: str) -> str:
+    """The content's fingerprint of a recording that was heard, by the file or link that held it."""
+    return _make_key("heard_source", team, _digest_url(source))
+
+
 def _digest_url(url: str) -> str:
     return hashlib.sha256(url.encode()).hexdigest()[:32]
 

@@ -12,7 +12,7 @@ from ipaddress import ip_network
 from bot.answers import AnswerCache, Answers, Questions
 from bot.background import Background
 from bot.budget import Caps, Pace, Rate
-from bot.documents import Documents, open_documents
+from bot.documents import Documents, open_documents, open_media
 from bot.fetch import open_fetcher
 from bot.model import ChatModel, Model, Models, ModelSettings
 from bot.runs import Admission, Announcer, Ledger, Sleep
@@ -142,6 +142,7 @@ async def process(
             models=models,
             fetcher=await enter(open_fetcher(agent="Precache/test", networks=[ip_network("127.0.0.0/8")])),
             documents=await enter(open_documents(processes=1)) if documents is None else documents,
+            media=await enter(open_media(processes=1)),
             stand_ins=StandIns(),
             table=(),
         )

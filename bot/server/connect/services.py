@@ -11,12 +11,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from bot import VERSION
-from bot.documents import Documents, open_documents
+from bot.documents import Documents, Media, open_documents, open_media
 from bot.errors import RedisUnavailable
 from bot.fetch import Fetcher, open_fetcher, user_agent
+from bot.hearing import Transcriber
 from bot.model import Models
 from bot.server.connect.clock import real_time
 from bot.server.connect.failure import CannotStart
+from bot.server.connect.hearing import open_transcriber
 from bot.server.connect.models import open_models
 from bot.server.connect.qstash import open_qstash
 from bot.server.connect.reach import Reach, reach_slack
@@ -42,8 +44,10 @@ class Services:
     models: Models
     fetcher: Fetcher
     documents: Documents
+    media: Media
     stand_ins: StandIns
     table: Sequence[Row]
+    transcriber: Transcriber | None = None
     tracer: Tracer | None = None
 
 
@@ -65,6 +69,7 @@ async def _open_services(stack: AsyncExitStack, settings: Settings) -> Services:
     qstash, qstash_row = await open_qstash(stack, settings, own, stand_ins)
     slack, slack_row = await choose_slack(stack, settings, own, stand_ins)
     models, model_row = await open_models(stack, settings)
+    transcriber, transcriber_row = await open_transcriber(stack, settings)
     return Services(
         redis=store,
         publisher=await stack.enter_async_context(
@@ -89,7 +94,9 @@ async def _open_services(stack: AsyncExitStack, settings: Settings) -> Services:
             )
         ),
         documents=await stack.enter_async_context(open_documents()),
+        media=await stack.enter_async_context(open_media()),
+        transcriber=transcriber,
         stand_ins=stand_ins,
         tracer=await stack.enter_async_context(open_tracer(wanted=settings.traces)),
-        table=(redis_row, *valkey_rows(settings, own), qstash_row, slack_row, model_row),
+        table=(redis_row, *valkey_rows(settings, own), qstash_row, slack_row, model_row, transcriber_row),
     )

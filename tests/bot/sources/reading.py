@@ -11,8 +11,9 @@ from typing import Any
 
 from upstash_redis.asyncio import Redis
 
-from bot.documents import Document, Documents, Patience, Unparsed
-from bot.slack import SharedFile, Slack
+from bot.documents import Document, Documents, Patience, Unparsed, open_media
+from bot.hearing import Hearing, Transcriber
+from bot.slack import FoundFile, SharedFile, Slack
 from bot.sources import (
     FileReader,
     LinkReader,
@@ -31,9 +32,31 @@ class Drawer:
     """Shared files by id."""
 
     files: dict[str, SharedFile | Problem] = field(default_factory=dict)
+    captions: dict[str, bytes] = field(default_factory=dict)
+    """What Slack has written down, by the file's id."""
+    loaded: int = 0
 
-    async def download(self, slack: Slack, file: str) -> SharedFile | Problem:
-        return self.files.get(file, "gone")
+    async def find(self, slack: Slack, file: str) -> FoundFile | Problem:
+        shared = self.files.get(file, "gone")
+        if not isinstance(shared, SharedFile):
+            return shared
+        return FoundFile(
+            id=file,
+            name=shared.name,
+            mime=shared.mime,
+            permalink=shared.permalink,
+            url="",
+            size=len(shared.content),
+            captions=file if file in self.captions else "",
+        )
+
+    async def load(self, slack: Slack, found: FoundFile, *, most: int) -> SharedFile | Problem:
+        self.loaded += 1
+        shared = self.files[found.id]
+        return "too_large" if isinstance(shared, SharedFile) and len(shared.content) > most else shared
+
+    async def load_captions(self, slack: Slack, found: FoundFile) -> bytes | Problem:
+        return self.captions[found.captions]
 
 
 class CountedDocuments(Documents):
@@ -69,6 +92,7 @@ class Reader:
 
     slack: Slack
     links: LinkReader
+    hearing: Hearing
     documents: CountedDocuments
     drawer: Drawer
     now: Callable[[], datetime]
@@ -82,7 +106,8 @@ class Reader:
         context = ReadingContext(
             slack=self._slack,
             links=self.links,
-            files=FileReader(self.documents, download=self.drawer.download),
+            files=FileReader(self.documents, shelf=self.drawer),
+            ear=self.hearing.for_run(team),
             team=team,
             now=self.now(),
             zone=zone,
@@ -92,12 +117,15 @@ class Reader:
 
 
 @asynccontextmanager
-async def open_reader(slack: Slack, redis: Redis, *, now: Callable[[], datetime]) -> AsyncIterator[Reader]:
+async def open_reader(
+    slack: Slack, redis: Redis, *, now: Callable[[], datetime], transcriber: Transcriber | None = None
+) -> AsyncIterator[Reader]:
     documents = CountedDocuments(processes=1, patience=Patience())
-    async with aclosing(documents), fetching() as fetcher:
+    async with aclosing(documents), open_media(processes=1) as media, fetching() as fetcher:
         yield Reader(
             slack=slack,
             links=LinkReader(redis, fetcher=fetcher, documents=documents, now=now),
+            hearing=Hearing(redis, media, transcriber, now=now),
             documents=documents,
             drawer=Drawer(),
             now=now,

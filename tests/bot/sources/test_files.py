@@ -35,7 +35,7 @@ async def test_a_shared_file_is_read_and_told_by_its_name(reader: Reader) -> Non
 @pytest.mark.parametrize(
     ("file", "problem", "name"),
     [
-        ("too_large", "too_large", "a file"),
+        ("refused", "refused", "a file"),
         ("gone", "gone", "a file"),
         (shared(b"\x89PNG\r\n\x1a\n\0\0", name="a.png", mime="image/png"), "not_text", f"<{LINK}|a.png>"),
         (shared(pdf("x", password="pw")), "encrypted", f"<{LINK}|report.pdf>"),
@@ -78,13 +78,13 @@ async def test_however_many_are_to_be_read_only_so_many_are_held_at_once(reader:
         connect_slack(token="xoxb-other", api_url="http://127.0.0.1:9/") as other,
         asyncio.TaskGroup() as group,
     ):
-        files = FileReader(documents, download=reader.drawer.download)
+        files, ear = FileReader(documents, shelf=reader.drawer), reader.hearing.for_run("T1")
         for _ in range(FILES_AT_ONCE):
-            group.create_task(files.read_file(reader.slack, "F0FILE00001"))
+            group.create_task(files.read_file(reader.slack, "F0FILE00001", ear))
         await wait_until(lambda: documents.parsed, "the first of them")
         assert documents.parsed == EACH_AT_ONCE
         for _ in range(FILES_AT_ONCE):  # another workspace need not wait for them
-            group.create_task(files.read_file(other, "F0FILE00001"))
+            group.create_task(files.read_file(other, "F0FILE00001", ear))
         await wait_until(lambda: documents.parsed > EACH_AT_ONCE, "the first of those")
         assert documents.parsed == FILES_AT_ONCE
         documents.let_go.set()

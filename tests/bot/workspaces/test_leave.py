@@ -42,6 +42,7 @@ from bot.storage.keys import (
     deleted_schedule_key,
     demo_notice_key,
     form_key,
+    heard_source_key,
     intent_key,
     link_key,
     newest_slots_key,
@@ -53,6 +54,7 @@ from bot.storage.keys import (
     shown_preview_key,
     team_turns_key,
     told_key,
+    transcript_key,
 )
 from bot.ui.composer.kept_forms import Forms
 from bot.workspaces import ManyWorkspaces
@@ -206,7 +208,9 @@ async def leave_traces(redis: CountedRedis, team: str) -> None:
     await redis.sadd(paused_schedules_key(team), "kolu")
     await redis.hset(link_key(team, "https://example.com/"), "v", "1")
     await redis.hset(seen_items_key(team, "https://example.com/"), "read", "1")
-    for kind in ("home", "picture", "heard"):  # whose makers are half of the bot
+    await redis.hset(transcript_key(team, "content"), "whole", "{}")
+    await redis.set(heard_source_key(team, "file F1 10"), "{}")
+    for kind in ("home", "heard"):  # whose makers are half of the bot
         await redis.set(f"precache:{kind}:{team}:U1", "x")
 
 

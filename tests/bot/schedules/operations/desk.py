@@ -15,7 +15,7 @@ from redis.asyncio import Redis as RawRedis
 
 from bot.background import Background
 from bot.budget import Caps
-from bot.documents import open_documents
+from bot.documents import open_documents, open_media
 from bot.fetch import open_fetcher
 from bot.housekeeping.watch_list import WatchList
 from bot.model import ChatModel, Models, ModelSettings
@@ -161,6 +161,7 @@ async def open_desk(valkey: Path) -> AsyncIterator[Desk]:
             models=await enter(aclosing(Models(chat))),
             fetcher=await enter(open_fetcher(agent="Precache/test", networks=[ip_network("127.0.0.0/8")])),
             documents=await enter(open_documents(processes=1)),
+            media=await enter(open_media(processes=1)),
             stand_ins=StandIns(),
             table=(),
         )

@@ -1,0 +1,1 @@
+"""Recordings and pictures: recognised by their content, decoded in the child, told of as values."""

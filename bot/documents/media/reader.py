@@ -1,0 +1,194 @@
+"""The processes that decode recordings and pictures: started when needed, killed when they take too long.
+
+A recording keeps its process for as long as it is listened to, so they are others than those that read
+documents: no page waits for a podcast.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import struct
+from asyncio.subprocess import Process
+from collections.abc import AsyncGenerator, AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any, Final
+
+from bot.documents.media.recording import Recording, Sound, Unheard
+from bot.documents.process import Patience, cause_of_end, start_child
+
+logger = logging.getLogger(__name__)
+
+PROCESSES: Final = 2
+PATIENCE: Final = Patience(
+    wait=timedelta(seconds=60), queue=timedelta(seconds=60), cpu=50, memory=1_024, weary=400
+)
+"""For each frame; four hours of sound take half a minute to be looked through."""
+
+_LARGEST_FRAME: Final = 16 << 20
+_SLICE: Final = 1 << 20
+"""Bytes that are handed over at a time: what is written at once is held twice."""
+
+
+@asynccontextmanager
+async def open_media(*, processes: int = PROCESSES, patience: Patience = PATIENCE) -> AsyncIterator[Media]:
+    """Nothing is started until the first recording or picture comes."""
+    media = Media(processes=processes, patience=patience)
+    try:
+        yield media
+    finally:
+        await media.aclose()
+
+
+class Media:
+    """Decodes recordings and pictures; made by `open_media`."""
+
+    def __init__(self, *, processes: int, patience: Patience) -> None:
+        self._patience = patience
+        self._room = asyncio.Semaphore(processes)
+        self._free = [_Decoder(patience) for _ in range(processes)]
+        self._all = [*self._free]
+
+    @asynccontextmanager
+    async def listen(
+        self,
+        content: bytes,
+        form: str,
+        *,
+        known: Collection[int] = (),
+    ) -> AsyncIterator[Listening | Unheard]:
+        """The recording, and its sound as far as it is not `known` already."""
+        try:
+            async with asyncio.timeout(self._patience.queue.total_seconds()):
+                await self._room.acquire()
+        except TimeoutError:  # no fault of this one
+            yield Unheard(problem="slow")
+            return
+        decoder = self._free.pop()
+        try:
+            async with decoder.asking(content, {"format": form, "known": sorted(known)}) as frames:
+                told, _ = await anext(frames)
+                if "recording" not in told:
+                    await anext(frames, None)  # the end, so that its process may be asked again
+                    logger.info("recording.unheard problem=%s size=%d", told["problem"], len(content))
+                    yield Unheard(problem=told["problem"])
+                else:
+                    yield Listening(Recording.decode(told["recording"]), frames)
+        finally:
+            self._free.append(decoder)
+            self._room.release()
+
+    async def aclose(self) -> None:
+        for decoder in self._all:
+            await decoder.stop_process()
+
+
+Frames = AsyncGenerator[tuple[dict[str, Any], bytes]]
+
+
+class Listening:
+    """A recording that is being decoded."""
+
+    def __init__(self, recording: Recording, frames: Frames) -> None:
+        self.recording = recording
+        self.broke_off = recording.broken_off
+        self._frames = frames
+
+    async def next_sound(self) -> Sound | None:
+        """The next stretch; None after the last one, or where the rest cannot be decoded."""
+        told, attached = await anext(self._frames)
+        if "sound" in told:
+            return Sound(index=told["sound"], flac=attached)
+        self.broke_off |= "problem" in told
+        return None
+
+
+class _Decoder:
+    """One process at a time."""
+
+    def __init__(self, patience: Patience) -> None:
+        self._patience = patience
+        self._process: Process | None = None
+
+    @asynccontextmanager
+    async def asking(self, content: bytes, asked: dict[str, Any]) -> AsyncIterator[Frames]:
+        """Ask, and give the frames of the answer; a process that has more to say is not asked again."""
+        process = await self._running_process()
+        talk = _Talk(process, content, asked, within=self._patience.wait.total_seconds())
+        frames = talk.frames()
+        try:
+            yield frames
+        finally:
+            await frames.aclose()
+            if not talk.is_over:
+                await self.stop_process()
+
+    async def stop_process(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if process.returncode is None:
+            process.kill()  # it has nothing to lose
+        await asyncio.shield(process.communicate())
+
+    async def _running_process(self) -> Process:
+        if self._process and self._process.returncode is None:
+            return self._process
+        await self.stop_process()
+        self._process = await start_child("bot.documents.media.child", self._patience)
+        return self._process
+
+
+class _Talk:
+    """One question to a process, and its answer."""
+
+    def __init__(self, process: Process, content: bytes, asked: dict[str, Any], *, within: float) -> None:
+        self._process = process
+        self._content = content
+        self._asked = asked
+        self._within = within
+        self.is_over = False
+
+    async def frames(self) -> Frames:
+        """The frames up to the last; a problem where it ends too early, or takes too long."""
+        try:
+            async with asyncio.timeout(self._within):
+                await self._send()
+            while True:
+                async with asyncio.timeout(self._within):
+                    told, attached = await self._read_frame()
+                if told.get("end"):
+                    # A process is asked for the next one only as long as it is small.
+                    self.is_over = not told["last"]
+                    yield {"end": True}, b""
+                    return
+                yield told, attached
+        except TimeoutError:
+            yield {"problem": "too_large"}, b""
+        except (asyncio.IncompleteReadError, ConnectionError):
+            # It is ending. To kill it now could take its status from the one who waits for that.
+            yield {"problem": cause_of_end(await self._process.wait())}, b""
+
+    async def _send(self) -> None:
+        stdin = self._process.stdin
+        assert stdin  # noqa: S101 — it was started with pipes
+        head = json.dumps({**self._asked, "size": len(self._content)}).encode()
+        stdin.write(struct.pack(">I", len(head)) + head)
+        view = memoryview(self._content)
+        for start in range(0, len(view), _SLICE):
+            stdin.write(view[start : start + _SLICE])
+            await stdin.drain()
+        self._content = b""  # nobody needs it any more
+
+    async def _read_frame(self) -> tuple[dict[str, Any], bytes]:
+        stdout = self._process.stdout
+        assert stdout  # noqa: S101
+        (length,) = struct.unpack(">I", await stdout.readexactly(4))
+        if length > _LARGEST_FRAME:
+            raise ValueError("expected a frame of a recording's size")
+        told: dict[str, Any] = json.loads(await stdout.readexactly(length))
+        if told["bytes"] > _LARGEST_FRAME:
+            raise ValueError("expected a frame of a recording's size")
+        return told, await stdout.readexactly(told["bytes"])

@@ -1,0 +1,34 @@
+"""Recordings as text: what is said in them, with times, written down once for all of a team."""
+
+from typing import TYPE_CHECKING
+
+from scheduler.late import open_door
+
+if TYPE_CHECKING:
+    from bot.hearing.captions import LARGEST_CAPTIONS, read_captions
+    from bot.hearing.hearing import Ear, Hearing, HearingProblem, Tell, Unhearable, document_of
+    from bot.hearing.settings import OWN_SERVER, PROVIDERS, USUAL_MODEL, TranscriberSettings
+    from bot.hearing.transcriber import RemoteTranscriber, Transcriber
+    from bot.hearing.transcript import Heard, Line, Transcript
+else:
+    __getattr__ = open_door(__name__)
+
+__all__ = [
+    "LARGEST_CAPTIONS",
+    "OWN_SERVER",
+    "PROVIDERS",
+    "USUAL_MODEL",
+    "Ear",
+    "Heard",
+    "Hearing",
+    "HearingProblem",
+    "Line",
+    "RemoteTranscriber",
+    "Tell",
+    "Transcriber",
+    "TranscriberSettings",
+    "Transcript",
+    "Unhearable",
+    "document_of",
+    "read_captions",
+]
