@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     )
     from bot.commands.names_within import perhaps_named
     from bot.commands.parse import LONGEST, parse_command, warm_parser
+    from bot.commands.places_within import PlacedText, TypedPlace, split_places
     from bot.commands.requests import (
         ActRequest,
         AskRequest,
@@ -51,6 +52,7 @@ __all__ = [
     "GuideRequest",
     "HelpRequest",
     "ListRequest",
+    "PlacedText",
     "PointRequest",
     "PreviewRequest",
     "RenameRequest",
@@ -60,6 +62,7 @@ __all__ = [
     "StatsRequest",
     "Topic",
     "TransferRequest",
+    "TypedPlace",
     "UsageError",
     "Verb",
     "fault_in_condition",
@@ -67,6 +70,7 @@ __all__ = [
     "parse_command",
     "perhaps_named",
     "split_condition",
+    "split_places",
     "tidy_condition",
     "warm_parser",
 ]

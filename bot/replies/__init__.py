@@ -39,13 +39,11 @@ from bot.replies.events import (
     all_resumed,
     ask_to_renew,
     channel_closed,
-    last_place,
     no_place_open,
     owner_gone,
     owner_out,
     paused_unseen,
     place_closed,
-    place_not_there,
     place_removed,
 )
 from bot.replies.failures import REASONS, gave_up, run_missed, runs_missed
@@ -53,7 +51,7 @@ from bot.replies.money import cap_reached, near_cap
 from bot.replies.naming import schedule_label
 from bot.replies.notices import at_work, kept_back, no_answer, nothing_new, reading_progress
 from bot.replies.posts import answer_parts, model_hint, preview_in_form
-from bot.replies.refusals import cannot_post, refusal_words
+from bot.replies.refusals import cannot_post, refusal_words, with_fitting_places
 from bot.replies.reviewing import review_words
 from bot.replies.runs import SKIPPED, UNDECIDED
 from bot.replies.schedules import (
@@ -217,7 +215,6 @@ __all__ = [
     "install_pages",
     "join_button",
     "kept_back",
-    "last_place",
     "late_edit_window",
     "made_anew",
     "modal_window",
@@ -247,7 +244,6 @@ __all__ = [
     "perhaps_opened",
     "place_closed",
     "place_name",
-    "place_not_there",
     "place_removed",
     "plain_element",
     "preview_in_form",
@@ -299,6 +295,7 @@ __all__ = [
     "usage_error",
     "usage_reply",
     "went_wrong",
+    "with_fitting_places",
     "with_typed_text",
     "without_marks",
     "working_on_it",

@@ -89,19 +89,6 @@ def place_removed(schedule: Schedule, place: Place) -> str:
     return f"{schedule_label(schedule)} no longer posts to {place_words(place)}. It posts to {left}."
 
 
-def place_not_there(schedule: Schedule) -> str:
-    """Answer the same where that is so already."""
-    return f"That is so already: {schedule_label(schedule)} posts to {places_words(schedule.places)}."
-
-
-def last_place(schedule: Schedule) -> str:
-    """Refuse to take away the only place that is left."""
-    return (
-        f"That is the only place of {schedule_label(schedule)}. Give it another one first: "
-        f"`{COMMAND} edit {schedule.id}`. To end it, type `{COMMAND} delete {schedule.id}`."
-    )
-
-
 def all_paused(paused: Sequence[Schedule], *, notice: str) -> str:
     """Tell an owner that the operator has paused theirs with all others."""
     return _paused_list(

@@ -9,6 +9,8 @@ from bot.replies.text import escape, place_name, quote, shortened
 from bot.schedules import Place, Schedule
 
 _MARKS: Final = str.maketrans("*~`", "∗∼ʼ", "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+NAMED_PLACES: Final = 3
+"""Places that a line names; of more it names fewer, and counts the others."""
 _FIRST_WORDS: Final = 40  # characters of a prompt that stand for a name
 
 
@@ -29,12 +31,19 @@ def place_words(place: Place) -> str:
     return f"<@{place.user}>" if place.user is not None else place_name(place.channel)
 
 
-def places_words(places: Sequence[Place], *, most: int = 3) -> str:
+def places_words(places: Sequence[Place], *, most: int = NAMED_PLACES) -> str:
     """ "#ops, #news and 2 other places", in mrkdwn: at most so many of several are named."""
     named = [place_words(place) for place in places[: len(places) if len(places) <= most else most - 1]]
     if rest := len(places) - len(named):
         named.append(f"{rest} other places")
     return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
+
+
+def where_words(schedule: Schedule, *, most: int = NAMED_PLACES) -> str:
+    """ "in #ops", or "to #ops, #news and 2 other places"."""
+    if schedule.also or schedule.person:
+        return f"to {places_words(schedule.places, most=most)}"
+    return f"in {place_name(schedule.channel)}"
 
 
 def first_words(prompt: str, longest: int) -> str:

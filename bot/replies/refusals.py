@@ -9,12 +9,14 @@ from bot.replies.naming import schedule_label
 from bot.replies.schedules import person_mention
 from bot.replies.text import COMMAND, code
 from bot.schedules import (
+    MOST_PLACES,
     NAME_LIMIT,
     BadName,
     CannotPost,
     CannotRead,
     ChangedMeanwhile,
     MembershipUntold,
+    NoSuchPlace,
     NotAllowed,
     NotMember,
     NotPublished,
@@ -23,7 +25,9 @@ from bot.schedules import (
     Pointless,
     PointlessProblem,
     Refusal,
+    SomePlaces,
     TooLate,
+    TooManyPlaces,
     TooMuchToRead,
     Unknown,
 )
@@ -51,11 +55,15 @@ def refusal_words(refused: Refusal) -> str:
                 f"Only {person_mention(schedule.user)} or an admin can change {schedule_label(schedule)}. "
                 "You can run it, or *make a copy*."
             )
-        case NotAllowed(what="channel", channel=channel):
+        case NotAllowed(what="channel", channel=channel, user=None):
             place = f"<#{channel}>" if channel[:1] in ("C", "G") else "this conversation"
             return f"I'm not allowed to answer in {place}. Please try another channel, or ask your admin."
         case NotAllowed():
             return "You're not in a group that is allowed to schedule. Please ask your admin."
+        case NotAllowed(user=str(user)):
+            return f"I'm not allowed to write to {person_mention(user)}. Please ask your admin."
+        case NoSuchPlace() | TooManyPlaces() | SomePlaces():
+            return _places_words(refused)
         case NotMember(channel=channel):
             return f"You're not in <#{channel}>, so I can't post there for you. Please join it first."
         case MembershipUntold(channel=channel, is_refused=is_refused):
@@ -76,6 +84,38 @@ def refusal_words(refused: Refusal) -> str:
             return POINTLESS[problem].format(label=schedule_label(schedule))
         case _:
             assert_never(refused)
+
+
+def _places_words(refused: NoSuchPlace | TooManyPlaces | SomePlaces) -> str:
+    match refused:
+        case TooManyPlaces(count=count):
+            return f"That's {count} places, and the limit is {MOST_PLACES}. Please leave some out."
+        case NoSuchPlace(name=name, problem=problem):
+            return NO_PLACE[problem].format(name=name)
+        case SomePlaces(refused=several):
+            lines = dict.fromkeys(refusal_words(refusal) for refusal in several)
+            return "\n".join(("I can't post to all of these places:", *(f"• {line}" for line in lines)))
+        case _:
+            assert_never(refused)
+
+
+NO_PLACE: Final[dict[str, str]] = {
+    "unknown": "I can't find {name}. Please check the name; I only see channels that you and I are both in.",
+    "archived": "{name} is archived, so I can't post there.",
+    "gone": "{name} has left this workspace, so I can't write to them.",
+    "bot": "{name} is an app, and I only write to people.",
+    "untold": "Slack didn't tell me about {name}. Please try again.",
+    "no_scope": (
+        "I'm not allowed to write to people, such as {name}. "
+        "Please ask your admin to install me again with the permission `im:write`."
+    ),
+    "refused": "Slack doesn't let me write to {name}. Your admin can look up why in my log.",
+}
+
+
+def with_fitting_places(sentence: str, command: str) -> str:
+    """The sentence, and what to type to have it posted where nothing is in the way."""
+    return f"{sentence}\nTo post to the others, type `{COMMAND} {code(command)}`."
 
 
 def _unreadable_words(refused: CannotRead | TooMuchToRead) -> str:
@@ -169,6 +209,8 @@ POINTLESS: Final[Mapping[PointlessProblem, str]] = {
     "guest": "You can't give {label} to a guest. Please choose a full member of this workspace.",
     "not_there": "You can only give {label} to someone in its channel.",
     "not_allowed": "You can only give {label} to someone who is allowed to schedule.",
+    "no_place": "{label} doesn't post there any more.",
+    "last_place": "That is the only place of {label}. Give it another one first, or delete it.",
 }
 
 

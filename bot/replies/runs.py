@@ -2,17 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Final, assert_never
 
 from bot.replies.money import cost_words
-from bot.replies.text import escape
+from bot.replies.text import escape, place_name
 from bot.replies.when_words import past_words
 from bot.schedules import NOBODY, Run
 
 
 def run_words(run: Run, zone: str, *, now: datetime, reader: str | None = None) -> str:
-    """Say when it ran, with which outcome, by which model and for how much."""
+    """Say when it ran, with which outcome, by which model and for how much; and where, of several places."""
+    at = past_words(run.at, zone, now=now, reader=reader)
+    place = f" {place_name(run.channel)}:" if run.channel else ""
+    return " · ".join((f"{at} –{place} {outcome_words(run)}", *cost_words(run.model, run.cost)))
+
+
+def history_lines(runs: Sequence[Run], zone: str, *, now: datetime, reader: str | None = None) -> list[str]:
+    """A line for each run; the places of a slot that came to the same share it."""
+    lines: list[str] = []
+    for _, group in groupby(runs, key=lambda run: run.slot or run):
+        slot = list(group)
+        if len(slot) == 1:
+            lines.append(run_words(slot[0], zone, now=now, reader=reader))
+            continue
+        came_to: dict[str, list[str]] = {}
+        for run in reversed(slot):
+            came_to.setdefault(outcome_words(run), []).append(place_name(run.channel or ""))
+        told = "; ".join(f"{', '.join(places)}: {words}" for words, places in came_to.items())
+        costs = next((words for run in slot if run.cost and (words := cost_words(run.model, run.cost))), ())
+        at = past_words(slot[-1].at, zone, now=now, reader=reader)
+        lines.append(" · ".join((f"{at} – {told}", *costs)))
+    return lines
+
+
+def outcome_words(run: Run) -> str:
+    """Say what came of it."""
     match run.outcome:
         case "posted":
             words = "posted"
@@ -30,10 +57,7 @@ def run_words(run: Run, zone: str, *, now: datetime, reader: str | None = None) 
             words = f"failed: {FAILURES.get(run.detail, 'something went wrong')}"
         case _:
             assert_never(run.outcome)
-    if run.by:
-        words = _with_review(words, run)
-    at = past_words(run.at, zone, now=now, reader=reader)
-    return " · ".join((f"{at} – {words}", *cost_words(run.model, run.cost)))
+    return _with_review(words, run) if run.by else words
 
 
 def reviewed_words(name: str, *, edited: bool) -> str:

@@ -17,9 +17,16 @@ from bot.replies.buttons import (
     schedule_menu,
     undo_button,
 )
-from bot.replies.naming import schedule_label, schedule_title
+from bot.replies.naming import (
+    NAMED_PLACES,
+    place_words,
+    places_words,
+    schedule_label,
+    schedule_title,
+    where_words,
+)
 from bot.replies.reviewing import review_words
-from bot.replies.runs import run_words
+from bot.replies.runs import history_lines, run_words
 from bot.replies.sources import source_list
 from bot.replies.text import (
     COMMAND,
@@ -30,13 +37,12 @@ from bot.replies.text import (
     escape,
     joined_lines,
     mrkdwn_element,
-    place_name,
     plain_element,
     quote,
     section_block,
 )
 from bot.replies.when_words import moment_words, moments_words, timing_words
-from bot.schedules import Run, Schedule
+from bot.schedules import MOST_PLACES, Run, Schedule
 from bot.slack import clip_text
 from scheduler import Cron, calendar_end
 
@@ -57,11 +63,17 @@ def schedule_made(
     now: datetime,
     reader: str | None = None,
     other: str | None = None,
+    here: str | None = None,
 ) -> Reply:
-    """Tell the person who made it how it was understood, and when it will run; `other` is another reading."""
+    """Tell the person who made it how it was understood, and when it will run; `other` is another reading.
+
+    Where it posts is said if that is not just `here`.
+    """
+    is_elsewhere = here is not None and schedule.channels != {here}
     lines = [
         f"Scheduled {time_words(schedule, now=now, reader=reader)}: {quote(schedule.query)}",
         *special_settings(schedule),
+        *([f"Posts to: {places_words(schedule.places, most=MOST_PLACES)}"] if is_elsewhere else []),
         *_next_lines(schedule, runs, now=now, reader=reader),
         f"Type `{COMMAND} show {schedule.id}` for details, or `{COMMAND} delete {schedule.id}` to end it.",
     ]
@@ -152,11 +164,12 @@ def schedule_card(
     People who may not change it see no buttons that would refuse them.
     """
     when = time_words(schedule, now=now, reader=reader)
-    title = f"{schedule_label(schedule)} · {when} in {place_name(schedule.channel)}"
+    title = f"{schedule_label(schedule)} · {when} {where_words(schedule)}"
     facts = [
         *_state_lines(schedule, runs, now=now, reader=reader),
         f"Owner: {person_mention(schedule.user)} · Notifies: {_mention_list(schedule)}",
         *special_settings(schedule),
+        *_place_lines(schedule),
     ]
     if last is not None:
         facts.append(f"Last run: {run_words(last, schedule.zone, now=now, reader=reader)}")
@@ -188,6 +201,13 @@ def paused_words(schedule: Schedule, *, now: datetime) -> str:
         return _PAUSED
     since = day_of(schedule.unseen_since, schedule.zone, now=now)
     return f"{_PAUSED}: nobody had opened or reacted to it since {since}"
+
+
+def _place_lines(schedule: Schedule) -> list[str]:
+    """A line with all places, where the title has no room for them."""
+    if len(schedule.places) <= NAMED_PLACES:
+        return []
+    return [f"Posts to: {places_words(schedule.places, most=MOST_PLACES)}"]
 
 
 def special_settings(schedule: Schedule) -> list[str]:
@@ -226,7 +246,7 @@ def run_history(
         if runs
         else f"{schedule_label(schedule)} hasn't run yet."
     )
-    lines = [f"• {run_words(run, schedule.zone, now=now, reader=reader)}" for run in runs]
+    lines = [f"• {line}" for line in history_lines(runs, schedule.zone, now=now, reader=reader)]
     blocks = [section_block(title), *([section_block("\n".join(lines))] if lines else [])]
     if back:
         blocks.append(back_button(schedule))
@@ -304,7 +324,7 @@ def schedule_given(
     """Tell the new owner of a schedule."""
     lines = (
         f"{person_mention(by)} gave you a schedule: {quote(schedule.query)}, "
-        f"{time_words(schedule, now=now, reader=reader)} in {place_name(schedule.channel)}",
+        f"{time_words(schedule, now=now, reader=reader)} {where_words(schedule)}",
         *_state_lines(schedule, runs, now=now, reader=reader),
         "You can change it now, and I'll tell you when it fails. "
         f"To give it back, type `{COMMAND} transfer {schedule.id} {person_mention(by)}`.",
@@ -317,9 +337,8 @@ def schedule_transferred(schedule: Schedule) -> str:
 
 
 def running_now(schedule: Schedule) -> str:
-    return (
-        f"Running {schedule_label(schedule)} now; the answer will appear in {place_name(schedule.channel)}."
-    )
+    where = "in its places" if schedule.also else f"in {place_words(schedule.places[0])}"
+    return f"Running {schedule_label(schedule)} now; the answer will appear {where}."
 
 
 def time_words(schedule: Schedule, *, now: datetime, reader: str | None) -> str:
@@ -329,7 +348,7 @@ def time_words(schedule: Schedule, *, now: datetime, reader: str | None) -> str:
 def when_and_where(schedule: Schedule, *, now: datetime, reader: str | None) -> str:
     """The time and the channel; of a repetition without its zone, as its next run is said beside it."""
     words = timing_words(schedule.timing, now=now, reader=reader, zoned=False)
-    return f"{words} in {place_name(schedule.channel)}"
+    return f"{words} {where_words(schedule)}"
 
 
 def person_mention(user: str) -> str:

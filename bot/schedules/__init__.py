@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from bot.schedules.looks import Looks
     from bot.schedules.names import ID, NEW_ID, bad_name, new_id, tidy_name
     from bot.schedules.permissions import Permissions
+    from bot.schedules.places.find_places import NamedPlace, PlaceFinder
+    from bot.schedules.places.remove_place import remove_place
     from bot.schedules.policy import Policy
     from bot.schedules.publishing import Publishing
     from bot.schedules.refusals import (
@@ -20,15 +22,20 @@ if TYPE_CHECKING:
         CannotRead,
         ChangedMeanwhile,
         MembershipUntold,
+        NoSuchPlace,
         NotAllowed,
         NotMember,
         NotPublished,
         NotYours,
         Outside,
+        PlaceProblem,
+        PlaceRefusal,
         Pointless,
         PointlessProblem,
         Refusal,
+        SomePlaces,
         TooLate,
+        TooManyPlaces,
         TooMuchToRead,
         Unknown,
     )
@@ -53,6 +60,7 @@ if TYPE_CHECKING:
         ScheduleRef,
         State,
         decode_schedule,
+        each_once,
         encode_run,
         ticket_of,
     )
@@ -89,6 +97,8 @@ __all__ = [
     "Listing",
     "Looks",
     "MembershipUntold",
+    "NamedPlace",
+    "NoSuchPlace",
     "NotAllowed",
     "NotMember",
     "NotPublished",
@@ -97,6 +107,9 @@ __all__ = [
     "Outside",
     "Permissions",
     "Place",
+    "PlaceFinder",
+    "PlaceProblem",
+    "PlaceRefusal",
     "Pointless",
     "PointlessProblem",
     "Policy",
@@ -110,8 +123,10 @@ __all__ = [
     "ScheduleRef",
     "ScheduleStore",
     "Schedules",
+    "SomePlaces",
     "State",
     "TooLate",
+    "TooManyPlaces",
     "TooMuchToRead",
     "Undecided",
     "Unknown",
@@ -120,10 +135,12 @@ __all__ = [
     "bad_name",
     "cut_page",
     "decode_schedule",
+    "each_once",
     "encode_run",
     "is_review",
     "member_of",
     "new_id",
+    "remove_place",
     "ticket_of",
     "tidy_name",
 ]

@@ -101,18 +101,18 @@ class ScheduleDirectory:
 
         def is_near(entry: Entry) -> bool:
             near = entry.user == caller.user or (
-                scope != "mine" and (everything or entry.channel == caller.channel)
+                scope != "mine" and (everything or caller.channel in entry.channels)
             )
             return near and entry.is_ahead(now)
 
         if everything:
             return is_near
-        channels = {entry.channel for entry in entries.values() if is_near(entry)}
+        channels = {channel for entry in entries.values() if is_near(entry) for channel in entry.channels}
         await asyncio.sleep(0)
         readable = channels - await self.permissions.shut_among(
             channels, caller, among={caller.channel or ""}
         )
-        return lambda entry: is_near(entry) and entry.channel in readable
+        return lambda entry: is_near(entry) and not readable.isdisjoint(entry.channels)
 
     async def visible_among(self, caller: Caller, schedules: Sequence[Schedule]) -> list[Schedule]:
         """Those that they may see. Raises `SlackUnavailable`."""
@@ -121,7 +121,7 @@ class ScheduleDirectory:
         near = [
             schedule
             for schedule in schedules
-            if caller.user == schedule.user or caller.channel == schedule.channel
+            if caller.user == schedule.user or caller.channel in schedule.channels
         ]
         return await self.open_to(caller, near, among={caller.channel or ""})
 
@@ -132,9 +132,9 @@ class ScheduleDirectory:
 
         Raises `SlackUnavailable`.
         """
-        channels = {schedule.channel for schedule in schedules}
+        channels = {channel for schedule in schedules for channel in schedule.channels}
         shut = await self.permissions.shut_among(channels, caller, among=among)
-        return [schedule for schedule in schedules if schedule.channel not in shut]
+        return [schedule for schedule in schedules if schedule.channels - shut]
 
     def next_run(self, schedule: Schedule) -> datetime | None:
         """The moment of its next run; None if it is paused, or never runs again."""
@@ -156,6 +156,8 @@ class ScheduleDirectory:
             return None
 
     async def read_history(self, schedule: Schedule, *, most: int = 10) -> list[Run]:
+        """Its latest runs, newest first: at most so many of each of its places."""
+        most *= len(schedule.places)
         return await self.schedule_store.read_history(schedule.team, schedule.id, now=self.now(), most=most)
 
     async def read_last_runs(self, schedules: Sequence[Schedule]) -> list[Run | None]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.schedules.review import Review
+from bot.schedules.schedule import Place, each_once
 from bot.sources import Source
 from scheduler import Changes, Timing
 
@@ -28,9 +29,19 @@ class Draft:
     model: str | None = None
     thread: str | None = None
     review: Review | None = None
+    person: str | None = None
+    """The person whose direct messages its first place is."""
+    also: tuple[Place, ...] = ()
+    """Its further places."""
     typed: str | None = None
     """The time in the words that were typed."""
     preview: str | None = None
     """The preview that showed the answer below."""
     keep: datetime | None = None
     """The answer that was made then, in a preview, is good enough for the first run."""
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """All its places, each once; see `Schedule.places`."""
+        first = Place(channel=self.channel, thread=self.thread, user=self.person)
+        return each_once((first, *self.also))

@@ -44,6 +44,8 @@ OVER_FOR: Final = timedelta(days=8)
 PAGE: Final = 100
 """Records that one request reads where all are read."""
 _VERSION: Final = 1
+_SPREAD_VERSION: Final = 2
+"""Of schedules with several places: code that knows of one reads their records instead."""
 _SLICE: Final = 500
 _BREATH: Final = 25
 """Records decoded, and runs worked out, before others get their turn."""
@@ -58,6 +60,7 @@ class Entry:
     id: str
     revision: int
     channel: str
+    """That of its first place."""
     user: str
     name: str | None
     state: State
@@ -67,6 +70,13 @@ class Entry:
     """Its next runs when it was made; fewer than `PLANNED` are all that there were."""
     checked: int | None = None
     """The moment at which it was made from the record; None while its runs are not worked out."""
+    also: tuple[str, ...] = ()
+    """The channels of its further places."""
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Those of all its places."""
+        return (self.channel, *self.also)
 
     def is_ahead(self, now: int) -> bool:
         """False once it has run for the last time."""
@@ -111,23 +121,26 @@ def make_entry(
         at=None if schedule.at is None else ms_of(schedule.at),
         runs=tuple(ms_of(run) for run in runs),
         checked=None if checked is None else ms_of(checked),
+        also=tuple(place.channel for place in schedule.also),
     )
 
 
 def encode_entry(entry: Entry) -> str:
     """One line of JSON."""
+    version = _SPREAD_VERSION if entry.also else _VERSION
     fields = (
-        *(_VERSION, entry.id, entry.revision, entry.channel, entry.user, entry.name),
+        *(version, entry.id, entry.revision, entry.channel, entry.user, entry.name),
         *(entry.state, entry.at, entry.runs, entry.checked),
+        *([entry.also] if entry.also else []),
     )
     return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
 
 
 def _decode_entry(fields: Sequence[Any]) -> Entry | None:
     """None for one in a version that this code does not know: its record is read instead."""
-    if fields[0] != _VERSION:
+    if fields[0] not in (_VERSION, _SPREAD_VERSION):
         return None
-    _, name, revision, channel, user, label, state, at, runs, checked = fields
+    _, name, revision, channel, user, label, state, at, runs, checked, *also = fields
     return Entry(
         id=name,
         revision=revision,
@@ -138,6 +151,7 @@ def _decode_entry(fields: Sequence[Any]) -> Entry | None:
         at=at,
         runs=tuple(runs),
         checked=checked,
+        also=tuple(also[0]) if also else (),
     )
 
 

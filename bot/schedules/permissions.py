@@ -20,12 +20,16 @@ from bot.schedules.refusals import (
     CannotPost,
     CannotRead,
     MembershipUntold,
+    NoSuchPlace,
     NotAllowed,
     NotMember,
+    PlaceRefusal,
     Pointless,
+    SomePlaces,
+    TooManyPlaces,
     TooMuchToRead,
 )
-from bot.schedules.schedule import Place, Schedule
+from bot.schedules.schedule import MOST_PLACES, Place, Schedule
 from bot.slack import IS_ARCHIVED, Caller, Slack, channels_of_person, is_channel_member, is_in_any_group
 from bot.sources import MOST, ChannelMembers, Everyone, FileViewers, Readers, Source
 
@@ -61,9 +65,10 @@ class Permissions:
 
     async def may_see(self, caller: Caller, schedule: Schedule) -> bool:
         """True if they may look at it, run it, and refresh its posts. Raises `SlackUnavailable`."""
-        if caller.channel == schedule.channel:
+        channels = schedule.channels
+        if caller.channel in channels:
             return True
-        if caller.user == schedule.user and not await self.is_shut(schedule.channel, caller):
+        if caller.user == schedule.user and channels - await self.shut_among(channels, caller):
             return True
         return await self.is_admin(caller)
 
@@ -139,13 +144,14 @@ class Permissions:
         if person.is_guest:
             return Pointless(schedule=schedule, problem="guest")
         owner = Caller(team=schedule.team, user=user, channel=None)
-        match await self.cannot_post(owner, schedule.channel):
-            case MembershipUntold() as untold:
-                return untold
-            case NotMember():
-                return Pointless(schedule=schedule, problem="not_there")
-            case NotAllowed(what="group"):
-                return Pointless(schedule=schedule, problem="not_allowed")
+        for place in schedule.places:
+            match await self._cannot_post_to(owner, place):
+                case MembershipUntold() as untold:
+                    return untold
+                case NotMember():
+                    return Pointless(schedule=schedule, problem="not_there")
+                case NotAllowed(what="group"):
+                    return Pointless(schedule=schedule, problem="not_allowed")
         unread = await self.cannot_read(owner, schedule.sources)
         return replace(unread, new_owner=True) if isinstance(unread, CannotRead) else unread
 
@@ -181,6 +187,30 @@ class Permissions:
             if channel != caller.channel:
                 return MembershipUntold(channel=channel, is_refused=isinstance(exc, SlackRefused))
         return None
+
+    async def cannot_post_to(
+        self, caller: Caller, places: Sequence[Place], *, known: Collection[str] = ()
+    ) -> PlaceRefusal | TooManyPlaces | SomePlaces | None:
+        """The reason why this person's prompt may not be answered there; the channels `known` are old."""
+        if len(places) > MOST_PLACES:
+            return TooManyPlaces(count=len(places))
+        asked = [place for place in places if place.channel not in known]
+        answers = await asyncio.gather(*(self._cannot_post_to(caller, place) for place in asked))
+        refused = tuple(refusal for refusal in answers if refusal is not None)
+        if not refused:
+            return None
+        if len(places) == 1:
+            return refused[0]
+        closed = {place for place, refusal in zip(asked, answers, strict=True) if refusal is not None}
+        return SomePlaces(refused=refused, fit=tuple(place for place in places if place not in closed))
+
+    async def _cannot_post_to(self, caller: Caller, place: Place) -> PlaceRefusal | None:
+        if place.user is None:
+            return await self.cannot_post(caller, place.channel)
+        if (refused := await self.cannot_ask(caller, place.channel)) is not None:
+            return replace(refused, user=place.user)
+        slack = await self.slack_of(caller.team)
+        return await why_no_person(slack, place.user)
 
     async def cannot_read(
         self, caller: Caller, sources: Iterable[Source], *, attached: Collection[Source] = ()
@@ -263,6 +293,20 @@ async def _is_shut(slack: Slack, channel: str, user: str) -> bool:
         if exc.code in _SHOWS_ITSELF:
             return False
         raise SlackUnavailable("Slack does not tell who is in a channel") from exc
+
+
+async def why_no_person(slack: Slack, user: str) -> NoSuchPlace | None:
+    """The reason why nothing can be posted to this person; None if something can."""
+    try:
+        person = await slack.person(user)
+    except SlackRefused:
+        return NoSuchPlace(name=f"<@{user}>", problem="unknown")
+    except SlackError as exc:
+        logger.warning("permissions.person_untold: %s", exc)
+        return NoSuchPlace(name=f"<@{user}>", problem="untold")
+    if person.is_bot:
+        return NoSuchPlace(name=f"<@{user}>", problem="bot")
+    return NoSuchPlace(name=f"<@{user}>", problem="gone") if person.is_gone else None
 
 
 async def _is_gone(slack: Slack, user: str) -> bool | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.schedules.schedule import Schedule
+from bot.schedules.schedule import Place, Schedule
 from scheduler import PublishError
 
 
@@ -15,6 +15,27 @@ class Unknown:
 
     name: str
     near: tuple[str, ...]
+
+
+PlaceProblem = Literal["unknown", "archived", "gone", "bot", "untold", "no_scope", "refused"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoSuchPlace:
+    """A place that somebody named, and that nothing can be posted to."""
+
+    name: str
+    """As it was typed, or as Slack mentions it."""
+    problem: PlaceProblem
+    """There is none of that name, it is closed, the person has left, is none, Slack does not tell, does not
+    let the bot write to people, or refuses."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TooManyPlaces:
+    """More places than one schedule may have."""
+
+    count: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +58,8 @@ class NotAllowed:
     what: Literal["channel", "group"]
     channel: str = ""
     """The channel where it was to be answered."""
+    user: str | None = None
+    """The person whose direct messages that is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,10 +118,22 @@ class CannotPost:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SomePlaces:
+    """Of several places these are refused; nothing is done, for the caller may want the others alone."""
+
+    refused: tuple[PlaceRefusal, ...]
+    fit: tuple[Place, ...]
+    """The places that nothing is in the way of."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class NotPublished:
     error: PublishError
     unsettled: bool = False
     """True if QStash may have done it all the same, or part of it."""
+
+
+PlaceRefusal = NoSuchPlace | NotAllowed | NotMember | MembershipUntold | CannotPost
 
 
 class ChangedMeanwhile(_AboutSchedule):
@@ -111,7 +146,17 @@ class TooLate:
 
 
 PointlessProblem = Literal[
-    "over", "one_off", "paused", "not_paused", "owner", "no_person", "guest", "not_there", "not_allowed"
+    "over",
+    "one_off",
+    "paused",
+    "not_paused",
+    "owner",
+    "no_person",
+    "guest",
+    "not_there",
+    "not_allowed",
+    "no_place",
+    "last_place",
 ]
 
 
@@ -135,6 +180,9 @@ Refusal = (
     | TooMuchToRead
     | BadName
     | CannotPost
+    | NoSuchPlace
+    | TooManyPlaces
+    | SomePlaces
     | NotPublished
     | ChangedMeanwhile
     | Pointless

@@ -108,6 +108,11 @@ class Schedule:
         return (Place(channel=self.channel, thread=self.thread, user=self.person), *self.also)
 
     @property
+    def channels(self) -> frozenset[str]:
+        """Those of all its places."""
+        return frozenset(place.channel for place in self.places)
+
+    @property
     def label(self) -> str:
         """The name by which people know it."""
         return self.name or self.id
@@ -176,7 +181,7 @@ class Schedule:
 
     def at_places(self, places: Sequence[Place]) -> Self:
         """The same with these places, each once: at least one."""
-        first, *further = _each_once(places)
+        first, *further = each_once(places)
         return replace(
             self,
             channel=first.channel,
@@ -186,11 +191,12 @@ class Schedule:
         )
 
 
-def _each_once(places: Sequence[Place]) -> list[Place]:
+def each_once(places: Sequence[Place]) -> tuple[Place, ...]:
+    """The places without those that were named before."""
     found: dict[str, Place] = {}
     for place in places:
         found.setdefault(place.channel, place)
-    return list(found.values())
+    return tuple(found.values())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,6 +226,13 @@ class Run:
 
 NOBODY: Final = "-"
 """In the place of a reviewer's name: nobody has decided."""
+
+
+def only_in_place(job: Job, channel: str | None) -> Job:
+    """The same run by hand in one of its places: that one, or the first."""
+    if channel is not None and channel in job.also:
+        return job.for_place(channel, slot=None, ticket="")
+    return replace(job, also=())
 
 
 def ticket_of(job: Job) -> str:

@@ -31,7 +31,7 @@ from bot.schedules.refusals import (
     TooMuchToRead,
     Unknown,
 )
-from bot.schedules.schedule import Schedule
+from bot.schedules.schedule import Schedule, only_in_place
 from bot.schedules.schedule_store import ScheduleStore
 from bot.schedules.warming import Warming
 from bot.slack import Caller
@@ -71,7 +71,7 @@ class Schedules:
 
         A wish makes one schedule, however often it is begun.
         """
-        if (refusal := await self.permissions.cannot_post(caller, draft.channel)) is not None:
+        if (refusal := await self.permissions.cannot_post_to(caller, draft.places)) is not None:
             return refusal
         unread = await self.permissions.cannot_read(caller, draft.sources, attached=draft.attached)
         if unread is not None:
@@ -85,6 +85,8 @@ class Schedules:
                 id=new_id(f"{wish} {attempt}" if wish else ""),
                 team=caller.team,
                 channel=draft.channel,
+                person=draft.person,
+                also=draft.places[1:],
                 user=caller.user,
                 query=draft.query,
                 zone=draft.timing.when.zone,
@@ -135,11 +137,11 @@ class Schedules:
         if not isinstance(before, Schedule):
             return before
         wanted = after(before)
-        moved = wanted.channel != before.channel
-        if moved:
-            if (refusal := await self.permissions.cannot_post(caller, wanted.channel)) is not None:
-                return refusal
+        if wanted.channel != before.channel:
             wanted = replace(wanted, thread=None)
+        refusal = await self.permissions.cannot_post_to(caller, wanted.places, known=before.channels)
+        if refusal is not None:
+            return refusal
         if (unread := await self._cannot_have_read(caller, before, wanted)) is not None:
             return unread
         if wanted.query != before.query:
@@ -279,13 +281,18 @@ class Schedules:
         return settled
 
     async def run_schedule_now(self, caller: Caller, name: str) -> Schedule | Refusal:
-        """Post it now, once more: at most once a minute, however many ask."""
+        """Post it now, once more: at most once a minute, however many ask.
+
+        Of several places, one who may not change it has it posted to their own.
+        """
         schedule = await self.directory.find_visible(caller, name)
         if not isinstance(schedule, Schedule):
             return schedule
         asked = caller.asked_at(self.now())
         run = f"{schedule.id}-{int(asked.timestamp() // _RUN_EVERY.total_seconds())}"
         job = replace(schedule.job_by_hand, id=run, user=caller.user, asked=asked)
+        if schedule.also and not await self.permissions.may_change(caller, schedule):
+            job = only_in_place(job, caller.channel)
         try:
             await self.publisher.publish_job(job, deduplication_id=deduplication_id(run))
         except PublishError as exc:
@@ -388,7 +395,8 @@ class Schedules:
 
         Of the same sources, only the owner may ask something else without being asked for as a reader again.
         """
-        stays = same_sources(before.sources, wanted.sources) and before.channel == wanted.channel
+        same_places = wanted.channels <= before.channels
+        stays = same_sources(before.sources, wanted.sources) and same_places
         if stays and (caller.user == before.user or before.query == wanted.query):
             return None
         return await self.permissions.cannot_read(caller, wanted.sources)

@@ -7,6 +7,7 @@ from functools import partial
 
 from slack_bolt.async_app import AsyncApp
 
+from bot.schedules import PlaceFinder
 from bot.server.ground import Ground
 from bot.server.windows import build_modals, build_offer
 from bot.stats import UsageOfMonth
@@ -80,8 +81,10 @@ def build_surface(ground: Ground) -> Surface:
     offer = build_offer(ground)
     cards = Cards(schedules=schedules, directory=ground.directory, permissions=ground.permissions)
     bulk = BulkChanges(schedules=schedules, directory=ground.directory, permissions=ground.permissions)
+    place_finder = PlaceFinder(slack_of=workspaces.slack)
     saving = Saving(
         schedules=schedules,
+        place_finder=place_finder,
         directory=ground.directory,
         permissions=ground.permissions,
         forms=forms,
@@ -154,6 +157,7 @@ def build_surface(ground: Ground) -> Surface:
     )
     commands = Commands(
         asking=asking,
+        place_finder=place_finder,
         schedules=schedules,
         directory=ground.directory,
         acts=acts,

@@ -172,6 +172,11 @@ class Slack:
         if told.get("is_member") is False and not told.get("is_im"):
             raise SlackRefused("not_in_channel")
 
+    async def open_direct(self, user: str) -> str:
+        """The channel of the direct messages between someone and the bot. Raises `SlackError`."""
+        reply = await read(self.client.conversations_open(users=user))
+        return str((reply.get("channel") or {}).get("id") or "")
+
     async def join_channel(self, channel: str) -> None:
         """Become a member of a public channel. Raises `SlackError`."""
         await write(self.client.conversations_join(channel=channel))

@@ -18,6 +18,8 @@ class Person:
     """Deactivated, or not a person."""
     is_guest: bool = False
     """In some channels only, or of another workspace."""
+    is_bot: bool = False
+    """Not a person."""
 
 
 def person_of(user: Mapping[str, Any]) -> Person:
@@ -27,6 +29,7 @@ def person_of(user: Mapping[str, Any]) -> Person:
         zone=user.get("tz") or None,
         is_admin=bool(user.get("is_admin") or user.get("is_owner")),
         is_gone=bool(user.get("deleted") or user.get("is_bot") or user.get("id") == "USLACKBOT"),
+        is_bot=bool(user.get("is_bot") or user.get("id") == "USLACKBOT"),
         is_guest=bool(
             user.get("is_restricted") or user.get("is_ultra_restricted") or user.get("is_stranger")
         ),

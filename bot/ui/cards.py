@@ -10,11 +10,13 @@ from bot.schedules import (
     NotYours,
     Outside,
     Permissions,
+    Place,
     Refusal,
     Schedule,
     ScheduleDirectory,
     Schedules,
     Unknown,
+    remove_place,
 )
 from bot.slack import Caller
 from bot.ui.answering import Answering
@@ -56,6 +58,8 @@ class Cards:
             match press.verb:
                 case "delete":
                     return CardOutcome(schedule=None, note=note, deleted=outcome)
+                case "unplace":
+                    return CardOutcome(schedule=None, note=note)
                 case "pause" | "undo":  # an owner who is out of the channel may still do so
                     sees = self.permissions.may_see(caller, outcome)
                     visible = await answering.follow_up(sees, otherwise=False)
@@ -91,6 +95,8 @@ class Cards:
                 return await self.schedules.delete_schedule(caller, press.schedule)
             case "undo":
                 return await self.schedules.restore_schedule(caller, press.schedule)
+            case "unplace":
+                return await remove_place(self.schedules, caller, press.schedule, press.channel)
             case _:
                 return await self.directory.find_visible(caller, press.schedule)
 
@@ -108,6 +114,8 @@ class Cards:
                 return replies.schedule_deleted(schedule)
             case "undo":
                 return replies.schedule_restored(schedule)
+            case "unplace":
+                return replies.place_removed(schedule, Place(channel=press.channel))
             case _:
                 return ""
 

@@ -68,18 +68,25 @@ class HomePages:
         entries = await index.read_entries(reader.team)
 
         def is_near(entry: Entry) -> bool:
-            return (entry.user == reader.user or entry.channel in (channels or ())) and entry.is_ahead(now)
+            is_there = not (channels or frozenset()).isdisjoint(entry.channels)
+            return (entry.user == reader.user or is_there) and entry.is_ahead(now)
 
         near = list(filter(is_near, entries.values()))
         shut, untold = frozenset[str](), frozenset[str]()
         if not admin:
             shut, untold = await self.permissions.shut_or_untold(
-                {entry.channel for entry in near}, reader.caller, among=channels or ()
+                {channel for entry in near for channel in entry.channels},
+                reader.caller,
+                among=channels or (),
             )
-        readable = {entry.channel for entry in near} - shut - untold
-        page = min(page, page_count(sum(entry.channel in readable for entry in near)) - 1)
+        readable = {channel for entry in near for channel in entry.channels} - shut - untold
+
+        def is_readable(entry: Entry) -> bool:
+            return not readable.isdisjoint(entry.channels)
+
+        page = min(page, page_count(sum(map(is_readable, near))) - 1)
         wanted = Wanted(
-            includes=lambda entry: is_near(entry) and entry.channel in readable,
+            includes=lambda entry: is_near(entry) and is_readable(entry),
             place_of=lambda entry: (entry.user != reader.user, entry.next_run(now), entry.id),
             start=page * HOME_PAGE,
             most=HOME_PAGE,
@@ -98,7 +105,7 @@ class HomePages:
             channels_known=channels is not None,
             now=self.now(),
             reader=await self.directory.zone_of(reader.caller),
-            left_out=sum(entry.channel in untold for entry in near),
+            left_out=sum(not is_readable(entry) and not untold.isdisjoint(entry.channels) for entry in near),
             note=note,
             undo=undo,
         )

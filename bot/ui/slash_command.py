@@ -6,7 +6,7 @@ No rules here: `parse_command` says what was asked, `Schedules` does it, `replie
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, assert_never
@@ -22,6 +22,7 @@ from bot.commands import (
     GuideRequest,
     HelpRequest,
     ListRequest,
+    PlacedText,
     PointRequest,
     PreviewRequest,
     RenameRequest,
@@ -32,10 +33,23 @@ from bot.commands import (
     UsageError,
     parse_command,
     perhaps_named,
+    split_places,
 )
 from bot.errors import SlackError
 from bot.replies import Reply
-from bot.schedules import Draft, Outside, Schedule, ScheduleDirectory, Schedules
+from bot.schedules import (
+    Draft,
+    NamedPlace,
+    Outside,
+    Place,
+    PlaceFinder,
+    Refusal,
+    Schedule,
+    ScheduleDirectory,
+    Schedules,
+    SomePlaces,
+    each_once,
+)
 from bot.slack import JOIN, WISH, Caller, caller_of
 from bot.sources import Source, about_channel, speaks_of_here
 from bot.ui.answering import Answering, Shortfall
@@ -59,6 +73,7 @@ class Commands:
     """Does what a slash command asks for."""
 
     asking: Asking
+    place_finder: PlaceFinder
     schedules: Schedules
     directory: ScheduleDirectory
     acts: ScheduleActs
@@ -108,8 +123,7 @@ class Commands:
     async def _run_or_offer_to_join(
         self, caller: Caller, text: str, *, trigger_id: str
     ) -> Reply | Shortfall | str | None:
-        text = await self._read_typed(caller, text)
-        outcome = await self.run_command(caller, text, trigger_id=trigger_id)
+        outcome = await self._run_typed(caller, text, trigger_id=trigger_id)
         if not isinstance(outcome, Shortfall) or not outcome.join or outcome.join != caller.channel:
             return outcome
         kept = await self.asking.forms.keep_form(caller.team, Form(prompt=text))
@@ -125,7 +139,7 @@ class Commands:
         if await forms.begin_submission(caller, once) != "ours":
             return None  # a double click, or a second press of what was done
         try:
-            outcome = await self.asking.join_channel(caller.channel, caller.team) or await self.run_command(
+            outcome = await self.asking.join_channel(caller.channel, caller.team) or await self._run_typed(
                 caller, kept.prompt, trigger_id=str(body.get("trigger_id") or "")
             )
             done = not isinstance(outcome, Shortfall)
@@ -134,6 +148,13 @@ class Commands:
         if isinstance(outcome, Shortfall):
             return replies.with_typed_text(outcome.sentence, kept.prompt)
         return outcome
+
+    async def _run_typed(
+        self, caller: Caller, typed: str, *, trigger_id: str
+    ) -> Reply | Shortfall | str | None:
+        placed = split_places(typed, now=self.now())
+        text = await self._read_typed(caller, typed if placed is None else placed.text)
+        return await self.run_command(caller, text, trigger_id=trigger_id, placed=placed)
 
     async def _read_typed(self, caller: Caller, text: str) -> str:
         """The text with the names that stand behind Slack's codes."""
@@ -148,9 +169,11 @@ class Commands:
         *,
         trigger_id: str,
         attached: tuple[Source, ...] = (),
+        placed: PlacedText | None = None,
     ) -> Reply | Shortfall | str | None:
         """Do what `text` asks for; what to tell the one who typed it, unless the composer has opened.
 
+        The places of a schedule are those that were `placed` in it, or else the channel of the caller.
         Without a `trigger_id` a button offers the composer. A prompt is about what is `attached`, too.
         """
         try:
@@ -175,6 +198,7 @@ class Commands:
                     request,
                     zone_known=zone_known,
                     attached=attached,
+                    placed=placed,
                     typed=typed_time(text, request.query),
                 )
             case PreviewRequest(query=query):
@@ -255,6 +279,7 @@ class Commands:
         *,
         zone_known: bool,
         attached: tuple[Source, ...],
+        placed: PlacedText | None,
         typed: str | None,
     ) -> Reply | Shortfall:
         timing = request.timing
@@ -262,13 +287,19 @@ class Commands:
         found = await self.asking.read_query(replace(caller, thread=follows), request.query, attached)
         if isinstance(found, Shortfall):
             return found
+        places = await self._find_places(caller, placed, thread=follows)
+        if isinstance(places, Shortfall):
+            return places
+        first, *further = places
         draft = Draft(
             query=found.query,
             timing=timing,
-            channel=caller.channel or "",
+            channel=first.channel,
+            person=first.user,
+            also=tuple(further),
             sources=found.sources,
             attached=attached,
-            thread=follows,
+            thread=first.thread,
             typed=typed,
         )
         made = await self.schedules.create_schedule(caller, draft)
@@ -281,4 +312,35 @@ class Commands:
             now=self.directory.now(),
             reader=await self.directory.zone_of(caller),
             other=request.other,
+            here=caller.channel,
+        )
+
+    async def _find_places(
+        self, caller: Caller, placed: PlacedText | None, *, thread: str | None
+    ) -> Sequence[Place] | Shortfall:
+        """Where it posts; what is in the way of some of the places, with the command for the others."""
+        here = Place(channel=caller.channel or "", thread=thread)
+        if placed is None:
+            return (here,)
+        named = [NamedPlace(kind=typed.kind, id=typed.id, name=typed.name) for typed in placed.places]
+        found = await self.place_finder.find_places(caller, named)
+        places = each_once([place for place in found if isinstance(place, Place)])
+        refused: Refusal | None = None
+        if missing := tuple(place for place in found if not isinstance(place, Place)):
+            refused = missing[0] if len(found) == 1 else SomePlaces(refused=missing, fit=places)
+        else:
+            refused = await self.schedules.permissions.cannot_post_to(caller, places)
+        if refused is None:
+            return places
+        if not isinstance(refused, SomePlaces):
+            return Shortfall.of_refusal(refused)
+        fit = {place.channel for place in refused.fit}
+        left = tuple(
+            typed
+            for typed, place in zip(placed.places, found, strict=True)
+            if isinstance(place, Place) and place.channel in fit
+        )
+        sentence = replies.refusal_words(refused)
+        return Shortfall(
+            sentence=replies.with_fitting_places(sentence, placed.with_places(left)) if left else sentence
         )

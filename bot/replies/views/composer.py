@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.replies.naming import schedule_label
+from bot.replies.naming import places_words, schedule_label
 from bot.replies.schedules import when_and_where
-from bot.replies.text import age_words, day_and_time, place_name
+from bot.replies.text import age_words, day_and_time
 from bot.replies.when_words import zone_name
-from bot.schedules import MOST_REVIEWERS, NAME_LIMIT, Schedule, Undecided
+from bot.schedules import MOST_PLACES, MOST_REVIEWERS, NAME_LIMIT, Schedule, Undecided
 from bot.sources import MOST
 from scheduler import QUERY_LIMIT, Changes
 
@@ -40,6 +40,9 @@ PROMPT_CONTINUED: Final = "Prompt, continued"
 WHEN: Final = "When"
 WHEN_EXAMPLE: Final = "every weekday at 9am"
 CHANNEL: Final = "Channel"
+ALSO: Final = "Also in these channels"
+ALSO_HINT: Final = "The same answer is posted to all of them, and made once."
+TO_PEOPLE: Final = "And to these people, in their messages with me"
 NAME: Final = "Name"
 NAME_EXAMPLE: Final = "Morning news"
 NAME_HINT: Final = "A short name, so you can find it in lists."
@@ -198,6 +201,10 @@ def no_links(words: Sequence[str]) -> str:
     )
 
 
+def too_many_places(count: int) -> str:
+    return f"These are {count} places, and the limit is {MOST_PLACES}. Please remove some."
+
+
 def too_many_channels(count: int, *, most: int) -> str:
     return f"These are {count} channels, and the limit is {most}. Please remove some."
 
@@ -220,7 +227,7 @@ CHANGED: Final = (
 
 
 def asked_now(schedule: Schedule) -> str:
-    return f"Working on it. I'll post the answer in {place_name(schedule.channel)}."
+    return f"Working on it. I'll post the answer in {places_words(schedule.places)}."
 
 
 def form_saved(

@@ -10,7 +10,7 @@ from typing import Any, Final
 from bot.replies.button_ids import Press
 from bot.replies.buttons import Block, button, row, schedule_menu, undo_button, window_buttons
 from bot.replies.commands import TOPICS, help_text
-from bot.replies.naming import schedule_label
+from bot.replies.naming import schedule_label, where_words
 from bot.replies.runs import run_words
 from bot.replies.schedules import paused_words, person_mention, special_settings, when_and_where
 from bot.replies.text import (
@@ -19,7 +19,6 @@ from bot.replies.text import (
     Reply,
     context_block,
     mrkdwn_element,
-    place_name,
     plain_element,
     quote,
     section_block,
@@ -109,7 +108,7 @@ def home_view(
         blocks += [{"type": "divider"}, {"type": "header", "text": plain_element("Recent problems")}]
         blocks += [
             section_block(
-                f"⚠️ {schedule_label(schedule)} in {place_name(schedule.channel)}: "
+                f"⚠️ {schedule_label(schedule)} {where_words(schedule)}: "
                 f"{run_words(run, schedule.zone, now=now, reader=reader)}"
             )
             for schedule, run in failures[:_MOST_FAILURES]

@@ -11,7 +11,16 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.replies import composer_words, time_missing
-from bot.schedules import MOST_REVIEWERS, NAME_LIMIT, USUAL_LEAD, Draft, Review, Schedule
+from bot.schedules import (
+    MOST_PLACES,
+    MOST_REVIEWERS,
+    NAME_LIMIT,
+    USUAL_LEAD,
+    Draft,
+    Place,
+    Review,
+    Schedule,
+)
 from bot.sources import LinksIn, Reading, same_sources
 from bot.ui.composer.form import DEFAULT_ZONE, Form
 from bot.ui.composer.source_fields import Offer, read_sources, with_sources
@@ -26,7 +35,7 @@ def form_of(schedule: Schedule, *, links_in: LinksIn) -> Form:
     form = Form(
         prompt=schedule.query,
         when=describe_timing(schedule.timing),
-        channel=schedule.channel,
+        **_fields_of_places(schedule),
         name=schedule.name or "",
         freshness=None if schedule.max_age is None else int(schedule.max_age.total_seconds()),
         mentions=schedule.mentions,
@@ -55,8 +64,11 @@ def check_form(form: Form, *, now: datetime, offer: Offer) -> Draft | dict[str, 
     wrong.update(times.wrong)
     if form.needs_time and not form.when.strip():
         wrong["when"] = time_missing()
-    if form.channel is None:
+    channels = tuple(dict.fromkeys((*([form.channel] if form.channel else []), *form.also)))
+    if not channels and not form.to_people:
         wrong["channel"] = composer_words.NO_CHANNEL
+    if (count := len(channels) + len(form.to_people)) > MOST_PLACES:
+        wrong["also"] = composer_words.too_many_places(count)
     if len(name) > NAME_LIMIT:
         wrong["name"] = composer_words.name_too_long(len(name))
     elif len(name.splitlines()) > 1:
@@ -65,12 +77,13 @@ def check_form(form: Form, *, now: datetime, offer: Offer) -> Draft | dict[str, 
         wrong["reviewers"] = composer_words.too_many_reviewers(len(form.reviewers))
     if form.model is not None and form.model not in offer.models:
         wrong["model"] = composer_words.MODEL_GONE
-    if wrong or form.channel is None or not isinstance(reads, Reading):
+    if wrong or not isinstance(reads, Reading):
         return wrong
     return Draft(
         query=reads.query,
         timing=times.timing or Timing(when=Once(at=now, zone=form.zone or DEFAULT_ZONE)),
-        channel=form.channel,
+        channel=channels[0] if channels else "",  # where only people are chosen, the first of them
+        also=tuple(Place(channel=channel) for channel in channels[1:]),
         name=name or None,
         mentions=form.mentions,
         max_age=None if form.freshness is None else timedelta(seconds=form.freshness),
@@ -83,6 +96,16 @@ def check_form(form: Form, *, now: datetime, offer: Offer) -> Draft | dict[str, 
     )
 
 
+def _fields_of_places(schedule: Schedule) -> dict[str, Any]:
+    """The fields that show its places: channels in their order, and then people."""
+    channels = [place.channel for place in schedule.places if place.user is None]
+    return {
+        "channel": channels[0] if channels else None,
+        "also": tuple(channels[1:]),
+        "to_people": tuple(place.user for place in schedule.places if place.user is not None),
+    }
+
+
 def edit_to(draft: Draft) -> Callable[[Schedule], Schedule]:
     """The change that makes a schedule like `draft`."""
 
@@ -91,10 +114,12 @@ def edit_to(draft: Draft) -> Callable[[Schedule], Schedule]:
             schedule.zone,
             describe_timing(schedule.timing),
         )
+        timed = schedule if same_time else schedule.at_time(draft.timing, typed=draft.typed)
+        threads = {schedule.channel: schedule.thread}
+        places = [replace(place, thread=threads.get(place.channel)) for place in draft.places]
         return replace(
-            schedule if same_time else schedule.at_time(draft.timing, typed=draft.typed),
+            timed.at_places(places),
             query=draft.query,
-            channel=draft.channel,
             name=draft.name,
             mentions=draft.mentions,
             max_age=draft.max_age,

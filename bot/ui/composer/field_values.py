@@ -29,6 +29,7 @@ from scheduler import Changes
 
 _MENTION: Final = re.compile(r"[UWS][A-Z0-9]{2,30}|here|channel", re.ASCII)
 _REVIEWER: Final = re.compile(r"[UWS][A-Z0-9]{2,30}", re.ASCII)
+_PERSON: Final = re.compile(r"[UW][A-Z0-9]{2,30}", re.ASCII)
 _CHANNEL: Final = re.compile(r"[CGD][A-Z0-9]{2,30}", re.ASCII)
 _LONGEST_SOURCE: Final = 200  # characters of one that the modal carries: an id or two
 _SECONDS: Final = range(366 * 24 * 3600 + 1)
@@ -42,6 +43,11 @@ def mentions_in(ids: object) -> tuple[str, ...]:
 def channels_in(ids: object) -> tuple[str, ...]:
     """Those of `ids` that can be channels, each once."""
     return _matching(ids, _CHANNEL)
+
+
+def people_in(ids: object) -> tuple[str, ...]:
+    """Those of `ids` that can be people, each once."""
+    return _matching(ids, _PERSON)
 
 
 def _matching(ids: object, form: re.Pattern[str]) -> tuple[str, ...]:

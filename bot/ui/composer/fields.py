@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from bot.replies import composer_words, plain_element, source_name
-from bot.schedules import MOST_REVIEWERS, USUAL_LEAD
+from bot.schedules import MOST_PLACES, MOST_REVIEWERS, USUAL_LEAD
 from bot.slack import clip_text
 from bot.ui.composer.field_values import date_in
 from bot.ui.composer.form import FIELD_LIMIT, MORE, MOST_MENTIONS, Form
@@ -262,8 +262,33 @@ def _groups_select(form: Form) -> dict[str, Any]:
     }
 
 
+def further_place_fields(form: Form) -> list[dict[str, Any]]:
+    """The fields of the places besides the channel."""
+    channels: dict[str, Any] = {
+        "type": "multi_conversations_select",
+        "action_id": INPUT,
+        "placeholder": plain_element(composer_words.NONE_CHOSEN),
+        "filter": {"include": ["public", "private"]},
+        "max_selected_items": MOST_PLACES,
+        **({"initial_conversations": list(form.also[:MOST_PLACES])} if form.also else {}),
+    }
+    people: dict[str, Any] = {
+        "type": "multi_users_select",
+        "action_id": INPUT,
+        "placeholder": plain_element(composer_words.NOBODY),
+        "max_selected_items": MOST_PLACES,
+        **({"initial_users": list(form.to_people[:MOST_PLACES])} if form.to_people else {}),
+    }
+    return [
+        input_block("also", composer_words.ALSO, channels, hint=composer_words.ALSO_HINT, optional=True),
+        input_block("to_people", composer_words.TO_PEOPLE, people, optional=True),
+    ]
+
+
 def channel_select(form: Form) -> dict[str, Any]:
     initial = {"initial_conversation": form.channel} if form.channel else {}
+    if form.editing and not form.channel:
+        return {"type": "conversations_select", "action_id": INPUT}
     return {
         "type": "conversations_select",
         "action_id": INPUT,

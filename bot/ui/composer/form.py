@@ -42,6 +42,10 @@ class Form:
     when: str = ""
     """A time in plain words; empty for now."""
     channel: str | None = None
+    also: tuple[str, ...] = ()
+    """Further channels that it posts to."""
+    to_people: tuple[str, ...] = ()
+    """People that it posts to."""
     name: str = ""
     until: str = ""
     """A date, 2027-03-01, after which it does not run."""
@@ -96,6 +100,11 @@ class Form:
         return self.timed or self.editing is not None
 
     @property
+    def has_further_places(self) -> bool:
+        """True if it posts to more than its channel."""
+        return bool(self.also or self.to_people)
+
+    @property
     def query(self) -> str:
         """The whole prompt."""
         rest = (text for pair in zip(self.glue, self.more, strict=False) for text in pair)
@@ -140,6 +149,8 @@ class Form:
                 "keep": keep,
                 "channels": tuple(raw.get("channels", ())),
                 "reviewers": tuple(raw.get("reviewers", ())),
+                "also": tuple(raw.get("also", ())),
+                "to_people": tuple(raw.get("to_people", ())),
                 "others": tuple(map(decode_carried, raw.get("others", ()))),
                 "more": tuple(raw["more"]),
                 "glue": tuple(raw["glue"]),

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from bot.replies import clock_time, composer_words, plain_element, section_block, timing_words
+from bot.schedules import MOST_PLACES
 from bot.slack import clip_text
 from bot.sources import encode_sources
 from bot.ui.composer.field_values import carriable
@@ -21,6 +22,7 @@ from bot.ui.composer.fields import (
     LONGEST_VALUE,
     button_element,
     channel_select,
+    further_place_fields,
     input_block,
     more_prompt,
     setting_fields,
@@ -96,7 +98,8 @@ def composer_view(
             "dispatch_action": True,
         },
         _with_id("understood", section_block(describe_time(form, now=now, closures=closures, times=times))),
-        input_block("channel", composer_words.CHANNEL, channel_select(form)),
+        input_block("channel", composer_words.CHANNEL, channel_select(form), optional=bool(form.to_people)),
+        *(further_place_fields(form) if form.unfolded or form.has_further_places else []),
         input_block(
             "name",
             composer_words.NAME,
@@ -203,6 +206,8 @@ def _carried_metadata(form: Form, *, shown: Set[str]) -> str:
         if form.model is None
         else clip_text(form.model, LONGEST_VALUE - len(EXACTLY), ending=""),
         "over": form.over,
+        "also": form.also[:MOST_PLACES],
+        "to_people": form.to_people[:MOST_PLACES],
     }
     kept |= {name: value for name, value in folded.items() if name not in shown}
     return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))

@@ -16,13 +16,19 @@ from bot.schedules import (
     CannotRead,
     Draft,
     MembershipUntold,
+    NamedPlace,
+    NoSuchPlace,
     NotAllowed,
     NotMember,
     Permissions,
+    Place,
+    PlaceFinder,
     Refusal,
     Schedule,
     ScheduleDirectory,
     Schedules,
+    SomePlaces,
+    TooManyPlaces,
     TooMuchToRead,
 )
 from bot.slack import Caller
@@ -61,6 +67,7 @@ class Saving:
     schedules: Schedules
     directory: ScheduleDirectory
     permissions: Permissions
+    place_finder: PlaceFinder
     forms: Forms
     closures: Closures
     freshness: Freshness
@@ -100,6 +107,10 @@ class Saving:
     async def _make_schedule(self, caller: Caller, form: Form, draft: Draft) -> Saved | FormProblem:
         result: Schedule | Refusal
         seen = None
+        placed = await self._with_people(caller, form, draft)
+        if not isinstance(placed, Draft):
+            return FormProblem(sentence=refusal_words(placed), form=form, block=_block_of(placed, form))
+        draft = placed
         if form.editing:
             before = await self.directory.find_visible(caller, form.editing)
             if isinstance(before, Schedule) and before.revision != form.revision:
@@ -122,6 +133,21 @@ class Saving:
             block=_block_of(result, form),
             join=result.channel if isinstance(result, CannotPost) and can_join else "",
         )
+
+    async def _with_people(self, caller: Caller, form: Form, draft: Draft) -> Draft | Refusal:
+        """The draft with the people that it posts to, too."""
+        if not form.to_people:
+            return draft
+        named = [NamedPlace(kind="person", id=user) for user in form.to_people]
+        found = await self.place_finder.find_places(caller, named)
+        people = tuple(place for place in found if isinstance(place, Place))
+        missing = tuple(place for place in found if not isinstance(place, Place))
+        if missing:
+            fit = (*(draft.places if draft.channel else ()), *people)
+            return SomePlaces(refused=missing, fit=fit)
+        if draft.channel:
+            return replace(draft, also=(*draft.also, *people))
+        return replace(draft, channel=people[0].channel, person=people[0].user, also=people[1:])
 
     async def _with_previewed_answer(
         self, caller: Caller, form: Form, draft: Draft
@@ -157,6 +183,8 @@ def _block_of(refused: Refusal, form: Form) -> str | None:
     match refused:
         case BadName():
             return "name"
+        case SomePlaces() | TooManyPlaces() | NoSuchPlace():
+            return "also"
         case CannotPost() | NotMember() | MembershipUntold() | NotAllowed(what="channel"):
             return "channel"
         case CannotRead(channel=channel) if channel in form.channels:

@@ -22,6 +22,7 @@ from bot.ui.composer.field_values import (
     lead_in,
     mentions_in,
     others_in,
+    people_in,
     reviewers_in,
     seconds_in,
     undecided_in,
@@ -80,6 +81,10 @@ def read_form(view: Mapping[str, Any]) -> Form:
         more=tuple(_clean_text(value_of(block, "value")) for block in _more_blocks(values)),
         when=_clean_text(value_of("when", "value")),
         channel=channel if isinstance(channel, str) and channel else None,
+        also=channels_in(value_of("also", "selected_conversations")) if "also" in values else carried.also,
+        to_people=people_in(value_of("to_people", "selected_users"))
+        if "to_people" in values
+        else carried.to_people,
         name=_clean_text(value_of("name", "value")),
         links=_clean_text(value_of("links", "value")),
         channels=channels_in(value_of("channels", "selected_conversations")),
@@ -137,6 +142,8 @@ def _read_metadata(text: object) -> Form:
         origin=word_at("origin"),
         follows=word_at("follows"),
         preview=word_at("preview"),
+        also=channels_in(raw.get("also")),
+        to_people=people_in(raw.get("to_people")),
         timed=raw.get("timed") is True,
         unfolded=raw.get("unfolded") is True,
         until=date_in(raw.get("until")),

@@ -40,17 +40,21 @@ from bot.schedules import (
     CannotRead,
     ChangedMeanwhile,
     MembershipUntold,
+    NoSuchPlace,
     NotAllowed,
     NotMember,
     NotPublished,
     NotYours,
     Outside,
     Place,
+    PlaceProblem,
     Pointless,
     Review,
     Run,
     Schedule,
+    SomePlaces,
     TooLate,
+    TooManyPlaces,
     TooMuchToRead,
     Undecided,
     Unknown,
@@ -186,6 +190,9 @@ def help_texts() -> Entries:
 def schedules() -> Entries:
     for schedule in (NEWS, UNNAMED, ONCE):
         yield replies.schedule_made(schedule, RUNS, zone_known=schedule is NEWS, now=NOW)
+    yield replies.schedule_made(SPREAD, RUNS, zone_known=True, now=NOW, here="C0NEWS00001")
+    yield replies.schedule_list([(SPREAD, RUNS[0])], scope="here", changeable=lambda _: True, now=NOW)
+    yield replies.running_now(SPREAD)
     yield replies.schedule_made(
         replace(NEWS, holidays="DE"), [datetime(2040, 1, 2, 8, tzinfo=UTC)], zone_known=True, now=NOW
     )
@@ -280,6 +287,15 @@ def refusals() -> Entries:
     yield replies.refusal_words(NotYours(schedule=UNNAMED))
     yield replies.refusal_words(NotAllowed(what="channel", channel="C0NEWS00001"))
     yield replies.refusal_words(NotAllowed(what="group"))
+    yield replies.refusal_words(NotAllowed(what="channel", channel="D1", user="U0BOB000001"))
+    yield replies.refusal_words(TooManyPlaces(count=21))
+    missing = [NoSuchPlace(name="#nws", problem=problem) for problem in get_args(PlaceProblem)]
+    for unplaced in missing:
+        yield replies.refusal_words(unplaced)
+    several = SomePlaces(
+        refused=(missing[0], CannotPost(code="is_archived", channel="C0NEWS00001")), fit=SPREAD.places[:2]
+    )
+    yield replies.with_fitting_places(replies.refusal_words(several), "every monday at 9 to #ops: say hello")
     yield replies.refusal_words(NotMember(channel="C0NEWS00001"))
     for is_refused in (True, False):
         yield replies.refusal_words(MembershipUntold(channel="C0NEWS00001", is_refused=is_refused))
@@ -339,8 +355,6 @@ def things_that_happen() -> Entries:
         for reason in ("not_in_channel", "is_archived", "owner_out", "person_gone", "restricted_action"):
             yield replies.place_closed(SPREAD, channel, reason=reason)
     yield replies.place_removed(SPREAD, Place(channel="C0OPS000002"))
-    yield replies.place_not_there(SPREAD)
-    yield replies.last_place(NEWS)
     for rows in ([(NEWS, NOW - 100 * DAY)], [(NEWS, NOW - 100 * DAY), (UNNAMED, NOW - 400 * DAY)]):
         yield replies.ask_to_renew(rows, until=NOW + 14 * DAY, now=NOW, reader="Europe/Berlin")
         yield replies.paused_unseen(rows, now=NOW, reader="Europe/Berlin")
@@ -579,6 +593,7 @@ def composer() -> Entries:
     for count in (1, 2, 12):
         yield composer_words.no_links([f"example{number}.org" for number in range(count)])
     yield composer_words.too_many_channels(5, most=3)
+    yield composer_words.too_many_places(21)
     yield composer_words.too_many_sources(12)
     yield composer_words.too_many_reviewers(12)
     yield composer_words.other_lead("600")

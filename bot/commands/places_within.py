@@ -1,0 +1,120 @@
+"""The places that a command names: `every monday at 9 to #ops, #news and @grace: …`; pure.
+
+They count where nothing else can be meant: beside the time, or at the end of an order to post. Elsewhere a
+channel is what a prompt speaks of, or reads.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+from scheduler import WhenError, find_timing, read_timing
+
+_ITEM: Final = (
+    r"(?:<#[CGD][A-Z0-9]+(?:\|[^<>\n]*)?>|<@[UW][A-Z0-9]+(?:\|[^<>\n]*)?>"
+    r"|#[^\W_][\w-]{0,79}|@(?!(?:here|channel|everyone|precache)\b)[^\W_](?:[\w.-]{0,78}\w)?)"
+)
+_JOIN: Final = r"(?:\s*(?:,|&|\+)\s*(?:and\s+)?|\s+and\s+(?:(?:in|to)\s+)?|\s+(?=<?#))"
+_MORE: Final = rf"(?:{_ITEM}|here\b|this\s+channel\b)"
+_CLAUSE: Final = re.compile(
+    rf"(?:(?<=\s)|^)(?:(?:post|send|share)\s+(?:it\s+)?)?(?P<word>to|in|into)\s+(?P<items>{_ITEM}(?:{_JOIN}{_MORE})*)"
+    r"(?=[\s:;,.—–-]|$)",
+    re.IGNORECASE,
+)
+_EACH: Final = re.compile(rf"{_ITEM}|here\b|this\s+channel\b", re.IGNORECASE)
+_CODE: Final = re.compile(r"<([#@])([A-Z0-9]+)(?:\|([^<>\n]*))?>")
+_ORDER: Final = re.compile(r"(?:please\s+)?(?:post|send|share|publish|deliver)\b", re.IGNORECASE)
+_EDGE: Final = " \t\n,;:.–—-"
+_LONGEST: Final = 6_000
+"""Characters of a command in which places are looked for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TypedPlace:
+    """A place as it was typed: by Slack's id, or by a name."""
+
+    kind: Literal["channel", "person", "here"]
+    id: str = ""
+    name: str = ""
+
+    @property
+    def typed(self) -> str:
+        """The words in which a person would type it."""
+        if self.kind == "here":
+            return "here"
+        return f"{'#' if self.kind == 'channel' else '@'}{self.name or self.id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlacedText:
+    """A command without its places, and these."""
+
+    before: str
+    after: str
+    places: tuple[TypedPlace, ...]
+
+    @property
+    def text(self) -> str:
+        """The command without its places."""
+        return f"{self.before}{self.after}" if self.before else self.after.lstrip(_EDGE)
+
+    def with_places(self, places: tuple[TypedPlace, ...]) -> str:
+        """The command with other places."""
+        return f"{self.before} to {', '.join(place.typed for place in places)}{self.after}".strip()
+
+
+def split_places(text: str, *, now: datetime) -> PlacedText | None:
+    """Tell the places of a scheduled prompt from its other words; None for a text that names none."""
+    if len(text) > _LONGEST:
+        return None
+    for found in _CLAUSE.finditer(text):
+        before, after = text[: found.start()].rstrip(), text[found.end() :]
+        if _is_of_places(before, after, found["word"].lower(), now=now):
+            return PlacedText(before=before, after=after, places=tuple(_read_items(found["items"])))
+    return None
+
+
+def _is_of_places(before: str, after: str, word: str, *, now: datetime) -> bool:
+    if _is_time(before, now=now):  # `every monday at 9 to #ops: …`
+        return bool(after.strip(_EDGE))
+    if not before:  # `to #ops every monday at 9: …`
+        return _has_time(after.lstrip(_EDGE), now=now) is not None
+    if not after.strip(_EDGE):  # `… every monday at 9 to #ops`
+        query = _has_time(before, now=now)
+        if query is not None and before.startswith(query):
+            return True
+        return query is not None and word != "in" and _ORDER.match(query) is not None
+    # `post … to #ops every monday at 9`
+    return word != "in" and _ORDER.match(before) is not None and _is_time(after.strip(_EDGE), now=now)
+
+
+def _is_time(text: str, *, now: datetime) -> bool:
+    try:
+        return bool(text) and read_timing(text, now=now, zone="UTC") is not None
+    except WhenError:
+        return False
+
+
+def _has_time(text: str, *, now: datetime) -> str | None:
+    """The prompt beside the time that a text names; None if it names none."""
+    try:
+        found = find_timing(text, now=now, zone="UTC")
+    except WhenError:
+        return None
+    return None if found is None or not found[1] else found[1]
+
+
+def _read_items(items: str) -> Iterator[TypedPlace]:
+    for found in _EACH.finditer(items):
+        word = found[0]
+        if code := _CODE.fullmatch(word):
+            kind: Literal["channel", "person"] = "channel" if code[1] == "#" else "person"
+            yield TypedPlace(kind=kind, id=code[2], name=code[3] or "")
+        elif word[0] in "#@":
+            yield TypedPlace(kind="channel" if word[0] == "#" else "person", name=word[1:])
+        else:
+            yield TypedPlace(kind="here")

@@ -1,0 +1,1 @@
+"""Places by the names that people give them."""

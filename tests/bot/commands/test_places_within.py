@@ -1,0 +1,79 @@
+"""The places of a command are told from the channels and people that its prompt speaks of."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.commands.parse import parse_command
+from bot.commands.places_within import TypedPlace, split_places
+from bot.commands.requests import ScheduleRequest
+
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "places", "query"),
+    [
+        ("every monday at 9 to #ops, #news and @grace: summarise it", "#ops #news @grace", "summarise it"),
+        ("every monday at 9 in #ops and #news summarise it", "#ops #news", "summarise it"),
+        ("every monday at 9 to <#C01|ops>, <@U02|grace>: summarise it", "#ops @grace", "summarise it"),
+        ("every monday at 9 to <#C01> & <@U02>: summarise it", "#C01 @U02", "summarise it"),
+        ("to #ops and #news every monday at 9: summarise it", "#ops #news", "summarise it"),
+        ("post to #ops and here every monday at 9: summarise it", "#ops here", "summarise it"),
+        ("Summarise it every monday at 9 to #ops and #news", "#ops #news", "Summarise it"),
+        ("Summarise it every monday at 9 in #ops #news", "#ops #news", "Summarise it"),
+        ("post the incidents to #ops and #news every monday at 9", "#ops #news", "post the incidents"),
+        ("every monday at 9 post the incidents to #ops and @bob.b", "#ops @bob.b", "post the incidents"),
+        ("tomorrow at 9 to #ops, and #news: summarise it", "#ops #news", "summarise it"),
+        ("every day at 9 to #ops + #news, say hello", "#ops #news", "say hello"),
+    ],
+)
+def test_places_stand_beside_the_time_or_end_an_order_to_post(text: str, places: str, query: str) -> None:
+    found = split_places(text, now=NOW)
+    assert found is not None
+    assert " ".join(place.typed for place in found.places) == places
+    request = parse_command(found.text, now=NOW, zone="UTC")
+    assert isinstance(request, ScheduleRequest)
+    assert request.query == query
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "every monday at 9 summarise #ops and #news",
+        "every monday at 9 summarise what was said in #ops and #news",
+        "summarise what was said in #ops every monday at 9",
+        "every day at 9 compare #news to #ops",
+        "compare #news to #ops every day at 9",
+        "say hello to @grace every monday at 9",
+        "every monday at 9 tell everyone what @grace wrote to @bob",
+        "post the incidents to #ops",
+        "what was said in #ops?",
+        "every monday at 9 to @here: hello",
+        "every monday at 9 to the team: hello",
+        "every monday at 9 in Berlin: hello",
+        "list",
+        "",
+    ],
+)
+def test_elsewhere_a_channel_or_a_person_is_what_the_prompt_speaks_of(text: str) -> None:
+    assert split_places(text, now=NOW) is None
+
+
+def test_a_command_is_offered_with_the_places_that_fit() -> None:
+    found = split_places("every monday at 9 to <#C01|ops>, #nws and <@U02|grace>: summarise it", now=NOW)
+    assert found is not None
+    assert found.with_places((found.places[0], found.places[2])) == (
+        "every monday at 9 to #ops, @grace: summarise it"
+    )
+    assert found.places[1] == TypedPlace(kind="channel", name="nws")
+
+
+@given(st.text(alphabet="#@<>|:, abCU01\n&+tomevryday9", max_size=80))
+def test_no_text_is_too_odd_to_be_looked_at(text: str) -> None:
+    found = split_places(text, now=NOW)
+    assert found is None or found.places
