@@ -26,7 +26,7 @@ QUERY_LIMIT: Final = 4_000
 POST_IF_LIMIT: Final = 500
 """Characters of the condition under which an answer is posted: a sentence."""
 
-Kind = Literal["post", "warm", "preview", "review"]
+Kind = Literal["post", "warm", "preview", "review", "copy", "digest"]
 _KINDS: Final = get_args(Kind)
 Changes = Literal["always", "only", "difference"]
 """The part of an answer to post: always all of it, all of it only if something has changed, or the change."""

@@ -54,6 +54,8 @@ _RETRY_DELAY: Final = "10000 * pow(6, retried)"
 team that waits for nine o'clock. https://upstash.com/docs/qstash/features/retry"""
 _SLOT_RETRIES: Final = 3
 _ONE_OFF_RETRIES: Final = 2  # someone is waiting: rather say so after a minute
+_POSTS: Final = frozenset({"post", "copy", "digest"})
+"""The kinds of jobs that somebody waits for, so that they are tried once more when QStash has given up."""
 _DELIVERY_TIMEOUT: Final = 180  # seconds; the receiver itself gives up after two minutes
 _BURST_WINDOW: Final = timedelta(seconds=1)  # https://upstash.com/docs/qstash/api/api-ratelimiting
 
@@ -265,7 +267,7 @@ class Publisher:
             "retry_delay": _RETRY_DELAY,
             "timeout": _DELIVERY_TIMEOUT,
             # A lost warm-up costs nothing but speed, and each callback is a message that is paid for.
-            "failure_callback": self._url + FAILED if job.kind == "post" else None,
+            "failure_callback": self._url + FAILED if job.kind in _POSTS else None,
             "label": _labels_of(job),
         }
 

@@ -23,6 +23,7 @@ from bot.schedules.schedule import Place, Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.sources import Link
 from bot.storage.client import socket_redis
+from bot.subscriptions import Rhythm, Subscription, SubscriptionStore, make_copy_job
 from scheduler import Done, Job, Retry, Verdict, warm_job
 from tests.bot.announcing import JOB, Process, process
 from tests.bot.fetch.site import Site, open_site
@@ -358,6 +359,73 @@ async def judged_quiet(town: Town) -> Cost:
 
 
 # Made ahead
+
+
+# Copies for subscribers
+
+
+async def subscribed(
+    town: Town, rhythm: Rhythm = "at_once", cron: str | None = None
+) -> tuple[Process, Subscription]:
+    """A subscriber to a schedule that has posted at nine."""
+    job = await town.slots(bot := await town.copy(at=NINE))
+    own = Subscription(
+        team="T1",
+        schedule="kolu-tane",
+        user="U2",
+        rhythm=rhythm,
+        channel="C1",
+        direct="D2",
+        title="Why?",
+        since=NINE - DAY,
+        cron=cron,
+        zone=cron and "UTC",
+    )
+    await SubscriptionStore(redis=bot.redis).put_record(own, now=NINE - DAY)
+    await bot.deliver(job)
+    await bot.slack.person("U2")
+    return bot, own
+
+
+@row("a slot, not made ahead, with subscribers")
+async def late_with_subscribers(town: Town) -> Cost:
+    job = await town.slots(bot := await town.copy(at=NINE))
+    own = Subscription(
+        team="T1",
+        schedule="kolu-tane",
+        user="U2",
+        rhythm="at_once",
+        channel="C1",
+        direct="D2",
+        title="Why?",
+        since=NINE - DAY,
+    )
+    await SubscriptionStore(redis=bot.redis).put_record(own, now=NINE - DAY)
+    return await town.spent(bot, job)
+
+
+@row("a copy of a post for one subscriber, at the same time or at their hour")
+async def copy(town: Town) -> Cost:
+    bot, own = await subscribed(town)
+    return await town.spent(bot, make_copy_job(own.ref, own.user, slot=NINE))
+
+
+@row("a subscriber's hour without a new post")
+async def copy_of_nothing(town: Town) -> Cost:
+    bot, own = await subscribed(town, "daily", "0 17 * * *")
+    assert own.slot_job is not None
+    turn(bot, NINE + DAY / 3)
+    await bot.deliver(own.slot_job)
+    turn(bot, NINE + DAY + DAY / 3)
+    return await town.spent(bot, own.slot_job)
+
+
+@row("a digest of one post for one subscriber; each more takes one Slack request more")
+async def digest(town: Town) -> Cost:
+    bot, own = await subscribed(town, "weekly", "0 17 * * 5")
+    assert own.slot_job is not None
+    turn(bot, NINE + 2 * DAY + DAY / 3)
+    return await town.spent(bot, own.slot_job)
 
 
 @row("the answer for a slot, made ahead of it")

@@ -11,12 +11,19 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.commands.near_misses import split_verb
-from bot.commands.requests import ActRequest, PointRequest, RenameRequest, Verb
+from bot.commands.requests import (
+    ActRequest,
+    PointRequest,
+    RenameRequest,
+    SubscribeRequest,
+    UnsubscribeRequest,
+    Verb,
+)
 from bot.commands.spoken import POLITE_FIRST
 from bot.commands.subcommands import VERBS, bare_name, split_words
 from bot.schedules import ID
 
-Named = ActRequest | RenameRequest | PointRequest
+Named = ActRequest | RenameRequest | PointRequest | SubscribeRequest | UnsubscribeRequest
 
 _NAME_REACH: Final = 80
 _MOST_WORDS: Final = 14
@@ -36,6 +43,8 @@ _QUESTION: Final = re.compile(
 _TAIL: Final = re.compile(r",? (?:please|pls|thanks|thank you|now|for me|again|today|tomorrow|once)$", re.I)
 _WHOSE: Final = re.compile(r"(?:(?:my|our|the|this|that|schedule|called|named) )+", re.IGNORECASE)
 _NOUN: Final = re.compile(r" (?:schedule|reminder|post|job)$", re.IGNORECASE)
+_TO_ME: Final = re.compile(r"(?:me )?(?:to|from) ", re.IGNORECASE)
+_TIMED: Final = re.compile(r"(.+?) ((?:at|every|each|daily|weekly|on) .+)", re.IGNORECASE)
 _PROMPTED: Final = frozenset(
     {"describe", "check", "find", "get", "share", "test", "follow", "repeat", "export", "fix", "call",
      "display", "inspect", "forget", "drop", "copy", "clone"}
@@ -64,6 +73,9 @@ def perhaps_named(query: str, *, scheduled: bool = False) -> list[Named]:
     word, rest = split_words(text)
     if word == "rename":
         return [*_renamed(rest), *_with_id(text)]
+    if word in ("subscribe", "unsubscribe"):
+        named: list[Named] = [*_subscribed(word, rest), *_with_id(text)]
+        return named[:_MOST_NAMES]
     if scheduled:
         halted = _acted(text, word, rest) if text.lower().startswith(_HALTS) else ()
         return list(dict.fromkeys((*halted, *_with_id(text))))[:_MOST_NAMES]
@@ -76,6 +88,19 @@ def _renamed(rest: str) -> Iterator[RenameRequest]:
         yield RenameRequest(name=whole[1], new_name=bare_name(whole[2]))
     if new_name.strip():
         yield RenameRequest(name=name, new_name=bare_name(new_name.strip()))
+
+
+def _subscribed(word: str, rest: str) -> Iterator[SubscribeRequest | UnsubscribeRequest]:
+    """`subscribe to morning news at 8`, whose name has several words."""
+    said = _TO_ME.sub("", rest)
+    if word == "unsubscribe":
+        for name in _names_in(said):
+            yield UnsubscribeRequest(name=name)
+        return
+    for name in _names_in(said):
+        yield SubscribeRequest(name=name)
+    if timed := _TIMED.fullmatch(said):
+        yield SubscribeRequest(name=bare_name(timed[1]), when=timed[2])
 
 
 def _acted(text: str, word: str, rest: str) -> Iterator[Named]:

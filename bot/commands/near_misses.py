@@ -15,7 +15,7 @@ _WORDS_THEMSELVES: Final = frozenset({"urn", "review", "silt"})
 _OTHER_VERBS: Final = {
     "delete": "cancel|remove|rm|erase|clear|wipe|purge|drop|kill|end|destroy|del|unschedule|nuke"
     "|trash|get rid of"
-    "|clean up|take down|discard|terminate|unsubscribe from|unsubscribe|archive",
+    "|clean up|take down|discard|terminate|archive",
     "pause": "stop|disable|halt|suspend|mute|silence|freeze|hold|turn off|switch off|put on hold"
     "|deactivate|quit",
     "resume": "unpause|continue|enable|restart|reactivate|activate|unmute|turn on|switch on"
@@ -24,11 +24,13 @@ _OTHER_VERBS: Final = {
     "run": "start|trigger|fire|execute|rerun|re-run|launch|run now|test",
     "show": "view|open|info|see|display|details|inspect|describe|check|find|get|snooze|skip"
     "|postpone|delay|defer"
-    "|reschedule|move|copy|duplicate|clone|repeat|status|look at|bump|subscribe to|follow|share"
+    "|reschedule|move|copy|duplicate|clone|repeat|status|look at|bump|share"
     "|export|pin|unpin",
     "edit": "change|update|modify|adjust|configure|fix",
     "history": "log|logs|runs|past runs",
     "rename": "call|retitle",
+    "subscribe": "subscribe to|subscribe me to|follow|send me|notify me of",
+    "unsubscribe": "unsubscribe from|unsubscribe me from|unfollow|stop sending me",
     "transfer": "give|assign|reassign|hand over|hand",
 }
 _VERB_OF: Final = {

@@ -95,6 +95,27 @@ class TransferRequest:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SubscribeRequest:
+    """Send me what a schedule posts."""
+
+    name: str
+    when: str = ""
+    """The words of a time; "" is at the same time as the post."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnsubscribeRequest:
+    """Send it to me no longer."""
+
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubscriptionsRequest:
+    """A wish to see what one is sent."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class StatsRequest:
     """A wish to see what was asked, answered and spent."""
 
@@ -137,6 +158,9 @@ Request = (
     | BulkRequest
     | RenameRequest
     | TransferRequest
+    | SubscribeRequest
+    | UnsubscribeRequest
+    | SubscriptionsRequest
     | StatsRequest
     | HelpRequest
     | GuideRequest

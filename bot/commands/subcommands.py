@@ -23,8 +23,11 @@ from bot.commands.requests import (
     ScheduleRequest,
     Scope,
     StatsRequest,
+    SubscribeRequest,
+    SubscriptionsRequest,
     Topic,
     TransferRequest,
+    UnsubscribeRequest,
     UsageError,
     Verb,
 )
@@ -33,8 +36,8 @@ from scheduler import QUERY_LIMIT, QUOTES, unquoted
 
 VERBS: Final = get_args(Verb)
 _TOPICS: Final = get_args(Topic)
-_OF_ONE: Final = ("rename", "transfer", *VERBS)
-_WORDS: Final = ("list", "preview", "stats", "help", "compose", *_OF_ONE)
+_OF_ONE: Final = ("rename", "transfer", "subscribe", "unsubscribe", *VERBS)
+_WORDS: Final = ("list", "preview", "stats", "help", "compose", "subscriptions", *_OF_ONE)
 _SCOPES: Final[dict[str, Scope]] = {
     "": "here", "here": "here", "mine": "mine", "my": "mine", "all": "all",
 }  # fmt: skip
@@ -57,6 +60,15 @@ _NAME_REACH: Final = 80
 _TO: Final = re.compile(r"to(?:\s+|$)", re.IGNORECASE)
 """Between an old and a new name; a name that is itself `to …` stands in quotes."""
 
+
+_ABOUT_ME: Final = re.compile(r"(?:me )?(?:to|from) ", re.IGNORECASE)
+"""Between the verb and the name, in `subscribe me to news`."""
+_WHEN: Final = re.compile(
+    r"(?:at|every|each|daily|weekly|on|weekdays|mornings?|noon|midnight)\b|\d"
+    r"|(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b",
+    re.IGNORECASE,
+)
+"""The beginning of a time, for a subscription; if it is read as none, that is said."""
 
 _OF_SCHEDULES_ALONE: Final = frozenset({"snooze", "reschedule", "unpause", "unschedule"})
 """Words for what is done with a schedule, known or not, rather than asked of a model."""
@@ -88,6 +100,8 @@ def _subcommand(word: str, rest: str) -> Request | None:
             return ComposeRequest()
         case "stats" if not rest:
             return StatsRequest()
+        case "subscriptions" | "unsubscribe" if not rest:
+            return SubscriptionsRequest()
         case "preview":
             query = quoted_whole(rest) or rest
             return (
@@ -95,12 +109,14 @@ def _subcommand(word: str, rest: str) -> Request | None:
                 if query
                 else UsageError(problem="no_prompt", word=word)
             )
-        case "rename" | "transfer" if not rest:
+        case "rename" | "transfer" | "subscribe" if not rest:
             return UsageError(problem="no_id", word=word)
         case "rename":
             return _rename(rest)
         case "transfer":
             return _transfer(rest)
+        case "subscribe" | "unsubscribe":
+            return _subscribe(word, rest)
     verb = next((known for known in VERBS if known == word), None)
     return None if verb is None else _act(verb, rest)
 
@@ -154,6 +170,21 @@ def _transfer(rest: str) -> Request | None:
     if named is None or not (ID.fullmatch(named[1]) or named[1][0] in f"{QUOTES}`"):
         return None
     return UsageError(problem="no_user", word="transfer")
+
+
+def _subscribe(word: str, rest: str) -> Request | None:
+    """`subscribe <id or name>`, perhaps with a time; of several words, a name is in quotes."""
+    said = _ABOUT_ME.sub("", rest)
+    named = _NAME.fullmatch(said)
+    if named is None:
+        return None
+    name, when = named[1], named[2].strip()
+    is_named = ID.fullmatch(name) is not None or name[0] in f"{QUOTES}`"
+    if word == "unsubscribe":
+        return None if when else UnsubscribeRequest(name=bare_name(name.rstrip(".!")))
+    if not when:
+        return SubscribeRequest(name=bare_name(name.rstrip(".!")))
+    return SubscribeRequest(name=bare_name(name), when=when) if is_named and _WHEN.match(when) else None
 
 
 def _politely(text: str) -> Request | None:

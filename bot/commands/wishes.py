@@ -167,7 +167,7 @@ _STATS: Final = Phrases(
 _STOPPED: Final = Phrases(
     "(stop|quit) (posting|messaging|spamming|sending|talking|writing|the posts|the messages)"
     " [here|me|us|messages|posts|this|that|it|these|to this channel|in this channel|in the channel]*",
-    "(be quiet|shut up|go away|leave this channel|leave the channel|unsubscribe|unsubscribe me|opt out"
+    "(be quiet|shut up|go away|leave this channel|leave the channel|opt out"
     "|opt me out|leave|leave us alone|leave me alone|uninstall)",
     "(uninstall|remove) (you|yourself|the bot|this bot|precache) [from] [this|the|our] [channel|workspace]",
 )

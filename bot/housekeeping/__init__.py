@@ -13,9 +13,18 @@ if TYPE_CHECKING:
     from bot.housekeeping.reconcile import Reconcile
     from bot.housekeeping.renewal import Renewal
     from bot.housekeeping.renewal_questions import RenewalQuestions
+    from bot.housekeeping.subscribed import SubscriptionCheck
     from bot.housekeeping.watch_list import WatchList
     from bot.housekeeping.watchdog import Watchdog
 else:
     __getattr__ = open_door(__name__)
 
-__all__ = ["Heartbeat", "Reconcile", "Renewal", "RenewalQuestions", "WatchList", "Watchdog"]
+__all__ = [
+    "Heartbeat",
+    "Reconcile",
+    "Renewal",
+    "RenewalQuestions",
+    "SubscriptionCheck",
+    "WatchList",
+    "Watchdog",
+]

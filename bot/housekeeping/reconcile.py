@@ -17,9 +17,11 @@ from typing import Final, Literal, assert_never
 
 from bot.errors import SealBroken, SlackError, SlackRefused
 from bot.housekeeping.roster import Roster
+from bot.housekeeping.subscribed import SubscriptionCheck, ref_of_copy
 from bot.housekeeping.watch_list import Entry, WatchList
 from bot.housekeeping.watchdog import HORIZON, slot_job
 from bot.schedules import Schedule, ScheduleRef, Schedules, ScheduleStore
+from bot.subscriptions import SubscriptionRef
 from bot.ui import Events
 from bot.workspaces import Workspaces
 from scheduler import Chore, Cron, DailyLimit, Publisher, QuotaReached, Refused, Scheduled, WhenError
@@ -77,6 +79,8 @@ class _Pass:
     held: set[ScheduleRef] = field(default_factory=set)
     unsaid: dict[str, Scheduled] = field(default_factory=dict)
     """Schedules of QStash by id that do not say whose they are."""
+    copies: set[SubscriptionRef] = field(default_factory=set)
+    """The subscriptions that QStash holds as their records have them."""
     running: Roster = field(default_factory=Roster)
     is_full: bool = False
     """True once QStash takes no more schedules."""
@@ -93,6 +97,7 @@ class Reconcile:
     publisher: Publisher
     schedules: Schedules
     events: Events
+    subscription_check: SubscriptionCheck
     workspaces: Workspaces
     now: Callable[[], datetime]
 
@@ -110,10 +115,13 @@ class Reconcile:
         async with aclosing(self.watch_list.watched_pages()) as entries:
             async for listed in entries:
                 await self._compare_watched(listed, so_far)
+        await self.subscription_check.look_after_all(so_far.copies)
         await self._look_around(so_far.running)
 
     async def _compare_held(self, page: Sequence[Scheduled], so_far: _Pass) -> None:
         """Compare schedules that QStash has with their records."""
+        so_far.copies |= await self.subscription_check.compare_held(page)
+        page = [scheduled for scheduled in page if ref_of_copy(scheduled) is None]
         held = {ref: scheduled for scheduled in page if (ref := _ref_of(scheduled))}
         so_far.held.update(held)
         so_far.unsaid.update({scheduled.id: scheduled for scheduled in page if scheduled.job is None})

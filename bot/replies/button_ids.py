@@ -38,6 +38,8 @@ Verb = Literal[
     "resumeall",
     "keep",
     "keepall",
+    "subscribe",
+    "unsubscribe",
 ]
 ManyVerb = Literal["deleteall", "pauseall", "resumeall", "keepall"]
 """The acts on many schedules by one press."""

@@ -10,6 +10,7 @@ from bot.replies.button_ids import ButtonSpot, Press, Verb, action_id, menu_id, 
 from bot.replies.naming import first_words
 from bot.replies.text import plain_element
 from bot.schedules import Schedule
+from bot.slack import is_direct
 
 Block = dict[str, Any]
 
@@ -140,14 +141,16 @@ def back_button(schedule: Schedule) -> Block:
 def post_buttons(
     *, schedule: Schedule | None, query: str, kept: str = "", reads: bool = False
 ) -> Block | None:
-    """Buttons under an answer: ask again, manage or schedule it. None where none can carry the prompt.
+    """Buttons under an answer: ask again, manage, schedule or have it. None where none can carry the prompt.
 
     The sources of a one-off are more than a button carries: they are `kept`, or its schedule has them.
     """
     if schedule is not None and (schedule.cron is not None or reads):
+        subscribe = button("Send me this too", Press(verb="subscribe", schedule=schedule.id), spot="post")
         return row(
             button("Refresh", Press(verb="refresh", schedule=schedule.id), spot="post"),
             button("Manage", Press(verb="show", schedule=schedule.id), spot="post"),
+            *([subscribe] if schedule.cron is not None and not is_direct(schedule.channel) else []),
         )
     if reads and not kept:
         return None

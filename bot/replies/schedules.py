@@ -158,6 +158,7 @@ def schedule_card(
     note: str = "",
     buttons: bool = True,
     changeable: bool = True,
+    subscribers: int = 0,
 ) -> Reply:
     """One schedule with its facts; `note` is what was just done with it. A short prompt may be its title.
 
@@ -170,6 +171,7 @@ def schedule_card(
         f"Owner: {person_mention(schedule.user)} · Notifies: {_mention_list(schedule)}",
         *special_settings(schedule),
         *_place_lines(schedule),
+        *([subscriber_count(subscribers)] if subscribers else []),
     ]
     if last is not None:
         facts.append(f"Last run: {run_words(last, schedule.zone, now=now, reader=reader)}")
@@ -251,6 +253,11 @@ def run_history(
     if back:
         blocks.append(back_button(schedule))
     return Reply(text="\n".join([title, *lines]), blocks=tuple(blocks))
+
+
+def subscriber_count(count: int) -> str:
+    """Say to how many people it is sent as well."""
+    return f"Also sent to {count} {'person' if count == 1 else 'people'}"
 
 
 def schedule_gone() -> str:

@@ -7,7 +7,7 @@ from scheduler.late import open_door
 if TYPE_CHECKING:
     from bot.runs.announce import Announcer
     from bot.runs.cap_alerts import CapAlerts
-    from bot.runs.claims import Ending, Standing
+    from bot.runs.claims import LEASE, Busy, Ending, OpenPost, Standing, Taken
     from bot.runs.demo_notice import DemoNotice
     from bot.runs.finish import Finish
     from bot.runs.ledger import Ledger
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bot.runs.places.admission import Admission
     from bot.runs.places.fan_out import FanOut
     from bot.runs.places.telling_once import TellingOnce
-    from bot.runs.post import Sleep
+    from bot.runs.post import Sleep, post_answer
     from bot.runs.prepare import Prepare
     from bot.runs.preview import PreviewDelivery
     from bot.runs.review.ahead import ReviewAhead
@@ -24,12 +24,17 @@ if TYPE_CHECKING:
     from bot.runs.review.review_store import Decided, NotDecided, ReviewStore
     from bot.runs.review.reviewers import Reviewers
     from bot.runs.runner import MayRun, Runs
+    from bot.runs.taken_run import TakenRun
+    from bot.runs.verdict import SOON, is_nothing_posted
 else:
     __getattr__ = open_door(__name__)
 
 __all__ = [
+    "LEASE",
+    "SOON",
     "Admission",
     "Announcer",
+    "Busy",
     "CapAlerts",
     "Decided",
     "DemoNotice",
@@ -39,6 +44,7 @@ __all__ = [
     "Ledger",
     "MayRun",
     "NotDecided",
+    "OpenPost",
     "OpenReview",
     "OwnerCheck",
     "Prepare",
@@ -51,5 +57,9 @@ __all__ = [
     "Runs",
     "Sleep",
     "Standing",
+    "Taken",
+    "TakenRun",
     "TellingOnce",
+    "is_nothing_posted",
+    "post_answer",
 ]

@@ -22,9 +22,9 @@ from bot.runs.claims import BUDGET
 from bot.runs.prepare import Prepare
 from bot.runs.preview import PreviewDelivery
 from bot.runs.review.ahead import ReviewAhead
-from bot.runs.runner import SOON, MayRun, Runs
+from bot.runs.runner import MayRun, Runs
 from bot.runs.taken_run import WantedRun
-from bot.runs.verdict import verdict_of, verdict_with
+from bot.runs.verdict import SOON, verdict_of, verdict_with
 from bot.schedules import ScheduleStore, Warming
 from bot.sources import are_readable, decode_sources
 from bot.tracing import Attributes, Tracer, Work, begin
@@ -51,6 +51,13 @@ logger = logging.getLogger(__name__)
 
 _PUT_OFF: Final = timedelta(minutes=1)
 _PATIENCE: Final = timedelta(hours=1)  # how long a run is put off because of the limit, before it fails
+
+
+_COPIES: Final = frozenset({"copy", "digest"})
+"""The kinds of jobs for subscribers."""
+
+SendCopy = Callable[[Job, datetime | None], Awaitable[Verdict]]
+"""Sends what such a job asks for, at its slot."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +104,7 @@ class Announcer:
     previews: PreviewDelivery
     warming: Warming
     reviews: ReviewAhead
+    send_copy: SendCopy
     now: Callable[[], datetime]
     may_run: MayRun
     tracer: Tracer | None = None
@@ -145,6 +153,10 @@ class Announcer:
             due = _DueJob.at(failure.created_at, failure.job)
         except WhenError:
             return Drop(reason="cron")
+        if due.job.kind in _COPIES and failure.status != 489:
+            with self._begin_work(due, retried=failure.retried) as work:
+                serving = self._serve_copy(due, retried=failure.retried)
+                return await _in_time(serving, work, run=due.run, retried=failure.retried)
         if due.run is None or due.job.kind in ("warm", "review") or failure.status == 489:
             return Done(text="")  # nobody waits for it, or they were told when it was dropped
         with self._begin_work(due, retried=failure.retried) as work:
@@ -177,6 +189,8 @@ class Announcer:
             return Done(text="")
         if job.kind == "preview":
             return await self.previews.show_preview(job)
+        if job.kind in _COPIES:
+            return await self._serve_copy(due, retried=retried)
         if (job.kind == "warm" or due.run is None) and self.models.allowed_model(job.model) is None:
             return Drop(reason="model")  # no run of it would say so
         if job.kind == "warm":
@@ -191,6 +205,14 @@ class Announcer:
             verdict = Retry(after=SOON, queued=True, reason=str(exc))
         if isinstance(verdict, Retry) and verdict.queued and retried:
             return await self._publish_again(due, run=due.run, after=verdict.after)
+        return verdict
+
+    async def _serve_copy(self, due: _DueJob, *, retried: int) -> Verdict:
+        """Send a subscriber what a schedule has posted."""
+        verdict = await self.send_copy(due.job, due.slot)
+        if isinstance(verdict, Retry) and verdict.queued and retried:
+            name = f"{due.job.team}:{due.job.schedule}:{due.job.user}"
+            return await self._publish_again(due, run=name, after=verdict.after)
         return verdict
 
     def _question_of(self, due: _DueJob) -> Question:

@@ -12,6 +12,7 @@ from bot.budget import Later
 from bot.runs.review.records import Decision
 from bot.schedules import Run, Schedule, ScheduleRef
 from bot.storage import RecordKind, moment_of, ms_of
+from bot.subscriptions import KeptPost
 
 BUDGET: Final = timedelta(seconds=110)
 """The time that one delivery may take."""
@@ -140,6 +141,8 @@ class Over:
     """What was posted is for its further places, too."""
     earlier: tuple[OpenPost, ...] = ()
     """Posts of slots before it that are not known to be whole."""
+    copies: tuple[str, ...] = ()
+    """The people who are sent it at the same time: nobody knows if all of that is published."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,3 +195,5 @@ class Ending:
     """The number of its schedule's places: each has its line in the history."""
     last: str = ""
     """Its post, to compare the next answer with; "" leaves it as it was."""
+    kept: KeptPost | None = None
+    """Its post, for those who are sent it as well."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
@@ -19,9 +19,10 @@ from bot.runs.ledger import Ledger
 from bot.runs.obstacles import CLOSING, Capped, Closed, Skipped
 from bot.runs.places.telling_once import TellingOnce
 from bot.runs.post import Sleep, post_answer
-from bot.runs.taken_run import TakenRun
+from bot.runs.taken_run import TakenRun, WantedRun
 from bot.runs.verdict import is_nothing_posted, verdict_with
 from bot.stats import Metrics
+from bot.subscriptions import CopyFanOut
 from bot.tracing import stage
 from bot.workspaces import Workspaces
 from scheduler import Done
@@ -40,6 +41,7 @@ class Finish:
     metrics: Metrics
     demo_notice: DemoNotice
     telling_once: TellingOnce
+    copy_fan_out: CopyFanOut
     costs: bool
     """Posts say which model answered, and what that cost."""
     sandbox: bool
@@ -221,7 +223,7 @@ class Finish:
         try:
             slack = await self.workspaces.slack(taken.team)
             with stage("post", kind="client", attributes={"precache.parts": len(parts)}):
-                await post_answer(
+                copies = await post_answer(
                     slack, self.ledger, taken, parts, ending=ending, now=self.now, sleep=self.sleep
                 )
         except SlackRefused as exc:
@@ -233,6 +235,13 @@ class Finish:
             await self.write_down(taken, refused)
             raise
         self._count_ending(ending)
+        await self.publish_copies(taken, copies)
+
+    async def publish_copies(self, wanted: WantedRun, users: Sequence[str]) -> None:
+        """Have what is posted for a slot sent to its subscribers. Raises `PublishError`."""
+        if users and wanted.slot is not None and wanted.job.schedule is not None:
+            ref = wanted.team, wanted.job.schedule
+            await self.copy_fan_out.publish_copies(ref, users, slot=wanted.slot)
 
     async def _tell_of_refusal(self, taken: TakenRun, error: SlackRefused) -> None:
         reason = error.code if error.code in replies.REASONS else "slack_refused"

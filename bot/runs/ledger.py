@@ -62,6 +62,7 @@ from bot.storage import (
     tally_key,
     whole_seconds,
 )
+from bot.subscriptions import keep_arguments
 from scheduler import Script
 
 
@@ -126,11 +127,12 @@ class Ledger:
             ),
         )
         match reply:
-            case ["posted", earlier, spread]:
+            case ["posted", earlier, spread, copies]:
                 return Over(
                     reason="posted",
                     earlier=_decode_open_posts(earlier, open_post),
                     is_spread=bool(spread),
+                    copies=tuple(copies.split()),
                 )
             case ["off", progress]:
                 return Over(reason="off", progress=_decode_progress(progress))
@@ -210,14 +212,15 @@ class Ledger:
         ts: str,
         ending: Ending = Ending(),  # noqa: B008 - frozen
         open_post: OpenPost | None = None,
-    ) -> None:
+    ) -> tuple[str, ...]:
         """The whole answer is in the channel, and `ending` is written down in the same step.
 
-        It is the truth, so it counts even if another copy holds the run by now.
+        It is the truth, so it counts even if another copy holds the run by now. Returns the people who are
+        sent it at the same time.
         """
         (team, name), line = ending.schedule or ("", ""), ending.line
         day = (line.at if line else datetime.now(UTC)).date()
-        await run_script(
+        copies = await run_script(
             self.redis,
             RecordPosted(
                 run=run_key(run),
@@ -236,10 +239,12 @@ class Ledger:
                 last=ending.last,
                 spread=ending.is_spread,
                 reopened=ending.reopened,
+                **keep_arguments(ending.kept, (team, name), self.retention),
                 counted=tuple(ending.tally),
                 counts=tuple(ending.tally.values()),
             ),
         )
+        return tuple(str(copies).split())
 
     async def release_run(
         self,

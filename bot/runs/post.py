@@ -55,9 +55,9 @@ async def post_answer(
     ending: Ending,
     now: Callable[[], datetime],
     sleep: Sleep,
-) -> None:
+) -> tuple[str, ...]:
     """Post the parts that are not there yet, the first in the channel and the rest in its thread;
-    `ending` is recorded with the last one.
+    `ending` is recorded with the last one. Returns the people who are sent it at the same time.
 
     Raises `NotBegun` for an overtaken run without any; else `SlackUnavailable` or `SlackRefused` (nothing
     beyond the record was posted, unless `UNSETTLED`), or `PostUnknown`.
@@ -95,7 +95,7 @@ async def post_answer(
             turn = await ledger.record_parts(
                 run, token=taken.token, parts=done, ts=first, queue=taken.post_queue, now=now()
             )
-    await ledger.record_posted(run, ts=first or "", ending=ending, open_post=taken.open_post)
+    return await ledger.record_posted(run, ts=first or "", ending=ending, open_post=taken.open_post)
 
 
 async def _wait_for_turn(

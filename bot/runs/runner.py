@@ -10,7 +10,7 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, assert_never
 
 from bot import replies
@@ -38,7 +38,7 @@ from bot.runs.prepare import Prepare, tell_nobody
 from bot.runs.progress import Progress
 from bot.runs.review.asking import ReviewDesk
 from bot.runs.taken_run import TakenRun, WantedRun
-from bot.runs.verdict import is_nothing_posted
+from bot.runs.verdict import SOON, is_nothing_posted
 from bot.schedules import Schedule, Warming, ticket_of
 from bot.slack import is_direct
 from bot.tracing import stage
@@ -46,8 +46,6 @@ from bot.workspaces import Workspaces
 from scheduler import Closures, Done, PublishError, Retry, Verdict, run_of
 
 logger = logging.getLogger(__name__)
-
-SOON: Final = timedelta(seconds=5)
 
 _CLAIMS: Final = 16  # at once; a process has twice as many connections to Redis
 
@@ -103,11 +101,12 @@ class Runs:
 
     async def _do_claimed(self, wanted: WantedRun, claim: Claim, *, token: str, last: bool) -> Verdict:
         match claim:
-            case Over(reason=reason, progress=begun, is_spread=is_spread):
+            case Over(reason=reason, progress=begun, is_spread=is_spread, copies=copies):
                 if begun is not None:
                     await (await self._progress_of(wanted, begun)).take_away()
                 if is_spread and wanted.job.also and not wanted.is_overtaken:
                     await self.fan_out.reach_again(wanted.job, slot=wanted.slot)
+                await self.finish.publish_copies(wanted, copies)
                 return Done(text=f"nothing to do: {reason}")
             case Busy(left=left):
                 return Retry(after=left + SOON, reason="another delivery is on this run")

@@ -10,6 +10,7 @@ from bot.runs.places.telling_once import REOPEN
 from bot.runs.review.scripts import FIND_DECISION, ReviewedScript
 from bot.schedules import ADD_LINE
 from bot.storage import VERSION_OF
+from bot.subscriptions import KEEP_POST
 from scheduler import Key, Script
 
 KEEP_OPEN: Final = """
@@ -49,12 +50,12 @@ end
 class ClaimRun(TurnScript, ReviewedScript):
     """Take the run until `lease_end`, and look up its answer and its schedule on the way.
 
-    Answers {'posted', earlier, spread}, {'off', progress}, {'busy', lease_end}, {'later', turn},
-    {'wait', due}, or {'taken', …} with pairs of a name and a value; "" stands for nothing. What is looked at
-    first has the answer that was decided about, and no other. A run whose answer is there takes its turn to
-    post; one that is `silent` only if that says anything new. A deleted schedule's tombstone stays while
-    deliveries still come for it. A stored answer of a newer version than `newest` is as good as not there.
-    `day` ends the names of the fields of an answer of one date.
+    Answers {'posted', earlier, spread, copies}, {'off', progress}, {'busy', lease_end}, {'later', turn},
+    {'wait', due}, or {'taken', …} with pairs of a name and a value; "" stands for nothing. What is looked
+    at first has the answer that was decided about, and no other. A run whose answer is there takes its
+    turn to post; one that is `silent` only if that says anything new. A deleted schedule's tombstone
+    stays while deliveries still come for it. A stored answer of a newer version than `newest` is as good
+    as not there. `day` ends the names of the fields of an answer of one date.
     """
 
     answer: Key
@@ -96,7 +97,7 @@ if slot then
 end
 if state == 'posted' then
   if open_post then redis.call('ZREM', open_posts, open_post) end
-  return {'posted', earlier, seen[10] or ''}
+  return {'posted', earlier, seen[10] or '', redis.call('HGET', run, 'copies') or ''}
 end
 if state and state ~= 'waiting' and lease > now then return {'busy', lease} end
 local known = redis.call('HMGET', record,
@@ -268,6 +269,7 @@ class RecordPosted(Script):
     A slot before one that `overtakes` is not begun any more. A schedule that is gone gets nothing written:
     its key would stay. `spread` says that the outcome is for further places, too; `reopened` is the place,
     of several, that has it.
+    Answers the subscribers who are sent it at once, parted by blanks.
     """
 
     run: Key
@@ -289,12 +291,24 @@ class RecordPosted(Script):
     last: str | None
     spread: bool
     reopened: str | None
+    subscribers: Key
+    newest_post: Key
+    week_posts: Key
+    kept: str | None
+    kept_line: str | None
+    kept_at: int | None
+    kept_slot: str | None
+    kept_channel: str
+    is_further: bool
+    kept_ttl: int
+    kept_others: tuple[str, ...]
     counted: tuple[str, ...]
     counts: tuple[int, ...]
     LUA = (
         ADD_LINE
         + LET_GO
         + REOPEN
+        + KEEP_POST
         + """
 redis.call('DEL', run)
 redis.call('HSET', run, 'state', 'posted', 'ts', ts)
@@ -308,7 +322,10 @@ if slot and overtakes and slot > tonumber(redis.call('HGET', newest_slots, 'over
   redis.call('EXPIRE', newest_slots, run_ttl)
 end
 redis.call('HDEL', record, 'keep', 'preview')
+local copies = ''
 if redis.call('HEXISTS', record, 'doc') == 1 then
+  copies = keep_post(ts)
+  if copies ~= '' then redis.call('HSET', run, 'copies', copies) end
   -- Not back to where a later run has been: what that has read would be told twice.
   if not read or read > tonumber(redis.call('HGET', record, 'read') or '0') then
     if read then redis.call('HSET', record, 'read', read) end
@@ -318,7 +335,7 @@ end
 if line then add_line(history, line, history_length, history_ttl) end
 for place, name in ipairs(counted) do redis.call('HINCRBY', tally, name, counts[place]) end
 if #counted > 0 then redis.call('EXPIRE', tally, tally_ttl) end
-return 1
+return copies
 """
     )
 

@@ -19,6 +19,7 @@ from bot.runs.review.records import (
     shape_of,
 )
 from bot.schedules import NOBODY, Outcome, Place, Run, Schedule
+from bot.subscriptions import KeptPost
 from scheduler import EARLY, Closures, Job, Rest, Timing
 
 
@@ -274,6 +275,24 @@ class TakenRun(WantedRun):
             tally={outcome: 1, **(self._count_answer(found) if found else {})},
             read=found.answer.read if found and fresh else self.claim.decided_read,
             last=self._posted_text(found) if found and fresh else "",
+            kept=self._kept_post(found, now=now) if found else None,
+        )
+
+    def _kept_post(self, found: Found, *, now: datetime) -> KeptPost | None:
+        """Its post for subscribers; None for what no schedule posts in its place, or was overtaken."""
+        schedule, place = self.schedule, self.post_place
+        if schedule is None or schedule.cron is None or self.is_overtaken or not found.answer.text:
+            return None
+        if not any((place.channel, place.thread) == (its.channel, its.thread) for its in schedule.places):
+            return None  # asked again in the thread of a post, or meant for where it is posted no more
+        return KeptPost(
+            at=now,
+            slot=self.slot,
+            query=self.job.query,
+            answer=found.answer,
+            channel=place.channel,
+            is_further=place.channel != schedule.channel,
+            others=tuple(its.channel for its in schedule.also),
         )
 
     def _count_answer(self, found: Found) -> dict[str, int]:

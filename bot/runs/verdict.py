@@ -20,6 +20,7 @@ from bot.errors import (
 from bot.runs.post import UNSETTLED
 from scheduler import DailyLimit, Done, Drop, PublishError, Retry, Verdict
 
+SOON: Final = timedelta(seconds=5)
 _BACKOFF: Final = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=6))
 _TOMORROW: Final = timedelta(hours=6)  # when QStash has no message left today: three tries fill a day
 

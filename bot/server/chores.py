@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from bot.errors import RedisUnavailable
-from bot.housekeeping import Heartbeat, Reconcile, Renewal, RenewalQuestions, Watchdog, WatchList
+from bot.housekeeping import (
+    Heartbeat,
+    Reconcile,
+    Renewal,
+    RenewalQuestions,
+    SubscriptionCheck,
+    Watchdog,
+    WatchList,
+)
 from bot.server.ground import Ground
 from bot.storage import chore_key
 from bot.ui import Events, Intake
@@ -64,6 +72,14 @@ def build_reconcile(ground: Ground, *, events: Events) -> Reconcile:
         publisher=ground.services.publisher,
         schedules=ground.schedules,
         events=events,
+        subscription_check=SubscriptionCheck(
+            subscriptions=ground.subscriptions,
+            subscription_store=ground.subscriptions.subscription_store,
+            schedule_store=ground.schedule_store,
+            publisher=ground.services.publisher,
+            workspaces=ground.workspaces,
+            now=ground.now,
+        ),
         workspaces=ground.workspaces,
         now=ground.now,
     )

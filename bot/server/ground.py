@@ -22,6 +22,7 @@ from bot.server.connect.clock import Now
 from bot.server.connect.services import Services
 from bot.settings import Settings
 from bot.stats import Metrics
+from bot.subscriptions import Subscriptions, SubscriptionStore
 from bot.ui.composer import Forms
 from bot.workspaces import Workspaces
 
@@ -48,6 +49,7 @@ class Ground:
     directory: ScheduleDirectory
     schedules: Schedules
     review_desk: ReviewDesk
+    subscriptions: Subscriptions
 
 
 def build_ground(settings: Settings, services: Services, *, background: Background, now: Now) -> Ground:
@@ -101,6 +103,15 @@ def build_ground(settings: Settings, services: Services, *, background: Backgrou
         now=now,
         count_review=metrics.count_review,
     )
+    subscriptions = Subscriptions(
+        subscription_store=SubscriptionStore(redis=redis),
+        schedule_store=schedule_store,
+        directory=directory,
+        permissions=permissions,
+        publisher=publisher,
+        now=now,
+        count=metrics.count_subscription,
+    )
     return Ground(
         settings=settings,
         services=services,
@@ -120,4 +131,5 @@ def build_ground(settings: Settings, services: Services, *, background: Backgrou
         directory=directory,
         schedules=schedules,
         review_desk=review_desk,
+        subscriptions=subscriptions,
     )

@@ -9,6 +9,7 @@ from functools import partial
 
 from bot.answers import AnswerCache, Answers, Question, Questions, Renderings
 from bot.budget import TeamMeter
+from bot.copies import CopySender
 from bot.hearing import Hearing
 from bot.runs import (
     Announcer,
@@ -29,6 +30,7 @@ from bot.server.ground import Ground
 from bot.server.windows import build_modals
 from bot.settings import Embedded
 from bot.sources import FileReader, LinkReader
+from bot.subscriptions import CopyFanOut
 from bot.ui.composer import PreviewScreen
 
 
@@ -98,6 +100,7 @@ def build_road(ground: Ground, *, may_run: MayRun | None = None, sleep: Sleep = 
     )
     announcer = Announcer(
         runs=runs,
+        send_copy=_build_copies(ground, renderings, sleep).send_copy,
         answers=answers,
         renderings=renderings,
         prepare=prepare,
@@ -163,6 +166,18 @@ def _build_prepare(ground: Ground, answers: Answers, questions: Questions) -> Pr
     )
 
 
+def _build_copies(ground: Ground, renderings: Renderings, sleep: Sleep) -> CopySender:
+    return CopySender(
+        ledger=ground.ledger,
+        subscriptions=ground.subscriptions,
+        renderings=renderings,
+        workspaces=ground.workspaces,
+        count=ground.metrics.count_copy,
+        now=ground.now,
+        sleep=sleep,
+    )
+
+
 def _build_owner_check(ground: Ground) -> OwnerCheck:
     return OwnerCheck(
         store=ground.schedule_store,
@@ -180,6 +195,7 @@ def _build_finish(ground: Ground, renderings: Renderings, sleep: Sleep) -> Finis
         workspaces=ground.workspaces,
         purse=ground.purse,
         metrics=ground.metrics,
+        copy_fan_out=CopyFanOut(publisher=ground.services.publisher),
         demo_notice=DemoNotice(demo=ground.services.models.demo, redis=ground.services.redis),
         telling_once=TellingOnce(redis=ground.services.redis),
         costs=ground.settings.show_costs,

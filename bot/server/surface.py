@@ -7,10 +7,11 @@ from functools import partial
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.schedules import PlaceFinder
+from bot.schedules import PlaceFinder, Schedule
 from bot.server.ground import Ground
 from bot.server.windows import build_modals, build_offer
 from bot.stats import UsageOfMonth
+from bot.subscriptions import Subscription
 from bot.ui import (
     Asking,
     BulkChanges,
@@ -32,6 +33,7 @@ from bot.ui import (
 )
 from bot.ui.answering import Answering
 from bot.ui.composer import Composer, Previews, Saving
+from bot.ui.subscriptions import Leavers, Subscribing, SubscriptionWindow
 from bot.workspaces import Leave
 
 
@@ -49,6 +51,8 @@ class Surface:
     reviews: ReviewButtons
     home: Home
     events: Events
+    subscription_window: SubscriptionWindow
+    leavers: Leavers
     leave: Leave
     intents: Intents
     answering: Answering
@@ -66,6 +70,8 @@ class Surface:
             self.buttons,
             self.reviews,
             self.home,
+            self.subscription_window,
+            self.leavers,
             self.leave,
         ):
             part.register(app)
@@ -79,7 +85,12 @@ def build_surface(ground: Ground) -> Surface:
     intents = Intents(redis=services.redis, background=background, now=now)
     answering = partial(Answering, workspaces=workspaces, background=background, owe_reply=intents.owe_reply)
     offer = build_offer(ground)
-    cards = Cards(schedules=schedules, directory=ground.directory, permissions=ground.permissions)
+    cards = Cards(
+        schedules=schedules,
+        directory=ground.directory,
+        permissions=ground.permissions,
+        subscription_store=ground.subscriptions.subscription_store,
+    )
     bulk = BulkChanges(schedules=schedules, directory=ground.directory, permissions=ground.permissions)
     place_finder = PlaceFinder(slack_of=workspaces.slack)
     saving = Saving(
@@ -118,6 +129,13 @@ def build_surface(ground: Ground) -> Surface:
         background=background,
         answering=answering(door="dialog"),
     )
+    subscribing = Subscribing(subscriptions=ground.subscriptions, workspaces=workspaces, now=now)
+    subscription_window = SubscriptionWindow(
+        subscribing=subscribing,
+        workspaces=workspaces,
+        background=background,
+        answering=answering(door="dialog"),
+    )
     buttons = Buttons(
         schedules=schedules,
         directory=ground.directory,
@@ -126,6 +144,7 @@ def build_surface(ground: Ground) -> Surface:
         bulk=bulk,
         composer=composer,
         dialogs=dialogs,
+        subscription_window=subscription_window,
         forms=forms,
         offer=offer,
         publisher=services.publisher,
@@ -164,6 +183,7 @@ def build_surface(ground: Ground) -> Surface:
         bulk=bulk,
         composer=composer,
         stats=stats,
+        subscribing=subscribing,
         workspaces=workspaces,
         answering=answering(door="command"),
         now=now,
@@ -173,6 +193,7 @@ def build_surface(ground: Ground) -> Surface:
         permissions=ground.permissions,
         workspaces=workspaces,
         usage=usage,
+        subscriptions=ground.subscriptions,
         now=now,
     )
     home = Home(
@@ -183,6 +204,7 @@ def build_surface(ground: Ground) -> Surface:
         pages=pages,
         composer=composer,
         dialogs=dialogs,
+        subscription_window=subscription_window,
         workspaces=workspaces,
         background=background,
         answering=answering(door="home"),
@@ -204,7 +226,14 @@ def build_surface(ground: Ground) -> Surface:
         buttons=buttons,
         reviews=_build_reviews(ground, answering(door="button")),
         home=home,
-        events=Events(schedules=schedules, workspaces=workspaces, background=background),
+        events=Events(
+            schedules=schedules,
+            subscriptions=ground.subscriptions,
+            workspaces=workspaces,
+            background=background,
+        ),
+        subscription_window=subscription_window,
+        leavers=Leavers(subscriptions=ground.subscriptions, workspaces=workspaces, background=background),
         leave=_build_leave(ground),
         intents=intents,
         answering=answering(door="intent"),
@@ -235,11 +264,19 @@ def _build_reviews(ground: Ground, answering: Answering) -> ReviewButtons:
 
 
 def _build_leave(ground: Ground) -> Leave:
-    services = ground.services
+    services, subscriptions = ground.services, ground.subscriptions.subscription_store
+
+    async def list_scheduled(team: str) -> list[Schedule | Subscription]:
+        return [*await ground.schedule_store.list_records(team), *await subscriptions.list_of_team(team)]
+
+    async def unwatch_team(team: str) -> None:
+        await ground.schedule_store.unwatch_team(team)
+        await subscriptions.forget_team(team)
+
     return Leave(
         redis=services.redis,
-        scheduled=ground.schedule_store.list_records,
-        unwatch=ground.schedule_store.unwatch_team,
+        scheduled=list_scheduled,
+        unwatch=unwatch_team,
         publisher=services.publisher,
         workspaces=ground.workspaces,
         installations=services.slack.installations,

@@ -6,6 +6,7 @@ from scheduler.late import open_door
 
 if TYPE_CHECKING:
     from bot.stats.metrics import (
+        Copied,
         Delivered,
         Metrics,
         Renewed,
@@ -19,6 +20,7 @@ else:
     __getattr__ = open_door(__name__)
 
 __all__ = [
+    "Copied",
     "Day",
     "Delivered",
     "Metrics",

@@ -30,6 +30,7 @@ from bot import VERSION, fetch
 from bot.answers import Cache, NearCache
 from bot.model import Call, Tokens
 from bot.schedules import Outcome
+from bot.subscriptions import SubscriptionAct
 from scheduler import Done, Drop, Retry, Verdict
 
 Delivered = Literal["done", "retry", "limited", "queued", "drop", "unsigned", "unread"]
@@ -40,6 +41,10 @@ Called = Literal["answered", "untold", "failed"]
 
 Fetched = Literal["read", "unchanged", "unavailable", "refused"]
 """The result of asking for one link."""
+
+Copied = Literal["sent", "nothing", "unseen", "ended", "failed"]
+"""The end of a copy: it was sent; nothing was new; its post is gone, or may not be shown; its person may not
+read there any more; Slack would not have it."""
 
 TurnedAway = Literal["unsigned", "secret", "clock"]
 """The reason for which a request to Slack's address is turned away: it bears no signature, one that does not
@@ -111,6 +116,12 @@ class Metrics:
         self._reviews = Counter(
             "precache_reviews", "Steps of posts that are looked at first", ["outcome"], registry=registry
         )
+        self._copies = Counter(
+            "precache_copies", "Copies of posts for subscribers, by their end", ["outcome"], registry=registry
+        )
+        self._subscriptions = Counter(
+            "precache_subscriptions", "Subscriptions that have begun or ended", ["outcome"], registry=registry
+        )
         self._posts = Counter("precache_posts", "Answers posted to Slack", registry=registry)
         self._late = Histogram(
             "precache_post_late_seconds",
@@ -132,6 +143,8 @@ class Metrics:
             (self._fetches, get_args(Fetched)),
             (self._turned_away, get_args(TurnedAway)),
             (self._reviews, get_args(ReviewStep)),
+            (self._copies, get_args(Copied)),
+            (self._subscriptions, get_args(SubscriptionAct)),
         ):
             _children(counter, names)
 
@@ -185,6 +198,14 @@ class Metrics:
     def count_review(self, step: ReviewStep) -> None:
         """Count a step of a review."""
         self._reviews.labels(step).inc()
+
+    def count_copy(self, copied: Copied) -> None:
+        """Count a copy that is over."""
+        self._copies.labels(copied).inc()
+
+    def count_subscription(self, act: SubscriptionAct) -> None:
+        """Count a subscription that has begun or ended."""
+        self._subscriptions.labels(act).inc()
 
     def count_post(self, late: timedelta | None) -> None:
         """Count a posted answer, so long after its slot; None for one that was wanted at once."""

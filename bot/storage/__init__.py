@@ -7,9 +7,11 @@ from scheduler.late import open_door
 if TYPE_CHECKING:
     from bot.storage.client import CountedRedis, rest_redis, socket_redis
     from bot.storage.keys import (
+        all_subscriptions_key,
         channel_turns_key,
         check_key,
         chore_key,
+        copied_key,
         deleted_history_key,
         deleted_schedule_key,
         demo_notice_key,
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
         intents_key,
         leaving_key,
         link_key,
+        newest_post_key,
         newest_slots_key,
         open_form_key,
         open_posts_key,
@@ -46,6 +49,8 @@ if TYPE_CHECKING:
         shown_preview_key,
         stored_answer_key,
         submission_key,
+        subscribed_key,
+        subscribers_key,
         tally_key,
         team_keys_pattern,
         team_spending_key,
@@ -53,6 +58,7 @@ if TYPE_CHECKING:
         told_key,
         transcript_key,
         watched_key,
+        week_posts_key,
     )
     from bot.storage.lua import named_values, queue_script, run_script, run_scripts
     from bot.storage.moments import moment_of, ms_of, whole_seconds
@@ -67,9 +73,11 @@ __all__ = [
     "CountedRedis",
     "RecordKind",
     "Retention",
+    "all_subscriptions_key",
     "channel_turns_key",
     "check_key",
     "chore_key",
+    "copied_key",
     "deleted_history_key",
     "deleted_schedule_key",
     "demo_notice_key",
@@ -90,6 +98,7 @@ __all__ = [
     "moment_of",
     "ms_of",
     "named_values",
+    "newest_post_key",
     "newest_slots_key",
     "open_form_key",
     "open_posts_key",
@@ -115,6 +124,8 @@ __all__ = [
     "socket_redis",
     "stored_answer_key",
     "submission_key",
+    "subscribed_key",
+    "subscribers_key",
     "tally_key",
     "team_keys_pattern",
     "team_spending_key",
@@ -122,5 +133,6 @@ __all__ = [
     "told_key",
     "transcript_key",
     "watched_key",
+    "week_posts_key",
     "whole_seconds",
 ]

@@ -142,6 +142,39 @@ def chore_key(chore: str) -> str:
     return _make_key("chore", chore)
 
 
+# Subscriptions: posts of schedules that people have sent to themselves
+
+
+def subscribers_key(team: str, schedule: str) -> str:
+    """The hash of a schedule's subscriptions, by person; each is kept until it ends."""
+    return _make_key("subscribers", team, schedule)
+
+
+def subscribed_key(team: str, user: str) -> str:
+    """The set of the ids of the schedules that a person has subscribed to; kept as long as these."""
+    return _make_key("subscribed", team, user)
+
+
+def copied_key(team: str, schedule: str) -> str:
+    """The hash of the newest post of a schedule that each subscriber has; kept as long as these."""
+    return _make_key("copied", team, schedule)
+
+
+def all_subscriptions_key() -> str:
+    """The set of all teams' subscriptions, for housekeeping; kept as long as these."""
+    return _make_key("subscriptions")
+
+
+def newest_post_key(team: str, schedule: str) -> str:
+    """The hash of a schedule's newest post, where somebody has subscribed to it."""
+    return _make_key("posted", team, schedule)
+
+
+def week_posts_key(team: str, schedule: str) -> str:
+    """The list of its posts of about a week, newest first, as far as a digest tells of them."""
+    return _make_key("posted", team, schedule, "week")
+
+
 # Money and limits
 
 

@@ -26,6 +26,7 @@ from bot.ui.bulk import BulkChanges
 from bot.ui.cards import Cards, refused_outcome
 from bot.ui.composer import Form, Forms, Offer, read_sources
 from bot.ui.dialogs import Dialogs
+from bot.ui.subscriptions import SubscriptionWindow
 from scheduler import Job, Publisher, PublishError
 
 logger = logging.getLogger(__name__)
@@ -59,6 +60,7 @@ class Buttons:
     bulk: BulkChanges
     composer: Opens
     dialogs: Dialogs
+    subscription_window: SubscriptionWindow
     forms: Forms
     offer: Offer
     publisher: Publisher
@@ -101,6 +103,13 @@ class Buttons:
                 return await self.bulk.keep_all(caller, press.schedules)
             case "resumeall":
                 return await self.bulk.change_all(caller, "resume", press.schedules)
+            case "subscribe":
+                return await self.subscription_window.open_window(
+                    caller, press.schedule, trigger_id=str(body["trigger_id"])
+                )
+            case "unsubscribe":
+                stopped = await self.subscription_window.subscribing.unsubscribe(caller, press.schedule)
+                return Reply(text=stopped) if isinstance(stopped, str) else stopped
             case "history":
                 found = await self.directory.find_visible(caller, press.schedule)
                 if isinstance(found, Schedule):

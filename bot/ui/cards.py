@@ -19,6 +19,7 @@ from bot.schedules import (
     remove_place,
 )
 from bot.slack import Caller
+from bot.subscriptions import SubscriptionStore
 from bot.ui.answering import Answering
 
 
@@ -49,6 +50,7 @@ class Cards:
     schedules: Schedules
     directory: ScheduleDirectory
     permissions: Permissions
+    subscription_store: SubscriptionStore
 
     async def carry_out(self, caller: Caller, press: Press, *, answering: Answering) -> CardOutcome:
         """Run, pause, resume, delete or restore a schedule, or look at it; pressed twice, it is done once."""
@@ -124,6 +126,7 @@ class Cards:
     ) -> Reply:
         """A schedule's card as of now, for `caller`."""
         (last,) = await self.directory.read_last_runs([schedule])
+        mine = await self.permissions.may_change(caller, schedule)
         return replies.schedule_card(
             schedule,
             self.directory.next_runs(schedule, 3),
@@ -132,8 +135,13 @@ class Cards:
             reader=await self.directory.zone_of(caller),
             note=note,
             buttons=buttons,
-            changeable=buttons and await self.permissions.may_change(caller, schedule),
+            changeable=buttons and mine,
+            subscribers=await self._count_subscribers(schedule) if mine else 0,
         )
+
+    async def _count_subscribers(self, schedule: Schedule) -> int:
+        (count,) = await self.subscription_store.count_subscribers([(schedule.team, schedule.id)])
+        return count
 
 
 def refused_outcome(why: Unknown | Outside | NotYours) -> CardOutcome:

@@ -16,6 +16,7 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from bot import replies
 from bot.background import Background
 from bot.schedules import Schedule, Schedules
+from bot.subscriptions import Subscriptions
 from bot.workspaces import Telling, Workspaces
 
 
@@ -24,6 +25,7 @@ class Events:
     """Hears what happens in a workspace."""
 
     schedules: Schedules
+    subscriptions: Subscriptions
     workspaces: Workspaces
     background: Background
 
@@ -52,6 +54,8 @@ class Events:
         if user.get("deleted") and not user.get("is_bot"):
             name = str(user.get("real_name") or user.get("name") or "")
             self.background.start(self.pause_of_owner(_team_of(context), str(user["id"]), name), name="gone")
+            leaving = self.subscriptions.end_of_person(_team_of(context), str(user["id"]))
+            self.background.start(leaving, name="gone.subscriptions")
 
     async def pause_in_channel(self, team: str, channel: str, *, gone: bool) -> None:
         """Pause what posts to a channel that is `gone`, or that the bot is not in any more."""

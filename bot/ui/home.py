@@ -39,6 +39,7 @@ from bot.ui.composer import Form
 from bot.ui.dialogs import Dialogs
 from bot.ui.home_page import HomePages, Reader
 from bot.ui.stats import Stats
+from bot.ui.subscriptions import SubscriptionWindow
 from bot.workspaces import Workspaces
 
 logger = logging.getLogger(__name__)
@@ -58,6 +59,7 @@ class Home:
     pages: HomePages
     composer: Opens
     dialogs: Dialogs
+    subscription_window: SubscriptionWindow
     workspaces: Workspaces
     background: Background
     answering: Answering
@@ -207,6 +209,10 @@ class Home:
             case "help":
                 await open_view(await self.workspaces.slack(caller.team), trigger_id, help_window())
                 return None
+        if press.verb == "unsubscribe":
+            stopped = await self.subscription_window.subscribing.unsubscribe(caller, press.schedule)
+            note = stopped if isinstance(stopped, str) else stopped.sentence
+            return CardOutcome(schedule=None, note=note)
         if press.channel and press.channel in (await self.pages.channels_of(reader) or ()):
             caller = replace(caller, channel=press.channel)
         view = body.get("view") or {}

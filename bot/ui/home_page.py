@@ -25,6 +25,7 @@ from bot.schedules import (
 from bot.slack import Caller, channels_of_person
 from bot.stats import Usage
 from bot.storage import ms_of
+from bot.subscriptions import Subscriptions
 from bot.workspaces import Workspaces
 
 logger = logging.getLogger(__name__)
@@ -56,6 +57,7 @@ class HomePages:
     permissions: Permissions
     workspaces: Workspaces
     usage: Callable[[str], Awaitable[Usage | None]]
+    subscriptions: Subscriptions
     now: Callable[[], datetime]
     _channels: dict[Reader, tuple[float, frozenset[str]]] = field(
         init=False, default_factory=dict, repr=False
@@ -95,8 +97,14 @@ class HomePages:
         )
         listed = await cut_page(index, reader.team, entries, wanted)
         mine = sum(entry.user == reader.user for entry in listed.entries)
+        counts = await self.subscriptions.subscription_store.count_subscribers(
+            [(schedule.team, schedule.id) for schedule in listed.shown]
+        )
         return home_view(
-            [self._line(reader, schedule, listed, admin=admin) for schedule in listed.shown],
+            [
+                self._line(reader, schedule, listed, admin=admin, subscribers=count)
+                for schedule, count in zip(listed.shown, counts, strict=True)
+            ],
             page=page,
             mine=mine,
             others=len(listed.entries) - mine,
@@ -108,15 +116,20 @@ class HomePages:
             left_out=sum(not is_readable(entry) and not untold.isdisjoint(entry.channels) for entry in near),
             note=note,
             undo=undo,
+            sent=await self.subscriptions.list_own(reader.caller),
         )
 
-    def _line(self, reader: Reader, schedule: Schedule, listed: Listing, *, admin: bool) -> Line:
+    def _line(
+        self, reader: Reader, schedule: Schedule, listed: Listing, *, admin: bool, subscribers: int
+    ) -> Line:
+        changeable = admin or schedule.user == reader.user
         return Line(
             schedule=schedule,
             coming=self.directory.next_run(schedule),
             last=listed.last_runs.get(schedule.id),
             mine=schedule.user == reader.user,
-            changeable=admin or schedule.user == reader.user,
+            changeable=changeable,
+            subscribers=subscribers if changeable else 0,
         )
 
     async def channels_of(self, reader: Reader) -> frozenset[str] | None:

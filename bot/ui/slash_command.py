@@ -29,7 +29,10 @@ from bot.commands import (
     Request,
     ScheduleRequest,
     StatsRequest,
+    SubscribeRequest,
+    SubscriptionsRequest,
     TransferRequest,
+    UnsubscribeRequest,
     UsageError,
     parse_command,
     perhaps_named,
@@ -58,11 +61,14 @@ from bot.ui.bulk import BulkChanges
 from bot.ui.composer import Composer, Form
 from bot.ui.schedule_acts import ScheduleActs
 from bot.ui.stats import Stats
+from bot.ui.subscriptions import Subscribing
 from bot.ui.typed_words import holds_codes, typed_time, words_of_command, words_to_name
 from bot.workspaces import Workspaces
 from scheduler import WhenError, ZoneNeeded
 
 logger = logging.getLogger(__name__)
+
+Meant = ActRequest | RenameRequest | PointRequest | SubscribeRequest | UnsubscribeRequest
 
 DEFAULT_ZONE: Final = "UTC"
 """For people whose profile has none; the reply says so."""
@@ -80,6 +86,7 @@ class Commands:
     bulk: BulkChanges
     composer: Composer
     stats: Stats
+    subscribing: Subscribing
     workspaces: Workspaces
     answering: Answering
     now: Callable[[], datetime]
@@ -185,12 +192,14 @@ class Commands:
         match request:
             case AskRequest(query=query, perhaps=perhaps):
                 if (meant := await self.find_meant(caller, text)) is not None:
-                    return await self.acts.do_act(caller, meant, trigger_id=trigger_id)
+                    return await self._do_meant(caller, meant, trigger_id=trigger_id)
                 return await self.asking.ask_prompt(caller, query, attached=attached, perhaps=perhaps)
             case ScheduleRequest():
                 if (
                     meant := await self.find_meant(caller, words_to_name(request, text), scheduled=True)
                 ) is not None:
+                    if isinstance(meant, SubscribeRequest | UnsubscribeRequest):
+                        return await self._do_meant(caller, meant, trigger_id=trigger_id)
                     pointed = PointRequest(name=meant.name)
                     return await self.acts.do_act(caller, pointed, trigger_id=trigger_id)
                 return await self._schedule_prompt(
@@ -214,6 +223,10 @@ class Commands:
                 return await self.acts.do_act(caller, request, trigger_id=trigger_id)
             case BulkRequest():
                 return await self.bulk.ask_about_all(caller, request)
+            case SubscribeRequest() | UnsubscribeRequest():
+                return await self._do_meant(caller, request, trigger_id=trigger_id)
+            case SubscriptionsRequest():
+                return await self.subscribing.list_subscriptions(caller)
             case TransferRequest(name=name, user=user):
                 return await self.acts.transfer_schedule(caller, name, user)
             case HelpRequest(topic=topic):
@@ -222,7 +235,7 @@ class Commands:
                 return replies.guide_text(guide)
             case UsageError():
                 if request.problem == "no_id" and (meant := await self.find_meant(caller, text)) is not None:
-                    return await self.acts.do_act(caller, meant, trigger_id=trigger_id)
+                    return await self._do_meant(caller, meant, trigger_id=trigger_id)
                 return replies.usage_error(request, typed=text)
             case _:
                 assert_never(request)
@@ -251,11 +264,21 @@ class Commands:
         zone_or_default = zone or DEFAULT_ZONE
         return parse_command(text, now=now, zone=zone_or_default, in_thread=in_thread), zone is not None
 
+    async def _do_meant(
+        self, caller: Caller, meant: Meant, *, trigger_id: str
+    ) -> Reply | Shortfall | str | None:
+        """Do something with one schedule, or with one's subscription to it."""
+        match meant:
+            case SubscribeRequest():
+                return await self.subscribing.subscribe_typed(caller, meant)
+            case UnsubscribeRequest(name=name):
+                return await self.subscribing.unsubscribe(caller, name)
+            case _:
+                return await self.acts.do_act(caller, meant, trigger_id=trigger_id)
+
     # Prompts
 
-    async def find_meant(
-        self, caller: Caller, typed: str, *, scheduled: bool = False
-    ) -> ActRequest | RenameRequest | PointRequest | None:
+    async def find_meant(self, caller: Caller, typed: str, *, scheduled: bool = False) -> Meant | None:
         """The request about a schedule that a text turns out to be, because a schedule has that name."""
         for request in perhaps_named(typed, scheduled=scheduled):
             if (meant := await self.directory.find_if_named(caller, request.name)) is not None:

@@ -58,8 +58,13 @@ def asks_to_read(words: str) -> bool:
     return _ASKS_TO_READ.search(words) is not None
 
 
+_SUBSCRIBE: Final = "subscribe "
+
+
 def words_to_name(request: ScheduleRequest, typed: str) -> str:
     """The prompt of a schedule if it may name another one; nothing of one that stands in quotes."""
+    if request.query.lower().startswith(_SUBSCRIBE):
+        return typed  # the time is that of the subscription
     before = typed[: typed.rfind(request.query)].rstrip()
     return "" if before.endswith(tuple(f"{QUOTES}`")) else request.query
 

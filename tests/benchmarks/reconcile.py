@@ -20,10 +20,11 @@ from typing import Any, cast
 import redis.asyncio
 
 from bot.errors import NotInstalled
-from bot.housekeeping import Reconcile, WatchList
+from bot.housekeeping import Reconcile, SubscriptionCheck, WatchList
 from bot.housekeeping.watchdog import slot_job
 from bot.schedules import Schedule, ScheduleStore
 from bot.storage import CountedRedis, socket_redis
+from bot.subscriptions import SubscriptionStore
 from scheduler import Publisher
 from scheduler.embedded import EmbeddedQStash, load_credentials, run_valkey
 from tests.benchmarks import report
@@ -106,6 +107,14 @@ async def run(number: int) -> None:
             publisher=publisher,
             schedules=cast("Any", None),  # where all agrees, nothing is published
             events=cast("Any", None),
+            subscription_check=SubscriptionCheck(
+                subscriptions=cast("Any", None),
+                subscription_store=SubscriptionStore(redis=counted),
+                schedule_store=store,
+                publisher=publisher,
+                workspaces=cast("Any", Nobody()),
+                now=lambda: _NOON,
+            ),
             workspaces=cast("Any", Nobody()),
             now=lambda: _NOON,
         )

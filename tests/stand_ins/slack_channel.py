@@ -90,6 +90,8 @@ class Slack:
     """The people in each user group."""
     deactivated: Sequence[str] = ()
     """People whose accounts are deactivated."""
+    private: bool = False
+    """All channels are."""
     requests: Counter[str] = field(default_factory=Counter)
     now: Callable[[], float] = time.time
     """The clock that messages are dated by."""
@@ -141,8 +143,16 @@ class Slack:
             case "usergroups.users.list":
                 return {"ok": True, "users": [*self.groups.get(arguments["usergroup"], ())]}
             case "conversations.info":
-                told = {"id": arguments["channel"], "name": "general", "is_private": False}
+                told = {"id": arguments["channel"], "name": "general", "is_private": self.private}
                 return {"ok": True, "channel": told}
+            case "chat.getPermalink":
+                channel, ts = arguments["channel"], arguments["message_ts"]
+                if not any((post["channel"], post["ts"]) == (channel, ts) for post in self.posts):
+                    return {"ok": False, "error": "message_not_found"}
+                link = f"https://town.slack.example/archives/{channel}/p{ts.replace('.', '')}"
+                return {"ok": True, "channel": channel, "permalink": link}
+            case "users.conversations":
+                return {"ok": True, "channels": []}
             case "conversations.history":
                 return self._messages(arguments, thread=None)
             case "conversations.replies":

@@ -100,6 +100,7 @@ _HELP: Final[dict[Topic | None, tuple[str, ...]]] = {
         "and `list all` shows admins everything",
         f"• `{COMMAND} show`, `run`, `pause`, `resume`, `edit`, `history` or `delete`, followed by a "
         "schedule's id or name",
+        f"• `{COMMAND} subscribe &lt;id&gt;` sends you its posts too, and `subscriptions` lists what you get",
         f"• `{COMMAND} stats` shows this workspace's usage",
         f"• `{COMMAND} help times`, `help schedules`, `help sources` and `help posts` say more",
         f'If your prompt sounds like a time or a command, put it in quotes: `{COMMAND} "list"`.',
@@ -124,6 +125,8 @@ _HELP: Final[dict[Topic | None, tuple[str, ...]]] = {
         "them.",
         f"• `{COMMAND} rename &lt;id&gt; &lt;name&gt;` gives a schedule a name",
         f"• `{COMMAND} transfer &lt;id&gt; @someone` gives it to someone else",
+        f"• `{COMMAND} subscribe &lt;id&gt;`, or *Send me this too* under a post, sends you each post in our "
+        "direct messages. Add `at 8` for the newest one at your hour, or `every friday at 4pm` for a digest.",
         "• Instead of the id, you can type the name; put quotes around a name of several words.",
         "• A paused schedule stays in the list. It doesn't make up for the runs it misses.",
         "• If you leave a private channel, you no longer see its schedules, and I pause yours.",

@@ -12,7 +12,14 @@ from bot.replies.buttons import Block, button, row, schedule_menu, undo_button, 
 from bot.replies.commands import TOPICS, help_text
 from bot.replies.naming import schedule_label, where_words
 from bot.replies.runs import run_words
-from bot.replies.schedules import paused_words, person_mention, special_settings, when_and_where
+from bot.replies.schedules import (
+    paused_words,
+    person_mention,
+    special_settings,
+    subscriber_count,
+    when_and_where,
+)
+from bot.replies.subscriptions.subscription_words import subscription_line
 from bot.replies.text import (
     COMMAND,
     DESCRIPTION,
@@ -28,10 +35,12 @@ from bot.replies.when_words import moment_words
 from bot.schedules import Run, Schedule
 from bot.slack import clip_text
 from bot.stats import Statistics, Usage
+from bot.subscriptions import Subscription
 
 HOME_PAGE: Final = 25
 """Schedules on one page: two blocks each, and Slack takes a hundred."""
 _MOST_FAILURES: Final = 5
+_MOST_SENT: Final = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +52,8 @@ class Line:
     last: Run | None
     mine: bool
     changeable: bool
+    subscribers: int = 0
+    """The people who are sent it as well, where the reader may know."""
 
 
 def page_count(count: int) -> int:
@@ -64,6 +75,7 @@ def home_view(
     left_out: int = 0,
     note: str = "",
     undo: str = "",
+    sent: Sequence[tuple[Subscription, Schedule | None]] = (),
 ) -> dict[str, Any]:
     """The whole view; `shown` is its page of one's own schedules, and then those of one's channels.
 
@@ -104,6 +116,7 @@ def home_view(
                 plain_element(f"Slack didn't tell me whether you're in every channel, so {missing} missing.")
             )
         )
+    blocks += _sent_blocks(sent, now=now)
     if failures:
         blocks += [{"type": "divider"}, {"type": "header", "text": plain_element("Recent problems")}]
         blocks += [
@@ -194,6 +207,8 @@ def _home_lines(line: Line, *, now: datetime, reader: str | None) -> list[Block]
     if not line.mine:
         facts.append(f"Owner: {person_mention(schedule.user)}")
     facts += special_settings(schedule)
+    if line.subscribers:
+        facts.append(subscriber_count(line.subscribers))
     facts.append(f"`{schedule.id}`")
     title = f"{schedule_label(schedule, longest=None)} · {when_and_where(schedule, now=now, reader=reader)}"
     prompt = f"\n{quote(schedule.query)}" if schedule.name else ""
@@ -204,6 +219,24 @@ def _home_lines(line: Line, *, now: datetime, reader: str | None) -> list[Block]
         },
         context_block(mrkdwn_element(clip_text(" · ".join(facts), 2_000))),
     ]
+
+
+def _sent_blocks(sent: Sequence[tuple[Subscription, Schedule | None]], *, now: datetime) -> list[Block]:
+    """What the reader is sent in direct messages, each with a button that stops it."""
+    if not sent:
+        return []
+    blocks: list[Block] = [
+        {"type": "divider"},
+        {"type": "header", "text": plain_element(f"Sent to me ({len(sent)})")},
+    ]
+    for subscription, schedule in sent[:_MOST_SENT]:
+        stop = button("Stop", Press(verb="unsubscribe", schedule=subscription.schedule), spot="home")
+        line = subscription_line(subscription, schedule, now=now)
+        blocks.append({**section_block(line), "accessory": stop})
+    if (rest := len(sent) - _MOST_SENT) > 0:
+        more = f"… and {rest} more. Type `{COMMAND} subscriptions` to see all of them."
+        blocks.append(context_block(mrkdwn_element(more)))
+    return blocks
 
 
 def _pager_blocks(page: int, count: int) -> list[Block]:

@@ -32,6 +32,7 @@ EVENTS: Final = (
     "group_deleted",
     "group_left",
     "user_change",
+    "member_left_channel",
 )
 """The events that the app subscribes to, as in manifest.yml."""
 

@@ -75,6 +75,7 @@ from bot.sources import (
 )
 from bot.stats import Spender, Statistics, Usage
 from bot.stats.usage import Day
+from bot.subscriptions import KeptPost, PostLine, Subscription, SubscriptionProblem
 from scheduler import DailyLimit, PublishError, QuotaReached, Refused, TimeFault
 from tests.bot.replies.test_times import SENTENCES, refused
 
@@ -487,6 +488,60 @@ def reviews() -> Entries:
     yield run_words(skipped, "Europe/Berlin", now=NOW)
 
 
+def subscriptions() -> Entries:
+    at_once = Subscription(
+        team=NEWS.team,
+        schedule=NEWS.id,
+        user="U0BOB000001",
+        rhythm="at_once",
+        channel=NEWS.channel,
+        direct="D0BOB000001",
+        title="Python news",
+        since=NOW,
+    )
+    daily = replace(at_once, rhythm="daily", cron="0 8 * * *", zone="Europe/Berlin")
+    weekly = replace(daily, rhythm="weekly", cron="0 16 * * 5")
+    for own in (at_once, daily, weekly):
+        yield replies.subscribed_words(own, NEWS, now=NOW)
+    yield replies.welcome_reply(daily, NEWS, now=NOW, zone_known=False)
+    for problem in get_args(SubscriptionProblem):
+        yield replies.cannot_subscribe(problem, None if problem == "not_subscribed" else NEWS)
+    yield replies.not_reached()
+    for before, zone in ((None, "Europe/Berlin"), (weekly, None)):
+        yield replies.subscription_window(NEWS, before, zone=zone, metadata="")
+    places = {NEWS.channel: "1700000000.000100"}
+    post = KeptPost(at=NOW - HOUR, slot=NOW - HOUR, query=NEWS.query, answer=ANSWER, places=places)
+    for age, text in ((HOUR, "Well."), (timedelta(0), "One more. " * 500)):
+        told = replace(post, at=NOW - age, answer=replace(ANSWER, text=text))
+        yield from replies.copy_parts(told, NEWS, channel=NEWS.channel, link="https://a.example", now=NOW)
+    line = PostLine(at=NOW - DAY, text="## Releases\n\nPython 3.15 is out.", places=places)
+    for more in (0, 1, 2):
+        yield replies.digest_part([(line, "https://a.example")] * (2 if more else 1), NEWS, more=more)
+    for schedule in (NEWS, None):
+        yield replies.unsubscribed_words(at_once, schedule)
+    paused = replace(NEWS, state="paused")
+    yield replies.subscription_list([(at_once, NEWS), (daily, paused), (weekly, None)], now=NOW)
+    yield replies.subscription_list([(at_once, NEWS)] * 50, now=NOW)
+    yield replies.subscription_list([], now=NOW)
+    yield replies.copies_not_readable(NEWS)
+    yield replies.copies_left([NEWS, UNNAMED], channel=NEWS.channel)
+    yield replies.copies_deleted(at_once)
+    yield replies.copies_paused(NEWS)
+    for count in (1, 3):
+        yield replies.schedule_card(NEWS, RUNS, None, now=NOW, subscribers=count)
+    yield replies.home_view(
+        [],
+        page=0,
+        mine=0,
+        others=0,
+        failures=[],
+        usage=None,
+        channels_known=True,
+        now=NOW,
+        sent=[(daily, NEWS)] * 12,
+    )
+
+
 def home() -> Entries:
     paused = replace(UNNAMED, state="paused")
     last = Run(at=NOW - DAY, outcome="failed", detail="model_down")
@@ -629,6 +684,7 @@ PLACES: Final[Mapping[str, Callable[[], Entries]]] = {
     "Limits": limits,
     "Posts": posts,
     "Posts that are looked at first": reviews,
+    "Subscriptions": subscriptions,
     "The App Home": home,
     "Statistics": statistics,
     "The form": composer,

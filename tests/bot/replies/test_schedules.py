@@ -139,8 +139,10 @@ def test_the_buttons_of_a_post_made_from_sources_carry_what_was_read() -> None:
     assert pressed(bare, schedule=once) == [("Refresh", "?Sum up"), ("Schedule this", "?Sum up")]
     assert pressed(read, kept="abc123") == [("Refresh", "@abc123"), ("Schedule this", "@abc123")]
     assert pressed(read) == []
-    for schedule in (DAILY, once):
-        assert pressed(read, schedule=schedule) == [("Refresh", "kolu-tane"), ("Manage", "kolu-tane")]
+    managed = [("Refresh", "kolu-tane"), ("Manage", "kolu-tane")]
+    assert pressed(read, schedule=once) == managed
+    assert pressed(read, schedule=DAILY) == [*managed, ("Send me this too", "kolu-tane")]
+    assert pressed(read, schedule=replace(DAILY, channel="D1")) == managed, "nobody else reads there"
 
 
 def test_a_card_says_what_is_not_as_usual() -> None:

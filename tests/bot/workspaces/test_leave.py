@@ -45,6 +45,7 @@ from bot.storage.keys import (
     heard_source_key,
     intent_key,
     link_key,
+    newest_post_key,
     newest_slots_key,
     open_form_key,
     open_posts_key,
@@ -55,7 +56,9 @@ from bot.storage.keys import (
     team_turns_key,
     told_key,
     transcript_key,
+    week_posts_key,
 )
+from bot.subscriptions import Subscription, SubscriptionStore
 from bot.ui.composer.kept_forms import Forms
 from bot.workspaces import ManyWorkspaces
 from bot.workspaces.installations import Installations
@@ -119,13 +122,17 @@ async def leave(
             Record(f"{team}-unsent"),
         ]
 
+    async def unwatch(team: str) -> None:
+        await ScheduleStore(redis=redis).unwatch_team(team)
+        await SubscriptionStore(redis=redis).forget_team(team)
+
     async with Publisher.connect(
         token=TOKEN, base_url=qstash.url, announce_url="http://bot.test/api/announce"
     ) as publisher:
         yield Leave(
             redis=redis,
             scheduled=scheduled,
-            unwatch=ScheduleStore(redis=redis).unwatch_team,
+            unwatch=unwatch,
             publisher=publisher,
             workspaces=workspaces,
             installations=installations,
@@ -205,6 +212,19 @@ async def leave_traces(redis: CountedRedis, team: str) -> None:
     await redis.hset(channel_turns_key(team, "C1"), "next", "1")
     await redis.hset(team_turns_key(team), "next", "1")
     await redis.set(deleted_schedule_key(team, "kolu"), "x")
+    own = Subscription(
+        team=team,
+        schedule="kolu",
+        user="U1",
+        rhythm="at_once",
+        channel="C1",
+        direct="D1",
+        title="x",
+        since=NOON,
+    )
+    assert await SubscriptionStore(redis=redis).put_record(own, now=NOON) is None
+    await redis.hset(newest_post_key(team, "kolu"), "at", "1")
+    await redis.rpush(week_posts_key(team, "kolu"), "x")
     await redis.sadd(paused_schedules_key(team), "kolu")
     await redis.hset(link_key(team, "https://example.com/"), "v", "1")
     await redis.hset(seen_items_key(team, "https://example.com/"), "read", "1")
@@ -214,7 +234,7 @@ async def leave_traces(redis: CountedRedis, team: str) -> None:
         await redis.set(f"precache:{kind}:{team}:U1", "x")
 
 
-OF_ALL = {"watched", "chore", "leaving", "install", "intents", "teams", "check"}
+OF_ALL = {"watched", "chore", "leaving", "install", "intents", "teams", "check", "subscriptions"}
 """Kinds of keys that are of all teams, of an organisation, or of somebody who is not known yet."""
 
 

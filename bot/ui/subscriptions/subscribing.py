@@ -1,0 +1,127 @@
+"""Subscribing and unsubscribing, as they are typed or pressed.
+
+The first word to a new subscriber goes to their direct messages: it shows that they can be written to, says
+where the copies will come, and has the button that stops them.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from bot import replies
+from bot.commands import SubscribeRequest
+from bot.errors import SlackError, SlackRefused
+from bot.replies import Reply
+from bot.schedules import Refusal
+from bot.slack import Caller, is_direct, write
+from bot.subscriptions import (
+    CannotSubscribe,
+    ReadableSchedule,
+    Subscribed,
+    Subscriptions,
+    read_subscription_time,
+)
+from bot.ui.answering import Shortfall
+from bot.workspaces import Workspaces
+from scheduler import Timing, WhenError
+
+logger = logging.getLogger(__name__)
+
+DEFAULT_ZONE: Final = "UTC"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subscribing:
+    """Does what people ask about their subscriptions."""
+
+    subscriptions: Subscriptions
+    workspaces: Workspaces = field(repr=False)
+    now: Callable[[], datetime]
+
+    async def subscribe_typed(self, caller: Caller, request: SubscribeRequest) -> str | Shortfall:
+        """Do what `subscribe` asks for; what to tell the person."""
+        readable = await self.subscriptions.find_schedule(caller, request.name)
+        if not isinstance(readable, ReadableSchedule):
+            return refusal_of(readable)
+        timing: Timing | None = None
+        zone = None
+        if request.when:
+            zone = await self.find_zone(caller)
+            try:
+                timing = read_subscription_time(request.when, now=self.now(), zone=zone or DEFAULT_ZONE)
+            except WhenError as exc:
+                return Shortfall(sentence=replies.escape(replies.time_refused(exc)))
+            if timing is None:
+                return Shortfall(sentence=replies.cannot_subscribe("time", readable.schedule))
+        return await self.subscribe(caller, readable, timing, zone_known=zone is not None)
+
+    async def subscribe(
+        self, caller: Caller, readable: ReadableSchedule, timing: Timing | None, *, zone_known: bool
+    ) -> str | Shortfall:
+        """Have them sent what the schedule posts; what to tell the person."""
+        outcome = await self.subscriptions.subscribe(caller, readable, timing)
+        if not isinstance(outcome, Subscribed):
+            return refusal_of(outcome)
+        is_plain = zone_known or timing is None or timing.when.zone != DEFAULT_ZONE
+        if outcome.is_new and not await self._welcome(outcome, zone_known=is_plain):
+            own = outcome.subscription
+            await self.subscriptions.end((own.team, own.schedule, own.user))
+            return Shortfall(sentence=replies.not_reached())
+        return replies.subscribed_words(
+            outcome.subscription, outcome.schedule, now=self.now(), zone_known=is_plain
+        )
+
+    async def unsubscribe(self, caller: Caller, name: str) -> str | Shortfall:
+        """Send it to them no longer; what to tell the person."""
+        outcome = await self.subscriptions.unsubscribe(caller, name)
+        if isinstance(outcome, CannotSubscribe):
+            return refusal_of(outcome)
+        return replies.unsubscribed_words(*outcome)
+
+    async def list_subscriptions(self, caller: Caller) -> Reply:
+        """All that they are sent."""
+        return replies.subscription_list(await self.subscriptions.list_own(caller), now=self.now())
+
+    async def find_zone(self, caller: Caller) -> str | None:
+        """The zone in their profile; None if Slack does not tell it, or there is none."""
+        try:
+            return await (await self.workspaces.slack(caller.team)).zone(caller.user)
+        except SlackError as exc:
+            logger.warning("subscription.zone_untold: %s", exc)
+            return None
+
+    async def _welcome(self, outcome: Subscribed, *, zone_known: bool) -> bool:
+        """Write to a new subscriber, and note where; False if Slack lets nobody write to them."""
+        own = outcome.subscription
+        told = replies.welcome_reply(own, outcome.schedule, now=self.now(), zone_known=zone_known)
+        slack = await self.workspaces.slack(own.team)
+        try:
+            reply = await write(
+                slack.client.chat_postMessage(
+                    channel=own.direct,
+                    text=told.text,
+                    blocks=[dict(block) for block in told.blocks or ()],
+                    unfurl_links=False,
+                    unfurl_media=False,
+                )
+            )
+        except SlackRefused as exc:
+            logger.warning("subscription.not_reached: %s", exc)
+            return False
+        except SlackError as exc:  # the first copy will find out
+            logger.warning("subscription.not_welcomed: %s", exc)
+            return True
+        if is_direct(direct := str(reply.get("channel") or "")):
+            await self.subscriptions.note_direct(own, direct)
+        return True
+
+
+def refusal_of(refused: CannotSubscribe | Refusal) -> Shortfall:
+    """The sentence for what was not done."""
+    if isinstance(refused, CannotSubscribe):
+        return Shortfall(sentence=replies.cannot_subscribe(refused.problem, refused.schedule))
+    return Shortfall.of_refusal(refused)
