@@ -115,8 +115,9 @@ def ask_to_renew(
     last_day = day_of(until, reader or first.zone, now=now)
     if not others:
         asked = (
-            f"Nobody has opened or reacted to your schedule {schedule_label(first)} "
-            f"({when_and_where(first, now=now, reader=reader)}) since {day_of(since, first.zone, now=now)}. "
+            f"Nobody has opened your schedule {schedule_label(first)} "
+            f"({when_and_where(first, now=now, reader=reader)}), or pressed a button under its posts, "
+            f"since {day_of(since, first.zone, now=now)}. "
             "I can't see who just reads it, so I'm asking: should it go on?\n"
             f"If I hear nothing by {last_day}, I'll pause it. Nothing is deleted."
         )
@@ -127,7 +128,8 @@ def ask_to_renew(
         )
         return Reply(text=asked, blocks=(section_block(asked), acts))
     asked = (
-        f"Nobody has opened or reacted to these {len(rows)} schedules of yours for a long time. "
+        f"Nobody has opened these {len(rows)} schedules of yours, or pressed a button under their posts, "
+        "for a long time. "
         "I can't see who just reads them, so I'm asking: should they go on?\n"
         f"Those that I hear nothing about by {last_day}, I'll pause. Nothing is deleted."
     )
@@ -146,7 +148,7 @@ def paused_unseen(rows: Sequence[UnseenRow], *, now: datetime, reader: str | Non
     (first, since), *others = rows
     if not others:
         told = (
-            f"I've paused your schedule {schedule_label(first)}: nobody has opened or reacted to it since "
+            f"I've paused your schedule {schedule_label(first)}: nobody has opened it since "
             f"{day_of(since, first.zone, now=now)}, and I had no answer from you.\n"
             f"To bring it back, press *Resume* or type `{COMMAND} resume {first.id}`."
         )
@@ -156,7 +158,7 @@ def paused_unseen(rows: Sequence[UnseenRow], *, now: datetime, reader: str | Non
         )
         return Reply(text=told, blocks=(section_block(told), acts))
     told = (
-        f"I've paused {len(rows)} schedules of yours: nobody has opened or reacted to them for a long time, "
+        f"I've paused {len(rows)} schedules of yours: nobody has opened them for a long time, "
         "and I had no answer from you.\n"
         f"To bring one back, type `{COMMAND} resume &lt;id&gt;`."
     )

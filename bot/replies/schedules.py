@@ -202,7 +202,7 @@ def paused_words(schedule: Schedule, *, now: datetime) -> str:
     if schedule.unseen_since is None:
         return _PAUSED
     since = day_of(schedule.unseen_since, schedule.zone, now=now)
-    return f"{_PAUSED}: nobody had opened or reacted to it since {since}"
+    return f"{_PAUSED}: nobody had opened it since {since}"
 
 
 def _place_lines(schedule: Schedule) -> list[str]:

@@ -45,6 +45,14 @@ class Looks:
         except RedisUnavailable as exc:
             logger.warning("look.not_noted id=%s: %s", schedule.id, exc)
 
+    async def note_look_at(self, ref: ScheduleRef) -> None:
+        """Somebody looks at the schedule of that id, if there is one. Raises `RedisUnavailable`."""
+        if not self.is_wanted:
+            return
+        for schedule, _ in await self.read_looks([ref]):
+            if schedule is not None:
+                await self.note_look(schedule)
+
     async def record_look(self, schedule: Schedule) -> None:
         """Write down that somebody looks at it now. Raises `RedisUnavailable`."""
         ref, now = (schedule.team, schedule.id), self.now()

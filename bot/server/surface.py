@@ -228,6 +228,7 @@ def build_surface(ground: Ground) -> Surface:
         home=home,
         events=Events(
             schedules=schedules,
+            looks=ground.looks,
             subscriptions=ground.subscriptions,
             workspaces=workspaces,
             background=background,

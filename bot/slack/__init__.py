@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         load_captions,
         load_file,
     )
-    from bot.slack.history import Said, read_history, read_thread
+    from bot.slack.history import Said, marked_run, read_history, read_thread
     from bot.slack.interaction import AGAIN, JOIN, WISH, caller_of
     from bot.slack.mark import EVENT_TYPE, Mark
     from bot.slack.members import (
@@ -89,6 +89,7 @@ __all__ = [
     "list_members",
     "load_captions",
     "load_file",
+    "marked_run",
     "members_of_group",
     "open_session",
     "open_view",

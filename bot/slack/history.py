@@ -14,9 +14,10 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.errors import SlackUnavailable
-from bot.slack.calls import pages
+from bot.slack.calls import pages, read
 from bot.slack.client import Slack
 from bot.slack.kept_threads import KeptThread
+from bot.slack.mark import EVENT_TYPE
 
 logger = logging.getLogger(__name__)
 
@@ -121,3 +122,17 @@ def _use_what_came(exc: SlackUnavailable, found: Sized) -> None:
     if exc.retry_after is None or not found:
         raise exc
     logger.warning("slack.pages_left_out: %s", exc)
+
+
+async def marked_run(slack: Slack, channel: str, ts: str) -> str | None:
+    """The run whose answer the message of the bot at `ts` is; None for any other message of it."""
+    reply = await read(
+        slack.client.conversations_history(
+            channel=channel, oldest=ts, latest=ts, inclusive=True, limit=1, include_all_metadata=True
+        )
+    )
+    for message in reply.get("messages") or ():
+        metadata = message.get("metadata") or {}
+        if message.get("ts") == ts and metadata.get("event_type") == EVENT_TYPE:
+            return str((metadata.get("event_payload") or {}).get("run") or "") or None
+    return None

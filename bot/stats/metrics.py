@@ -145,6 +145,7 @@ class Metrics:
             (self._reviews, get_args(ReviewStep)),
             (self._copies, get_args(Copied)),
             (self._subscriptions, get_args(SubscriptionAct)),
+            (self._renewals, get_args(Renewed)),
         ):
             _children(counter, names)
 

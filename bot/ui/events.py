@@ -6,6 +6,7 @@ told once, by the delivery that did the pausing. A new name of a channel changes
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
@@ -15,9 +16,13 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 
 from bot import replies
 from bot.background import Background
-from bot.schedules import Schedule, Schedules
+from bot.errors import BotError
+from bot.schedules import Looks, Schedule, Schedules
+from bot.slack import marked_run
 from bot.subscriptions import Subscriptions
 from bot.workspaces import Telling, Workspaces
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +31,7 @@ class Events:
 
     schedules: Schedules
     subscriptions: Subscriptions
+    looks: Looks
     workspaces: Workspaces
     background: Background
 
@@ -35,6 +41,7 @@ class Events:
         for name in ("channel_left", "group_left"):
             app.event(name)(self.on_removal)
         app.event("user_change")(self.on_user_change)
+        app.event("reaction_added")(self.on_reaction)
 
     async def on_close(self, event: Mapping[str, Any], context: AsyncBoltContext) -> None:
         """Nobody writes there any more."""
@@ -56,6 +63,25 @@ class Events:
             self.background.start(self.pause_of_owner(_team_of(context), str(user["id"]), name), name="gone")
             leaving = self.subscriptions.end_of_person(_team_of(context), str(user["id"]))
             self.background.start(leaving, name="gone.subscriptions")
+
+    async def on_reaction(self, event: Mapping[str, Any], context: AsyncBoltContext) -> None:
+        """Somebody reacts to a post, which is a look at its schedule: heard only where the operator has added
+        this event, and its scope, to the app."""
+        item = event.get("item") or {}
+        if self.looks.is_wanted and item.get("type") == "message":
+            noting = self._note_reaction(_team_of(context), item, author=event.get("item_user"))
+            self.background.start(noting, name="reaction")
+
+    async def _note_reaction(self, team: str, item: Mapping[str, Any], *, author: object) -> None:
+        try:
+            slack = await self.workspaces.slack(team)
+            if author != await slack.own_id():
+                return
+            run = await marked_run(slack, str(item.get("channel")), str(item.get("ts")))
+            if run is not None and run.count(":") > 1:
+                await self.looks.note_look_at((team, run.split(":")[1]))
+        except BotError as exc:
+            logger.warning("reaction.not_noted: %s", exc)
 
     async def pause_in_channel(self, team: str, channel: str, *, gone: bool) -> None:
         """Pause what posts to a channel that is `gone`, or that the bot is not in any more."""

@@ -111,7 +111,7 @@ async def test_an_owner_is_asked_once_and_after_two_weeks_without_an_answer_it_i
     assert told(workspace) == []
     await go_on(keeper, 16 * DAY)
     (question,) = told(workspace)
-    assert "Nobody has opened or reacted to your schedule “What is new?”" in question
+    assert "Nobody has opened your schedule “What is new?”" in question
     assert "since 13 January" in question
     for button in ("Keep it", "Pause it", "Show me"):
         assert button in workspace.shown()

@@ -20,8 +20,9 @@ from bot.server.connect.services import Services, connect_services
 from bot.server.ground import build_ground
 from bot.settings import Settings
 from bot.storage.keys import renewal_key, schedule_key
+from scheduler import Job
 from tests.bot.ui.test_buttons import labels
-from tests.running import ADA, GRACE, TEAM, Precache, serving
+from tests.running import ADA, GENERAL, GRACE, TEAM, Precache, serving
 from tests.stand_ins.openai import OpenAI
 from tests.waiting import wait_until
 
@@ -140,9 +141,9 @@ async def test_without_an_answer_the_owner_is_told_and_everyone_sees_why(house: 
     await house.ask()
     told = await house.read("I've paused your schedule “Hello”")
     assert await house.state(name) == "paused"
-    await house.bot.open_home("⏸ _Paused_: nobody had opened or reacted to it since")
+    await house.bot.open_home("⏸ _Paused_: nobody had opened it since")
     await house.bot.type(f"/precache show {name}", user=GRACE)
-    await house.bot.seen("nobody had opened or reacted to it since", user=GRACE)
+    await house.bot.seen("nobody had opened it since", user=GRACE)
     await house.bot.press(told, "card_resume")
     await house.read("is active again")
     assert await house.state(name) == "active"
@@ -177,3 +178,25 @@ async def test_of_several_each_has_a_menu_and_one_press_keeps_the_rest(house: Re
     await house.read("schedules go on. Thanks for telling me!")
     for name in (first, third):
         assert datetime.now(UTC) - await house.looked(name) < timedelta(minutes=5)
+
+
+async def test_a_reaction_to_its_post_is_a_look_and_one_to_another_message_is_none(house: Renewed) -> None:
+    name = await house.scheduled("Hello")
+    job = Job(
+        query="Hello", schedule=name, team=TEAM, channel=GENERAL, user=ADA, cron="0 9 * * *", zone="UTC"
+    )
+    assert (await house.bot.deliver(job)).status == 200
+    (post,) = await house.bot.posted()
+    await house.forget_looks(name)
+    bot_user = post["user"]
+    other = {"type": "message", "channel": GENERAL, "ts": "1700000000.000100"}
+    ours = {"type": "message", "channel": GENERAL, "ts": post["ts"]}
+    for item, author in ((other, bot_user), (ours, ADA), (ours, bot_user)):
+        assert datetime.now(UTC) - await house.looked(name) > timedelta(days=1)
+        event = {"type": "reaction_added", "user": GRACE, "reaction": "+1", "item": item, "item_user": author}
+        assert (await house.bot.do("events", event=event))["ok"]
+
+    async def is_noted() -> bool:
+        return datetime.now(UTC) - await house.looked(name) < timedelta(minutes=5)
+
+    await wait_until(is_noted, "the reaction counts")
