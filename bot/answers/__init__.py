@@ -10,7 +10,14 @@ if TYPE_CHECKING:
     from bot.answers.condense import Tell
     from bot.answers.fitting import AskAbout, sum_costs
     from bot.answers.freshness import Freshness
-    from bot.answers.judging import Judge, Last, asked_by
+    from bot.answers.judging import (
+        KEEP_POSTED,
+        Judge,
+        Last,
+        PostedAnswer,
+        PostedAnswers,
+        asked_by,
+    )
     from bot.answers.near_cache import NEAR_CACHE_MB, NearCache
     from bot.answers.question import Question, Questions
     from bot.answers.records import (
@@ -29,6 +36,7 @@ else:
 __all__ = [
     "ANSWER_RECORD",
     "ANSWER_TTL",
+    "KEEP_POSTED",
     "NEAR_CACHE_MB",
     "QUIET_MARK",
     "Answer",
@@ -44,6 +52,8 @@ __all__ = [
     "Last",
     "NearCache",
     "NoAnswer",
+    "PostedAnswer",
+    "PostedAnswers",
     "Question",
     "Questions",
     "Renderings",

@@ -7,7 +7,8 @@ wherever it stands; *only if* does where it can be about nothing but the whole p
   the two (`list the tickets and their owners, only if one is late`), and
 - one sentence follows, to the end.
 
-So *mention owners, and drafts only if they are old* stays a prompt, and so does all in quotes or code.
+So *list the owners, and mention drafts only if they are old* stays a prompt, and so does all in quotes or
+code. What is only said or reminded of has nothing to be judged by: there, too, `if:` alone counts.
 """
 
 from __future__ import annotations
@@ -32,12 +33,17 @@ class Conditioned:
 
 _POST: Final = r"(?:(?:but|and)\s+)?(?:(?:do|please)\s+)?"
 _IT: Final = r"(?:\s+(?:it|this|that|them|the\s+answer|the\s+result|here))?"
-_WORDS: Final = rf"{_POST}(?:only\s+(?:post|send|share|say\s+so){_IT}\s+if|(?:post|send|share){_IT}\s+only\s+if|only\s+if)"
+_WORDS: Final = (
+    rf"{_POST}(?:only\s+(?:post|send|share|say\s+so){_IT}\s+if"
+    rf"|(?:post|send|share){_IT}\s+only\s+if|only\s+if)"
+)
 _MARK: Final = re.compile(
     rf"(?:(?<=\s)|^)(?:{_WORDS}|post\s+if|if)\s*:(?=\s|$)\s*",
     re.IGNORECASE,
 )
-_ONLY_IF: Final = re.compile(rf"(?P<part>^|[,;.!?–—:]\s+|\s+[-–—]\s+|\s+){_WORDS}(?:\s+|$)", re.IGNORECASE)
+_ONLY_IF: Final = re.compile(
+    rf"(?P<part>^|(?<=[.!?])\s+|[,;–—:]\s+|\s+[-–—]\s+|\s+){_WORDS}(?:\s+|$)", re.IGNORECASE
+)
 _FIRST: Final = re.compile(
     rf"(?:{_WORDS}(?:\s*:)?|if\s*:)\s+(?P<condition>[^:\n]{{1,{POST_IF_LIMIT}}}?)\s*:\s+(?P<query>\S.*)",
     re.IGNORECASE | re.DOTALL,
@@ -51,6 +57,7 @@ _SECOND_CLAUSE: Final = re.compile(
     r"|summari[sz]e|count|compare|rank|sort|group|translate|answer|reply|ask|warn|remind|skip|omit|leave)\b",
     re.IGNORECASE,
 )
+_ONLY_SAID: Final = re.compile(r"(?:please\s+)?(?:remind|say|wish|greet|thank)\b", re.IGNORECASE)
 _NEXT_SENTENCE: Final = re.compile(r"[.!?…]\s+\S|\n")
 
 _DAY: Final = (
@@ -69,7 +76,7 @@ _TIMED: Final = re.compile(
 
 
 def split_condition(query: str) -> Conditioned:
-    """Part a scheduled prompt from the condition that it has, as it is to be judged."""
+    """Part a scheduled prompt from the condition that it has, which is tidy then."""
     hidden = _hide_kept(query)
     if found := _FIRST.fullmatch(hidden):
         condition = query[found.start("condition") : found.end("condition")]
@@ -77,11 +84,11 @@ def split_condition(query: str) -> Conditioned:
     if mark := _MARK.search(hidden):
         return _parted(query, mark.start(), mark.end())
     marks = list(_ONLY_IF.finditer(hidden))
-    if len(marks) != 1:
+    if len(marks) != 1 or _ONLY_SAID.match(hidden):
         return Conditioned(query=query, post_if=None)
     (only,) = marks
     before, after = hidden[: only.start()], hidden[only.end() :]
-    is_parted = bool(only["part"].strip())
+    is_parted = bool(only["part"].strip()) or before.endswith((".", "!", "?"))
     if _NEXT_SENTENCE.search(after) or (not is_parted and _SECOND_CLAUSE.search(before)):
         return Conditioned(query=query, post_if=None)
     return _parted(query, only.start(), only.end())
@@ -111,7 +118,8 @@ def fault_in_condition(condition: str) -> ConditionFault | None:
 
 
 def _parted(query: str, end: int, begin: int) -> Conditioned:
-    return Conditioned(query=query[:end].rstrip(" \t\n,;:–—-"), post_if=tidy_condition(query[begin:].strip()))
+    prompt = query[:end].rstrip(" \t\n,;:–—-")
+    return Conditioned(query=unquoted(prompt) or prompt, post_if=tidy_condition(query[begin:].strip()))
 
 
 def _hide_kept(text: str) -> str:

@@ -8,9 +8,11 @@ prompt, whatever it says.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from bot.commands.conditions import fault_in_condition, split_condition
 from bot.commands.orders import is_surely_time, is_untimed_order, read_order, time_amid
 from bot.commands.phrases import compile_phrases
 from bot.commands.requests import (
@@ -40,6 +42,11 @@ def parse_command(text: str, *, now: datetime, zone: str | None, in_thread: bool
 
     That is `ZoneNeeded` without a `zone`, if the time needs one. What is said `in_thread` may be about it.
     """
+    request = _read_request(text, now=now, zone=zone, in_thread=in_thread)
+    return _with_condition(request, text) if isinstance(request, ScheduleRequest) else request
+
+
+def _read_request(text: str, *, now: datetime, zone: str | None, in_thread: bool) -> Request:
     if len(text) > LONGEST:
         return UsageError(problem="too_long", length=len(text))
     text = text.strip()
@@ -68,6 +75,21 @@ def parse_command(text: str, *, now: datetime, zone: str | None, in_thread: bool
     timing, query = found
     other = other_reading(text, now=now, zone=zone)
     return checked_length(ScheduleRequest(timing=timing, query=query, other=other))
+
+
+def _with_condition(request: ScheduleRequest, text: str) -> Request:
+    """The schedule with the condition that ends its prompt; a prompt that was typed in quotes has none."""
+    query = request.query
+    if text[: text.rfind(query)].rstrip().endswith(tuple(f"{QUOTES}`")):
+        return request
+    found = split_condition(query)
+    if found.post_if is None:
+        return request
+    if (fault := fault_in_condition(found.post_if)) is not None:
+        return UsageError(problem=fault, length=len(found.post_if), word=found.post_if)
+    if not found.query.strip():
+        return UsageError(problem="condition_alone", word=found.post_if)
+    return replace(request, query=found.query, post_if=found.post_if, said=query)
 
 
 def warm_parser(*, now: datetime) -> None:

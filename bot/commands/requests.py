@@ -37,6 +37,10 @@ class ScheduleRequest:
     query: str
     other: str | None = None
     """The other time that the words may mean, if they have two usual readings."""
+    post_if: str | None = None
+    """The condition under which the answer is posted; see `conditions.py`."""
+    said: str = ""
+    """The prompt with its condition, as they were typed; "" if it has none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,12 +143,23 @@ class UsageError:
     """Nothing that can be done."""
 
     problem: Literal[
-        "no_prompt", "too_long", "no_id", "no_name", "no_user", "did_you_mean", "no_time", "perhaps_time"
+        "no_prompt",
+        "too_long",
+        "no_id",
+        "no_name",
+        "no_user",
+        "did_you_mean",
+        "no_time",
+        "perhaps_time",
+        "condition_alone",
+        "no_condition",
+        "long_condition",
+        "timed_condition",
     ]
     length: int = 0
-    """Of a prompt that is too long, in characters."""
+    """Of a prompt or a condition that is too long, in characters."""
     word: str = ""
-    """The subcommand that lacks something, or that was probably meant; or the words of a time."""
+    """The subcommand that lacks something, or that was probably meant; the words of a time or a condition."""
 
 
 Request = (

@@ -10,6 +10,7 @@ from bot.replies.commands import (
     ask_about_all,
     begun_again,
     cannot_join,
+    condition_fault,
     database_down,
     edited_mention,
     files_left_out,
@@ -122,6 +123,7 @@ from bot.replies.times import (
 )
 from bot.replies.views import composer as composer_words
 from bot.replies.views import install_pages
+from bot.replies.views.condition import Trial, trial_parts, trial_words
 from bot.replies.views.dialogs import FIELD, INPUT, Asks, callback_id, question_window
 from bot.replies.views.home import (
     HOME_PAGE,
@@ -202,6 +204,7 @@ __all__ = [
     "ReviewPress",
     "ReviewerProblem",
     "TimeField",
+    "Trial",
     "actions_of",
     "all_changed",
     "all_kept",
@@ -224,6 +227,7 @@ __all__ = [
     "channel_closed",
     "clock_time",
     "composer_words",
+    "condition_fault",
     "copies_deleted",
     "copies_left",
     "copies_not_readable",
@@ -329,6 +333,8 @@ __all__ = [
     "time_refused",
     "timing_words",
     "too_long_to_edit",
+    "trial_parts",
+    "trial_words",
     "unknown_person",
     "unsubscribed_words",
     "usage_error",

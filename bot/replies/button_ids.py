@@ -26,6 +26,7 @@ Verb = Literal[
     "rename",
     "transfer",
     "unplace",
+    "try",
     "refresh",
     "schedule",
     "new",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from bot.replies.button_ids import ButtonSpot, Press, Verb, action_id, menu_id, option_value
 from bot.replies.naming import first_words
@@ -13,6 +13,7 @@ from bot.schedules import Schedule
 from bot.slack import is_direct
 
 Block = dict[str, Any]
+TRY_CONDITION: Final = "Try the condition"
 
 
 def button(
@@ -107,11 +108,20 @@ def _more_acts(schedule: Schedule, *, changeable: bool) -> list[tuple[str, Press
     copy = ("Make a copy", Press(verb="copy", schedule=schedule.id))
     if not changeable:
         return [copy]
+    tried: list[tuple[str, Press]] = []
+    if schedule.post_if:
+        tried.append((TRY_CONDITION, Press(verb="try", schedule=schedule.id)))
     return [
+        *tried,
         copy,
         ("Rename", Press(verb="rename", schedule=schedule.id)),
         ("Give to someone else", Press(verb="transfer", schedule=schedule.id)),
     ]
+
+
+def try_button(schedule: Schedule, *, spot: ButtonSpot) -> dict[str, Any]:
+    """Have its condition judged, on what was posted and on an answer of now."""
+    return button(TRY_CONDITION, Press(verb="try", schedule=schedule.id), spot=spot)
 
 
 def undo_button(schedule: str, *, spot: ButtonSpot) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from bot.replies.buttons import (
     row,
     schedule_buttons,
     schedule_menu,
+    try_button,
     undo_button,
 )
 from bot.replies.naming import (
@@ -64,10 +65,12 @@ def schedule_made(
     reader: str | None = None,
     other: str | None = None,
     here: str | None = None,
+    perhaps_if: bool = False,
 ) -> Reply:
-    """Tell the person who made it how it was understood, and when it will run; `other` is another reading.
+    """Tell the person who made it how it was understood, and when it will run.
 
-    Where it posts is said if that is not just `here`.
+    `other` is another reading of its time; `perhaps_if` says that its prompt may hold a condition. Where it
+    posts is said if that is not just `here`.
     """
     is_elsewhere = here is not None and schedule.channels != {here}
     lines = [
@@ -85,6 +88,12 @@ def schedule_made(
         )
     if other:
         lines.insert(-1, f"If you meant `{escape(other)}`, delete this one and type that.")
+    if perhaps_if:
+        lines.insert(
+            -1,
+            "I read “only if” as a part of the prompt. To have me post only under a condition, end it with "
+            "`if: …`, such as `if: something is down`.",
+        )
     return _with_manage_button("\n".join(lines), schedule)
 
 
@@ -364,7 +373,8 @@ def person_mention(user: str) -> str:
 
 def _with_manage_button(text: str, schedule: Schedule) -> Reply:
     manage = button("Manage", Press(verb="show", schedule=schedule.id), spot="post")
-    return Reply(text=text, blocks=(section_block(text), row(manage)))
+    tried = [try_button(schedule, spot="post")] if schedule.post_if else []
+    return Reply(text=text, blocks=(section_block(text), row(*tried, manage)))
 
 
 def _next_lines(

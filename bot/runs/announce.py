@@ -268,7 +268,7 @@ class Announcer:
         try:
             timing = None if ahead[0] is None else ahead[0].timing
             found = await self.prepare.prepare_answer(
-                due.job, question, slot=due.slot, is_ahead=True, timing=timing
+                due.job, question, slot=due.slot, may_wait=True, timing=timing
             )
         except CapReached:
             return Done(text="")

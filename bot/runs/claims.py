@@ -197,3 +197,5 @@ class Ending:
     """Its post, to compare the next answer with; "" leaves it as it was."""
     kept: KeptPost | None = None
     """Its post, for those who are sent it as well."""
+    posted: str | None = None
+    """The answer that it has posted, for its schedule to keep a while."""

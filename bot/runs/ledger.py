@@ -240,6 +240,7 @@ class Ledger:
                 spread=ending.is_spread,
                 reopened=ending.reopened,
                 **keep_arguments(ending.kept, (team, name), self.retention),
+                posted=ending.posted,
                 counted=tuple(ending.tally),
                 counts=tuple(ending.tally.values()),
             ),

@@ -89,13 +89,13 @@ class Prepare:
         tell: Tell = tell_nobody,
         look_first: bool = True,
         landing: LandingStep | None = None,
-        is_ahead: bool = False,
+        may_wait: bool = False,
         timing: Timing | None = None,
     ) -> Found | NoAnswer:
         """Make what is to be posted, or say why none of its sources gave anything.
 
         What is prepared for a slot is kept, and prepared once, however many are at it: nothing is read, asked
-        or compared twice. `look_first` and `landing` as for `Answers.obtain`, `is_ahead` as for `Judge`;
+        or compared twice. `look_first` and `landing` as for `Answers.obtain`, `may_wait` as for `Judge`;
         `timing` is that of its schedule, where it is known. Raises `SourceUnavailable` where nobody waits and
         a source may come back, `SlackError`, `RedisUnavailable`, and what asking a model raises.
         """
@@ -103,13 +103,15 @@ class Prepare:
             question = await self._tell_moment(job, question, slot=slot, timing=timing)
             return await self.answers.obtain(question, look_first=look_first, landing=landing)
         if slot is None:
-            return await self._prepare_and_judge(job, question, slot=None, tell=tell, timing=timing)
+            return await self._prepare_and_judge(
+                job, question, slot=None, tell=tell, timing=timing, may_wait=may_wait
+            )
         async with self.answers.open_flight(question, lease=LEASE) as flight:
             kept = await flight.find_or_take()
             if kept is not None:
                 return Found(answer=kept, cache="HIT")
             found = await self._prepare_and_judge(
-                job, question, slot=slot, tell=tell, timing=timing, is_ahead=is_ahead
+                job, question, slot=slot, tell=tell, timing=timing, may_wait=may_wait
             )
             if isinstance(found, Found) and found.answer.may_be_kept:
                 steps = [] if landing is None else [landing.make_script(found)]
@@ -118,9 +120,11 @@ class Prepare:
                         landing.hear_reply(found, reply)
             return found
 
-    async def judge_shown(self, job: Job, question: Question, shown: Answer) -> Answer:
-        """Judge the answer of a preview by the condition of the run that is to post it."""
-        return await self._judge.judge_condition(job, question, shown)
+    async def judge_shown(
+        self, job: Job, question: Question, shown: Answer, *, may_wait: bool = False
+    ) -> Answer:
+        """Judge an answer that somebody has seen, in a preview or a post, by the condition of this job."""
+        return await self._judge.judge_condition(job, question, shown, may_wait=may_wait)
 
     @property
     def _judge(self) -> Judge:
@@ -134,13 +138,13 @@ class Prepare:
         slot: datetime | None,
         tell: Tell,
         timing: Timing | None,
-        is_ahead: bool = False,
+        may_wait: bool = False,
     ) -> Found | NoAnswer:
         """What is prepared now, with the judgement on its condition: the comparison comes first."""
         found = await self._prepare_now(job, question, slot=slot, tell=tell, timing=timing)
         if not isinstance(found, Found):
             return found
-        answer = await self._judge.judge_condition(job, question, found.answer, is_ahead=is_ahead)
+        answer = await self._judge.judge_condition(job, question, found.answer, may_wait=may_wait)
         return replace(found, answer=answer, cache="MISS" if answer.paid else found.cache)
 
     async def _prepare_now(
@@ -228,7 +232,7 @@ class Prepare:
 
     async def _last_run(self, job: Job) -> tuple[datetime | None, Last | None]:
         """Find until when its schedule has read, and what it has posted last."""
-        if job.schedule is None or not (job.sources or job.changes != "always"):
+        if job.schedule is None or job.kind == "preview" or not (job.sources or job.changes != "always"):
             return None, None
         read_until, last = await self.store.read_last_reading(job.team or "", job.schedule)
         return read_until, read_if_known(Last.decode, last) if last else None

@@ -5,6 +5,7 @@ It travels as a job like any other, so it survives a restart and shares its answ
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,13 +14,14 @@ from functools import partial
 from typing import Any, Protocol, assert_never
 
 from bot import replies
-from bot.answers import Answers, Found, NoAnswer, Questions, Renderings
+from bot.answers import Answer, Answers, Found, NoAnswer, PostedAnswers, Question, Questions, Renderings
 from bot.markdown import Part
 from bot.model import Models
+from bot.replies import Trial
 from bot.runs.obstacles import ASKER_OUT, GAVE_UP, MODEL_GONE, Capped, answer_or_reason
 from bot.runs.prepare import Prepare
 from bot.runs.verdict import verdict_with
-from bot.schedules import Permissions
+from bot.schedules import Permissions, ScheduleStore
 from bot.slack import Caller
 from bot.sources import channels_read, decode_sources
 from bot.workspaces import Workspaces
@@ -54,6 +56,8 @@ class PreviewDelivery:
     screen: Screen
     workspaces: Workspaces
     permissions: Permissions
+    store: ScheduleStore
+    posted: PostedAnswers
     models: Models
     sandbox: bool
     now: Callable[[], datetime]
@@ -66,29 +70,51 @@ class PreviewDelivery:
         if await self.permissions.shut_among(channels_read(decode_sources(job.sources)), asker):
             return await self.give_up(job, ASKER_OUT)
         question = self.questions.of_job(job, slot=None)
+        trials = await self._try_on_posted(job, question, asker)
         tell = partial(self.screen.show_step, job)
-        result = await answer_or_reason(self.prepare.prepare_answer(job, question, slot=None, tell=tell))
+        result = await answer_or_reason(
+            self.prepare.prepare_answer(job, question, slot=None, tell=tell, may_wait=True)
+        )
         match result:
             case Found():
-                return await self._show_answer(job, result)
+                return await self._show_answer(job, result, trials)
             case NoAnswer():
-                return await self.give_up(job, result)
+                return await self.give_up(job, result, trials)
             case Capped(cap=cap):
                 return await self._tell_asker(job, replies.cap_reached(cap, schedule=None, query=job.query))
             case _:
                 assert_never(result)
 
-    async def give_up(self, job: Job, why: NoAnswer = GAVE_UP) -> Verdict:
-        """Tell the one who asked that there will be no preview. Raises `BotError`."""
-        logger.warning("preview.given_up reason=%s", why.reason)
-        return await self._tell_asker(
-            job,
-            replies.gave_up(
-                job.query, reason=why.reason, name=why.name, status=why.status, sandbox=self.sandbox
-            ),
-        )
+    async def give_up(self, job: Job, why: NoAnswer = GAVE_UP, trials: Sequence[Trial] = ()) -> Verdict:
+        """Tell the one who asked that there will be no preview, and how the condition was met before.
 
-    async def _show_answer(self, job: Job, found: Found) -> Verdict:
+        Raises `BotError`.
+        """
+        logger.warning("preview.given_up reason=%s", why.reason)
+        said = replies.gave_up(
+            job.query, reason=why.reason, name=why.name, status=why.status, sandbox=self.sandbox
+        )
+        tried = replies.trial_words(job.post_if, trials, demo=self.models.demo) if job.post_if else ""
+        return await self._tell_asker(job, f"{said}\n\n{tried}" if trials else said)
+
+    async def _try_on_posted(self, job: Job, question: Question, asker: Caller) -> list[Trial]:
+        """Judge the latest posts of the schedule by the condition that is tried, for who may see them."""
+        if job.post_if is None or job.schedule is None:
+            return []
+        (schedule,) = await self.store.read_records([(asker.team, job.schedule)])
+        if schedule is None or not await self.permissions.may_see(asker, schedule):
+            return []
+        posted = await self.posted.read_latest(asker.team, job.schedule, now=self.now())
+        answers = [Answer(text=answer.text, made=answer.made, model="") for answer in posted]
+        judging = (self.prepare.judge_shown(job, question, answer, may_wait=True) for answer in answers)
+        judged: list[Answer] = []
+        for answer in await asyncio.gather(*judging, return_exceptions=True):
+            if isinstance(answer, BaseException):
+                raise answer  # tried again, when the others are judged already
+            judged.append(answer)
+        return [Trial(made=answer.made, judgement=answer.judgement) for answer in judged if answer.judgement]
+
+    async def _show_answer(self, job: Job, found: Found, trials: Sequence[Trial]) -> Verdict:
         verdict = verdict_with(found, now=self.now())
         await self.answers.keep_preview(job.team or "", job.id or "", found.answer)
         cached = found.cache == "HIT"
@@ -96,6 +122,12 @@ class PreviewDelivery:
         blocks = replies.preview_in_form(
             found.answer, query=job.query, body=body, cached=cached, demo=self.models.demo
         )
+        tried: tuple[Part, ...] = ()
+        if job.post_if is not None:
+            if found.answer.judgement is not None:
+                trials = (Trial(made=None, judgement=found.answer.judgement), *trials)
+            tried = replies.trial_parts(job.post_if, trials, demo=self.models.demo)
+            blocks = (*blocks, *(block for part in tried for block in part.blocks))
         foot = await self.screen.show_answer(job, blocks, made=found.answer.made)
         if foot is None:
             return verdict
@@ -110,7 +142,7 @@ class PreviewDelivery:
             pressable=False,
         )
         slack = await self.workspaces.slack(job.team or "")
-        for part in (*parts, foot):
+        for part in (*parts, *tried, foot):
             await slack.tell(job.user or "", part.text, blocks=part.blocks, channel=_channel_of(job))
         return verdict
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.answers import QUIET_MARK
+from bot.answers import KEEP_POSTED, QUIET_MARK
 from bot.budget import TAKE_TURN, TurnScript
 from bot.runs.places.telling_once import REOPEN
 from bot.runs.review.scripts import FIND_DECISION, ReviewedScript
@@ -302,6 +302,7 @@ class RecordPosted(Script):
     is_further: bool
     kept_ttl: int
     kept_others: tuple[str, ...]
+    posted: str | None
     counted: tuple[str, ...]
     counts: tuple[int, ...]
     LUA = (
@@ -309,6 +310,7 @@ class RecordPosted(Script):
         + LET_GO
         + REOPEN
         + KEEP_POST
+        + KEEP_POSTED
         + """
 redis.call('DEL', run)
 redis.call('HSET', run, 'state', 'posted', 'ts', ts)
@@ -331,6 +333,7 @@ if redis.call('HEXISTS', record, 'doc') == 1 then
     if read then redis.call('HSET', record, 'read', read) end
     if last then redis.call('HSET', record, 'last', last) end
   end
+  if posted then keep_posted(record, posted) end
 end
 if line then add_line(history, line, history_length, history_ttl) end
 for place, name in ipairs(counted) do redis.call('HINCRBY', tally, name, counts[place]) end

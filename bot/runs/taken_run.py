@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Self
 
 from bot import replies
-from bot.answers import Found, Last, NoAnswer, Question, asked_by
+from bot.answers import Found, Last, NoAnswer, PostedAnswer, Question, asked_by
 from bot.budget import PostQueue
 from bot.runs.claims import Ending, OpenPost, Taken
 from bot.runs.obstacles import Skipped
@@ -275,7 +275,8 @@ class TakenRun(WantedRun):
             tally={outcome: 1, **(self._count_answer(found) if found else {})},
             read=found.answer.read if found and fresh else self.claim.decided_read,
             last=self._posted_text(found) if found and fresh else "",
-            kept=self._kept_post(found, now=now) if found else None,
+            kept=self._kept_post(found, now=now) if found and not found.answer.is_quiet else None,
+            posted=self._posted_answer(found) if found and outcome == "posted" else None,
         )
 
     def _kept_post(self, found: Found, *, now: datetime) -> KeptPost | None:
@@ -294,6 +295,13 @@ class TakenRun(WantedRun):
             is_further=place.channel != schedule.channel,
             others=tuple(its.channel for its in schedule.also),
         )
+
+    def _posted_answer(self, found: Found) -> str | None:
+        """The answer that it posts, for a condition to be tried on; None where no later run is judged."""
+        answer, schedule = found.answer, self.schedule
+        if schedule is None or schedule.cron is None or not answer.text:
+            return None
+        return PostedAnswer(text=answer.whole or answer.text, made=answer.made).encode()
 
     def _count_answer(self, found: Found) -> dict[str, int]:
         answer = found.answer

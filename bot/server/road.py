@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from bot.answers import AnswerCache, Answers, Question, Questions, Renderings
+from bot.answers import AnswerCache, Answers, PostedAnswers, Question, Questions, Renderings
 from bot.budget import TeamMeter
 from bot.copies import CopySender
 from bot.hearing import Hearing
@@ -70,6 +70,8 @@ def build_road(ground: Ground, *, may_run: MayRun | None = None, sleep: Sleep = 
         ),
         workspaces=ground.workspaces,
         permissions=ground.permissions,
+        store=ground.schedule_store,
+        posted=PostedAnswers(redis=services.redis, retention=settings.retention),
         models=services.models,
         sandbox=isinstance(settings.slack, Embedded),
         now=ground.now,

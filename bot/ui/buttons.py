@@ -48,6 +48,8 @@ class Opens(Protocol):
         self, caller: Caller, schedule: Schedule, *, trigger_id: str, over: str | None = None
     ) -> None: ...
 
+    async def try_condition(self, caller: Caller, schedule: Schedule) -> str: ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class Buttons:
@@ -126,6 +128,11 @@ class Buttons:
                     await self.composer.copy_schedule(caller, found, trigger_id=str(body["trigger_id"]))
                     return None
                 outcome = refused_outcome(found)
+            case "try":
+                tried = await self.schedules.find_changeable(caller, press.schedule)
+                if isinstance(tried, Schedule):
+                    return Reply(text=await self.composer.try_condition(caller, tried))
+                outcome = refused_outcome(tried)
             case "edit" | "rename" | "transfer":
                 changeable = await self.schedules.find_changeable(caller, press.schedule)
                 if isinstance(changeable, Schedule):

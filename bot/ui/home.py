@@ -224,6 +224,11 @@ class Home:
                     return refused_outcome(shown)
                 await self.composer.copy_schedule(caller, shown, trigger_id=trigger_id, over=over)
                 return None
+            case "try":
+                tried = await self.schedules.find_changeable(caller, press.schedule)
+                if not isinstance(tried, Schedule):
+                    return refused_outcome(tried)
+                return CardOutcome(schedule=tried, note=await self.composer.try_condition(caller, tried))
             case "edit" | "rename" | "transfer":
                 found = await self.schedules.find_changeable(caller, press.schedule)
                 if not isinstance(found, Schedule):

@@ -34,6 +34,7 @@ from bot.commands import (
     TransferRequest,
     UnsubscribeRequest,
     UsageError,
+    may_hold_condition,
     parse_command,
     perhaps_named,
     split_places,
@@ -208,7 +209,7 @@ class Commands:
                     zone_known=zone_known,
                     attached=attached,
                     placed=placed,
-                    typed=typed_time(text, request.query),
+                    typed=typed_time(text, request.said or request.query),
                 )
             case PreviewRequest(query=query):
                 return await self._preview_prompt(caller, query, attached)
@@ -324,6 +325,7 @@ class Commands:
             attached=attached,
             thread=first.thread,
             typed=typed,
+            post_if=request.post_if,
         )
         made = await self.schedules.create_schedule(caller, draft)
         if not isinstance(made, Schedule):
@@ -336,6 +338,7 @@ class Commands:
             reader=await self.directory.zone_of(caller),
             other=request.other,
             here=caller.channel,
+            perhaps_if=request.post_if is None and may_hold_condition(request.query),
         )
 
     async def _find_places(

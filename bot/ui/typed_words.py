@@ -65,7 +65,7 @@ def words_to_name(request: ScheduleRequest, typed: str) -> str:
     """The prompt of a schedule if it may name another one; nothing of one that stands in quotes."""
     if request.query.lower().startswith(_SUBSCRIBE):
         return typed  # the time is that of the subscription
-    before = typed[: typed.rfind(request.query)].rstrip()
+    before = typed[: typed.rfind(request.said or request.query)].rstrip()
     return "" if before.endswith(tuple(f"{QUOTES}`")) else request.query
 
 

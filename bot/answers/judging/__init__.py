@@ -10,7 +10,8 @@ from scheduler.late import open_door
 if TYPE_CHECKING:
     from bot.answers.judging.comparison import Last, asked_by
     from bot.answers.judging.judge import Judge
+    from bot.answers.judging.posted_answers import KEEP_POSTED, PostedAnswer, PostedAnswers
 else:
     __getattr__ = open_door(__name__)
 
-__all__ = ["Judge", "Last", "asked_by"]
+__all__ = ["KEEP_POSTED", "Judge", "Last", "PostedAnswer", "PostedAnswers", "asked_by"]

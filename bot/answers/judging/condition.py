@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from bot.answers.judging.marks import mark_texts
 from bot.answers.records import Judgement
+from bot.day import uses_day
 from bot.model import Shape
 
 SYSTEM: Final = """\
@@ -62,7 +63,7 @@ _OF_TIME: Final = re.compile(
 
 def may_speak_of_time(condition: str) -> bool:
     """Tell if it may depend on the day whether an answer meets it, judged generously by its words."""
-    return _OF_TIME.search(condition.casefold()) is not None
+    return uses_day(condition) or _OF_TIME.search(condition.casefold()) is not None
 
 
 def condition_question(condition: str, answer: str, *, of: datetime, zone: str) -> str:

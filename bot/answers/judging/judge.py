@@ -17,6 +17,7 @@ from bot.answers.judging import comparison, condition
 from bot.answers.judging.comparison import Last
 from bot.answers.question import Question, Questions
 from bot.answers.records import Answer, Found, Judgement
+from bot.day import UTC_ZONE
 from bot.errors import BotError, CapReached, Limited, Misshapen, ModelError, ModelRefused, ModelUnavailable
 from scheduler import Job
 
@@ -57,29 +58,27 @@ class Judge:
         return answer
 
     async def judge_condition(
-        self, job: Job, question: Question, answer: Answer, *, is_ahead: bool = False
+        self, job: Job, question: Question, answer: Answer, *, may_wait: bool = False
     ) -> Answer:
         """The answer with the judgement on its job's condition; as it was, where that has none.
 
         It is judged once a run, whatever its places, before a reviewer is asked, and not again after an edit.
-        What cannot be judged is open. For an answer that `is_ahead` of its slot there is time: raises
-        `ModelUnavailable` and `Limited` for what may pass. Raises `RedisUnavailable`.
+        What cannot be judged is open. Where it `may_wait`, ahead of its slot or for a trial, what may pass is
+        raised instead: `ModelUnavailable` and `Limited`. Raises `RedisUnavailable`.
         """
         if job.post_if is None or (answer.unchanged and job.changes != "always"):
             return answer
-        aside = self.questions.on_the_way(
-            question,
-            condition.condition_question(
-                job.post_if, answer.whole or answer.text, of=answer.as_of, zone=job.zone or "UTC"
-            ),
-            system=condition.SYSTEM,
-            shape=condition.SHAPE,
+        zone = UTC_ZONE if question.moment is None else question.moment.zone
+        asked = condition.condition_question(
+            job.post_if, answer.whole or answer.text, of=answer.as_of, zone=zone
         )
+        aside = self.questions.on_the_way(question, asked, system=condition.SYSTEM, shape=condition.SHAPE)
+        aside = replace(aside, moment=None, day=None)  # of time, it is told the day of the answer alone
         try:
             judged = await self._ask_in_time(aside)
         except (ModelError, Limited, CapReached) as exc:
             has_replied = isinstance(exc, Misshapen | ModelRefused)
-            if is_ahead and not has_replied and not isinstance(exc, CapReached):
+            if may_wait and not has_replied and not isinstance(exc, CapReached):
                 raise
             logger.log(_level_of(exc), "condition.not_judged: %s", exc)
             return replace(answer, judgement=Judgement(outcome="open"), paid=answer.paid or has_replied)

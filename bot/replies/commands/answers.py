@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, assert_never, get_args
 
-from bot.commands import Topic, UsageError
+from bot.commands import ConditionFault, Topic, UsageError
 from bot.replies.text import COMMAND, Reply, code, escape, with_typed_text
 from bot.slack import JOIN
 from bot.sources import Asked, Unread
-from scheduler import QUERY_LIMIT
+from scheduler import POST_IF_LIMIT, QUERY_LIMIT
 
 
 def working_on_it(*, thread: bool = False, perhaps: str | None = None) -> str:
@@ -137,6 +137,8 @@ _HELP: Final[dict[Topic | None, tuple[str, ...]]] = {
         f"• `{COMMAND} summarise this channel over the last week` reads a channel. "
         "Instead of `this channel`, you can name another that we're both in.",
         "• *Summarise this thread* is in every message's menu. Or mention me inside the thread.",
+        f"• `{COMMAND} every day at 9: summarise this channel only if something is down` posts only then. "
+        "`if: …` at the end says it, too.",
         "• In the form, *Add sources* adds more, and *More settings* lets a schedule post only what has "
         "changed.",
         "• I read for you only what you can read yourself, and I never follow instructions in a text I read.",
@@ -179,8 +181,32 @@ def usage_error(error: UsageError, *, typed: str) -> Reply | str:
             said = f"Is “{escape(error.word)}” its time? Put it first to schedule this: "
             first = f"`{COMMAND} {code(error.word)}: …`"
             return with_typed_text(f"{said}{first}, or put all of it in quotes to ask it now.", typed)
+        case "condition_alone":
+            said = f"I'd post only if “{escape(error.word)}”, but what should I ask? Put a prompt first: "
+            return with_typed_text(f"{said}`{COMMAND} every day at 9: Summarise … only if …`", typed)
+        case "no_condition" | "long_condition" | "timed_condition":
+            return with_typed_text(condition_fault(error.problem, length=error.length), typed)
         case _:
             assert_never(error.problem)
+
+
+def condition_fault(fault: ConditionFault, *, length: int = 0) -> str:
+    """Say what is wrong with a condition, in a command or in the form."""
+    match fault:
+        case "no_condition":
+            return "Only if what? Please add the condition, such as: only if something is down."
+        case "long_condition":
+            return (
+                f"This condition has {length:,} characters, and the limit is {POST_IF_LIMIT}. "
+                "Please shorten it to a sentence."
+            )
+        case "timed_condition":
+            return (
+                "A condition is judged by the answer alone, and can't say on which days I post. "
+                "Please put the days in the time instead, such as: every monday at 9."
+            )
+        case _:
+            assert_never(fault)
 
 
 def unknown_person(name: str) -> str:

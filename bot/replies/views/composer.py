@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.replies.naming import places_words, schedule_label
 from bot.replies.schedules import when_and_where
-from bot.replies.text import age_words, day_and_time
+from bot.replies.text import age_words, day_and_time, escape
 from bot.replies.when_words import zone_name
 from bot.schedules import MOST_PLACES, MOST_REVIEWERS, NAME_LIMIT, Schedule, Undecided
 from bot.sources import MOST
@@ -69,6 +69,11 @@ CHANGES_CHOICES: Final[tuple[tuple[Changes, str], ...]] = (
     ("always", "Always"),
     ("only", "Only if something has changed"),
     ("difference", "Only what has changed"),
+)
+POST_IF: Final = "Post only if …"
+POST_IF_EXAMPLE: Final = "something is down"
+POST_IF_HINT: Final = (
+    "A sentence, judged by the model when the answer is there. Press Preview to try it on the latest posts."
 )
 MODEL: Final = "Model"
 UNTIL: Final = "Until"
@@ -245,17 +250,20 @@ def form_saved(
     """
     where = when_and_where(schedule, now=now, reader=None)
     lines = [f"Saved {schedule_label(schedule)}: {where}.", *runs]
+    if schedule.post_if:
+        lines.append(f"Posts only if: “{escape(schedule.post_if)}”")
     if seen is None or first is None:
         return "\n".join(lines)
+    condition = ", if it meets the condition" if schedule.post_if else ""
     if not kept:
         made = day_and_time(seen, schedule.zone, now=now)
         lines.append(f"The answer you saw is from {made}, so the first post will be a fresh one.")
     elif schedule.cron is None:
-        lines.append("The post will be the answer you just saw.")
+        lines.append(f"The post will be the answer you just saw{condition}.")
     else:
         lines.append(
             f"Your first post on {day_and_time(first, schedule.zone, now=now)} "
-            "will be the answer you just saw. Later ones are fresh."
+            f"will be the answer you just saw{condition}. Later ones are fresh."
         )
     return "\n".join(lines)
 
@@ -263,8 +271,10 @@ def form_saved(
 # Previews
 
 PREVIEW_STARTED: Final = "Working on your preview. Only you will see it."
+TRIAL_STARTED: Final = "Trying the condition. Only you will see what comes of it."
+NO_CONDITION: Final = "This schedule has no condition any more."
 PREVIEW_COMES: Final = "Working on your preview. It will show here."
-PREVIEW_OTHER: Final = "You have changed the prompt since. Press *Preview again* to see its answer."
+PREVIEW_OTHER: Final = "You have changed the form since. Press *Preview again* to see its answer."
 ONLY_YOU: Final = "Only you can see this preview."
 SAVE_PREVIEW: Final = "Save as schedule"
 POST_PREVIEW: Final = "Post here"

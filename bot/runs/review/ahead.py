@@ -29,7 +29,7 @@ class Preparing(Protocol):
     """Makes what runs post, and reads what that is made of."""
 
     async def prepare_answer(
-        self, job: Job, question: Question, *, slot: datetime | None, is_ahead: bool
+        self, job: Job, question: Question, *, slot: datetime | None, may_wait: bool
     ) -> Found | NoAnswer: ...
 
     async def read_fingerprint(self, job: Job, *, slot: datetime | None) -> str | None: ...
@@ -87,7 +87,7 @@ class ReviewAhead:
         made_after = self.now() if anew_after is not None else min(oldest, self.now())
         try:
             found = await self.preparing.prepare_answer(
-                run, replace(question, made_after=made_after), slot=slot, is_ahead=True
+                run, replace(question, made_after=made_after), slot=slot, may_wait=True
             )
         except CapReached:
             return

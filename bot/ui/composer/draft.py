@@ -10,7 +10,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from bot.replies import composer_words, time_missing
+from bot.commands import fault_in_condition, tidy_condition
+from bot.replies import composer_words, condition_fault, time_missing
 from bot.schedules import (
     MOST_PLACES,
     MOST_REVIEWERS,
@@ -40,6 +41,7 @@ def form_of(schedule: Schedule, *, links_in: LinksIn) -> Form:
         freshness=None if schedule.max_age is None else int(schedule.max_age.total_seconds()),
         mentions=schedule.mentions,
         changes=schedule.changes,
+        post_if=schedule.post_if or "",
         model=schedule.model,
         **_fields_of_review(schedule.review),
         zone=schedule.zone,
@@ -75,6 +77,9 @@ def check_form(form: Form, *, now: datetime, offer: Offer) -> Draft | dict[str, 
         wrong["name"] = composer_words.ONE_LINE
     if len(form.reviewers) > MOST_REVIEWERS:
         wrong["reviewers"] = composer_words.too_many_reviewers(len(form.reviewers))
+    condition = tidy_condition(form.post_if) if form.post_if.strip() else None
+    if condition is not None and (fault := fault_in_condition(condition)) is not None:
+        wrong["post_if"] = condition_fault(fault, length=len(condition))
     if form.model is not None and form.model not in offer.models:
         wrong["model"] = composer_words.MODEL_GONE
     if wrong or not isinstance(reads, Reading):
@@ -89,6 +94,7 @@ def check_form(form: Form, *, now: datetime, offer: Offer) -> Draft | dict[str, 
         max_age=None if form.freshness is None else timedelta(seconds=form.freshness),
         sources=reads.sources,
         changes=form.changes,
+        post_if=condition,
         model=form.model,
         review=_review_of(form),
         thread=form.follows if form.channel == form.origin else None,
@@ -125,6 +131,7 @@ def edit_to(draft: Draft) -> Callable[[Schedule], Schedule]:
             max_age=draft.max_age,
             sources=schedule.sources if same_sources(schedule.sources, draft.sources) else draft.sources,
             changes=draft.changes,
+            post_if=draft.post_if,
             model=draft.model,
             review=draft.review,
         )

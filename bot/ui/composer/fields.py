@@ -151,6 +151,16 @@ def _changes_field(form: Form) -> dict[str, Any]:
     )
 
 
+def condition_field(form: Form) -> dict[str, Any]:
+    return input_block(
+        "post_if",
+        composer_words.POST_IF,
+        text_input(form.post_if, placeholder=composer_words.POST_IF_EXAMPLE),
+        hint=composer_words.POST_IF_HINT,
+        optional=True,
+    )
+
+
 def _model_field(form: Form, offer: Offer) -> list[dict[str, Any]]:
     """The model to ask, where there is a choice; one that can no longer be chosen stays to be seen."""
     known = [name for name in offer.models if len(EXACTLY + name) <= LONGEST_VALUE][:_MOST_MODELS]

@@ -72,6 +72,8 @@ class Form:
     others: tuple[Source, ...] = ()
     """Sources that no field can add, only leave out: threads, files."""
     changes: Changes = "always"
+    post_if: str = ""
+    """The condition under which it posts."""
     model: str | None = None
     """None for the usual one."""
     reviewers: tuple[str, ...] = ()

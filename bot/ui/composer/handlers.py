@@ -35,7 +35,7 @@ from bot.ui.composer.submission import Joining, Reopening, Submissions
 logger = logging.getLogger(__name__)
 
 _SOURCES: Final = ("links", "channels", "others")
-_ASKED: Final = ("prompt", *_SOURCES, "model")  # the fields without which nothing can be asked
+_ASKED: Final = ("prompt", *_SOURCES, "model", "post_if")  # the fields without which nothing can be asked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,6 +125,14 @@ class Composer:
         form = form_of(schedule, links_in=self.offer.links_in)
         form = replace(form, editing=None, revision=0, name="", timed=True)
         await self.open_composer(caller, trigger_id=trigger_id, form=form, over=over, in_its_zone=True)
+
+    async def try_condition(self, caller: Caller, schedule: Schedule) -> str:
+        """Have a schedule's condition judged, for the caller alone; what to tell them meanwhile."""
+        if schedule.post_if is None:
+            return composer_words.NO_CONDITION
+        form = form_of(schedule, links_in=self.offer.links_in)
+        started = await self.previews.start_preview(caller, form)
+        return composer_words.TRIAL_STARTED if isinstance(started, str) else _refused_preview(started)
 
     async def preview_prompt(
         self, caller: Caller, query: str, *, attached: tuple[Source, ...] = ()

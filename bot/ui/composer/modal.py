@@ -22,6 +22,7 @@ from bot.ui.composer.fields import (
     LONGEST_VALUE,
     button_element,
     channel_select,
+    condition_field,
     further_place_fields,
     input_block,
     more_prompt,
@@ -107,6 +108,7 @@ def composer_view(
             hint=composer_words.NAME_HINT,
             optional=True,
         ),
+        *([condition_field(form)] if form.unfolded or form.post_if else []),
         *(setting_fields(form, offer, recurs=times.recurs) if form.unfolded else []),
         {
             "type": "actions",

@@ -101,7 +101,8 @@ def preview_foot(form: Form, *, name: str, now: datetime, closures: Closures) ->
     if timing is not None:
         lines.append(modal.describe_time(form, now=now, closures=closures))
     text = "\n".join(lines)
-    save = {**button_element(composer_words.SAVE_PREVIEW, AGAIN), "value": name, "style": "primary"}
+    label = composer_words.OPEN if form.editing else composer_words.SAVE_PREVIEW
+    save = {**button_element(label, AGAIN), "value": name, "style": "primary"}
     post = {**button_element(composer_words.POST_PREVIEW, POST_HERE), "value": name}
     buttons = {"type": "actions", "elements": [save, post]}
     return Part(text=text, blocks=(section_block(text), buttons))

@@ -15,6 +15,7 @@ from typing import Any, Final
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot import replies
+from bot.commands import tidy_condition
 from bot.day import find_variables
 from bot.replies import composer_words
 from bot.schedules import Draft, NotPublished
@@ -76,6 +77,7 @@ class Previews:
             await self.forms.keep_preview(caller.team, name, ShownPreview.working(question))
             shown = replace(form, preview=name)
             await self.forms.keep_open_form(caller.team, window, shown, view_hash=window_hash)
+        condition = tidy_condition(form.post_if) or None
         max_age = None if form.freshness is None else timedelta(seconds=form.freshness)
         job = Job(
             id=name,
@@ -84,6 +86,8 @@ class Previews:
             sources=encode_sources(reads.sources),
             model=form.model,
             changes=form.changes if recurs else "always",
+            post_if=condition,
+            schedule=form.editing if condition else None,
             team=caller.team,
             channel=caller.channel or caller.user,
             user=caller.user,

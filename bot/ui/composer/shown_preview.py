@@ -57,7 +57,8 @@ class ShownPreview:
 def fingerprint_of_question(form: Form) -> str:
     """The same for forms whose questions have the same answer, also as a modal carries them."""
     form = replace(form, others=tuple(map(carriable, form.others)))
-    return hashlib.sha256(form.question.encode().encode()).hexdigest()[:16]
+    asked = replace(form.question, post_if=form.post_if.strip())  # for what the condition comes to is shown
+    return hashlib.sha256(asked.encode().encode()).hexdigest()[:16]
 
 
 def preview_blocks(shown: ShownPreview, *, of: Form) -> list[dict[str, Any]]:

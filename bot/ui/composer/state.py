@@ -91,6 +91,7 @@ def read_form(view: Mapping[str, Any]) -> Form:
         over=hours_in(over),
         others=tuple(source for place, source in enumerate(carried.others) if str(place) in others),
         changes=changes_in(chosen_value("changes", carried.changes)),
+        post_if=_clean_text(value_of("post_if", "value")),
         model=None if model in (None, USUAL) else model.removeprefix(EXACTLY),
         until=date_in(value_of("until", "selected_date")) if "until" in values else carried.until,
         holidays=_clean_text(value_of("holidays", "value")) if "holidays" in values else carried.holidays,

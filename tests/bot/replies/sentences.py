@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final, get_args
+from typing import Any, Final, get_args, get_type_hints
 
 from starlette.responses import Response
 
@@ -26,6 +26,7 @@ from bot.replies import (
     ReviewerProblem,
     ReviewFace,
     ReviewPress,
+    Trial,
     composer_words,
     install_pages,
 )
@@ -148,6 +149,13 @@ def answers_to_commands() -> Entries:
     yield replies.usage_error(
         UsageError(problem="perhaps_time", word="every friday"), typed="weekly report every friday"
     )
+    for faulty in (
+        UsageError(problem="condition_alone", word="something is down"),
+        UsageError(problem="no_condition"),
+        UsageError(problem="timed_condition"),
+    ):
+        yield replies.usage_error(faulty, typed="every day at 9: only if something is down")
+    yield replies.condition_fault("long_condition", length=1_234)
     yield replies.not_a_command()
     for guide in GUIDES:
         yield replies.guide_text(guide)
@@ -200,6 +208,10 @@ def schedules() -> Entries:
     yield replies.schedule_made(
         replace(NEWS, cron="0 9 31 * *"), RUNS, zone_known=True, now=NOW, other="every month on the 31st at 9"
     )
+    conditioned = replace(NEWS, post_if="something is down")
+    yield replies.schedule_made(conditioned, RUNS, zone_known=True, now=NOW)
+    yield replies.schedule_made(NEWS, RUNS, zone_known=True, now=NOW, perhaps_if=True)
+    yield replies.schedule_card(conditioned, RUNS, None, now=NOW)
     for changes in ("only", "difference"):
         yield replies.schedule_card(replace(READING, changes=changes), RUNS, None, now=NOW)
     yield replies.schedule_card(
@@ -654,7 +666,13 @@ def composer() -> Entries:
     yield composer_words.other_lead("600")
     yield composer_words.asked_now(NEWS)
     yield composer_words.asked_now(replace(NEWS, channel="D0ADA000001"))
-    for schedule in (NEWS, UNNAMED, ONCE):
+    for outcome in get_args(get_type_hints(Judgement)["outcome"]):
+        for made in (None, NOW - DAY):
+            for reason in ("Every service is up.", ""):
+                trial = Trial(made=made, judgement=Judgement(outcome=outcome, reason=reason))
+                yield replies.trial_parts("something is down", [trial], demo=False)
+    yield replies.trial_words("something is down", [], demo=True)
+    for schedule in (NEWS, UNNAMED, ONCE, replace(NEWS, post_if="something is down")):
         for seen, kept in ((None, False), (NOW, True), (NOW - DAY, False)):
             yield composer_words.form_saved(schedule, [], first=RUNS[0], seen=seen, kept=kept, now=NOW)
 
