@@ -46,6 +46,8 @@ class Item:
     summary: str
     changed: bool = False
     """True if it was there before, and its title or text has changed since."""
+    recording: str = ""
+    """The address of its sound or film, over http(s), as podcasts have it; or empty."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +102,8 @@ def encode_document(result: Document | Unparsed) -> dict[str, Any]:
     """Its form in JSON."""
     raw = asdict(result)
     for item in raw.get("items", ()):
+        if not item["recording"]:
+            del item["recording"]  # so that it reads as it always did
         item["published"] = None if item["published"] is None else item["published"].timestamp()
     return raw
 

@@ -21,6 +21,10 @@ from bot.documents.sniff import feed_start
 
 LONGEST_SUMMARY: Final = 2_000
 _LONGEST_LINK: Final = 2_000
+_RECORDING_NAME: Final = re.compile(
+    r"\.(?:mp3|m4a|mp4|m4v|ogg|oga|opus|wav|flac|aac|webm|mov)$", re.IGNORECASE
+)
+_UNTOLD: Final = frozenset({"", "application/octet-stream", "binary/octet-stream"})
 _LONGEST_ID: Final = 1_000
 _LONGEST_MARKUP: Final = 50_000
 _START: Final = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?(?:item|entry)[\s>]")
@@ -101,7 +105,26 @@ def _feed_item(entry: Mapping[str, Any], content: bytes) -> Item:
         link=_link_of(entry, content),
         published=_moment_of(entry, "published") or _moment_of(entry, "updated"),
         summary=_longest_text(texts),
+        recording=_recording_in((*(entry.get("enclosures") or ()), *(entry.get("media_content") or ()))),
     )
+
+
+def _recording_in(enclosed: Iterable[Any]) -> str:
+    """The address of the first sound or film that comes with an entry; of some feeds only its name tells."""
+    for one in enclosed:
+        if not isinstance(one, Mapping):
+            continue
+        address = str(one.get("href") or one.get("url") or "").strip()
+        kind = str(one.get("type") or one.get("mime_type") or one.get("medium") or "").lower()
+        is_named = bool(_RECORDING_NAME.search(address.partition("?")[0]))
+        if kind.startswith(("audio", "video")) or (kind in _UNTOLD and is_named):
+            return one_line(_checked_address(address), _LONGEST_LINK)
+    return ""
+
+
+def _checked_address(address: str) -> str:
+    is_address = address.startswith(("http://", "https://")) and len(address) <= _LONGEST_LINK
+    return address if is_address else ""
 
 
 def _longest_text(markups: Iterable[object]) -> str:
@@ -127,10 +150,16 @@ def _title_text(markup: str) -> str:
     return one_line(html.unescape(text))
 
 
-def _checked_item(*, id: object, title: str, link: object, published: datetime | None, summary: str) -> Item:  # noqa: A002
-    followed = str(link or "").strip()
-    if not followed.startswith(("http://", "https://")) or len(followed) > _LONGEST_LINK:
-        followed = ""
+def _checked_item(
+    *,
+    id: object,  # noqa: A002
+    title: str,
+    link: object,
+    published: datetime | None,
+    summary: str,
+    recording: str = "",
+) -> Item:
+    followed = _checked_address(str(link or "").strip())
     named = str(id or "") or followed or f"{title}\n{summary}"
     return Item(
         id=clean_text(named)[:_LONGEST_ID],
@@ -138,6 +167,7 @@ def _checked_item(*, id: object, title: str, link: object, published: datetime |
         link=one_line(followed, _LONGEST_LINK),
         published=published,
         summary=summary,
+        recording=recording,
     )
 
 
@@ -192,6 +222,7 @@ def _json_item(entry: Mapping[str, Any], url: str) -> Item:
         link=_joined_link(url, own or other),
         published=_zoned_moment(entry.get("date_published")) or _zoned_moment(entry.get("date_modified")),
         summary=f"{summary} ({other})" if own and other else summary,
+        recording=_recording_in(entry.get("attachments") or ()),
     )
 
 

@@ -9,7 +9,7 @@ from scheduler.late import open_door
 
 if TYPE_CHECKING:
     from bot.fetch.address import Network, is_allowed, may_be_allowed
-    from bot.fetch.fetcher import Bounds, Fetcher, open_fetcher, user_agent
+    from bot.fetch.fetcher import Bounds, Fetcher, is_recording, open_fetcher, user_agent
     from bot.fetch.link import LONGEST_LINK, parse_link
     from bot.fetch.outcome import Fetched, FetchOutcome, FetchProblem, NotModified, Unfetched, Validators
 else:
@@ -27,6 +27,7 @@ __all__ = [
     "Unfetched",
     "Validators",
     "is_allowed",
+    "is_recording",
     "may_be_allowed",
     "open_fetcher",
     "parse_link",

@@ -67,6 +67,10 @@ class Bounds:
     size: int = 10_000_000
     """Bytes on the wire."""
     unpacked: int = 20_000_000
+    recording: int = 100_000_000
+    """Bytes of sound or film, where those are wanted."""
+    recording_time: timedelta = timedelta(seconds=60)
+    """For them, beside the rest."""
 
 
 def user_agent(*, version: str, public_url: str) -> str:
@@ -114,27 +118,36 @@ class Fetcher:
         self._robots = Robots(self._read_robots, token=TOKEN, clock=clock)
 
     async def fetch(
-        self, url: str, *, known: Validators | None = None, make_room: MakeRoom | None = None
+        self,
+        url: str,
+        *,
+        known: Validators | None = None,
+        make_room: MakeRoom | None = None,
+        recordings: MakeRoom | None = None,
     ) -> FetchOutcome:
         """Fetch what `url` leads to; `NotModified` only if `known` was given.
 
-        `make_room` is awaited before much of a large body is held, and counts for no limit of time.
+        `make_room` is awaited before much of a large body is held, and counts for no limit of time; with
+        `recordings`, which is awaited before any of theirs, sound and film may be larger.
         """
         link = parse_link(url)
         if link is None:
             return Unfetched(problem="bad_link")
         try:
             async with asyncio.timeout(self._bounds.total.total_seconds()) as limit:
-                outcome = await self._fetch_page(link, known, make_room and _outside(limit, make_room))
+                rooms = _Rooms(
+                    limit=limit,
+                    usual=make_room and _outside(limit, make_room),
+                    recordings=recordings and _outside(limit, recordings),
+                )
+                outcome = await self._fetch_page(link, known, rooms)
         except (aiohttp.ClientError, OSError) as exc:  # TimeoutError is an OSError
             outcome = Unfetched(problem=_problem_of(exc))
         # Not its host: a link is a part of somebody's prompt.
         logger.info("fetch.done outcome=%s", _outcome_word(outcome))
         return outcome
 
-    async def _fetch_page(
-        self, link: URL, known: Validators | None, make_room: MakeRoom | None
-    ) -> FetchOutcome:
+    async def _fetch_page(self, link: URL, known: Validators | None, rooms: _Rooms) -> FetchOutcome:
         """Fetch a page; one that only leads elsewhere is one more redirect."""
         way, at = _Way(), link
         while True:
@@ -143,7 +156,7 @@ class Fetcher:
             ) as answer:
                 if not isinstance(answer, aiohttp.ClientResponse):
                     return Unfetched(problem=answer)
-                outcome = await self._read_outcome(answer, known, make_room)
+                outcome = await self._read_outcome(answer, known, rooms)
             onward = refresh_address(outcome.content) if isinstance(outcome, Fetched) else None
             if onward is None or not isinstance(outcome, Fetched) or not _may_be_page(outcome.mime):
                 return outcome
@@ -220,7 +233,7 @@ class Fetcher:
         return Text(text=content.decode("utf-8-sig", "replace")) if isinstance(content, bytes) else content
 
     async def _read_outcome(
-        self, response: aiohttp.ClientResponse, known: Validators | None, make_room: MakeRoom | None
+        self, response: aiohttp.ClientResponse, known: Validators | None, rooms: _Rooms
     ) -> FetchOutcome:
         url, status = str(response.url), response.status
         if status == 304 and known is not None and known.url == url:
@@ -229,22 +242,48 @@ class Fetcher:
             problem = _PROBLEMS.get(status, "unreachable")
             told = problem == "unreachable" and status >= 400
             return Unfetched(problem=problem, status=status if told else 0)
-        content = await read_body(
-            response, size=self._bounds.size, unpacked=self._bounds.unpacked, make_room=make_room
-        )
-        if isinstance(content, str):
-            return Unfetched(problem=content)
-        fresh_for, keep = _freshness_of(response)
         declared = "Content-Type" in response.headers
+        mime = response.content_type.lower() if declared else ""
+        if rooms.recordings is not None and is_recording(mime):
+            await rooms.recordings()
+            rooms.put_off_end(self._bounds.recording_time)
+            most = self._bounds.recording
+            content = await read_body(response, size=most, unpacked=most)
+        else:
+            content = await read_body(
+                response, size=self._bounds.size, unpacked=self._bounds.unpacked, make_room=rooms.usual
+            )
+        if isinstance(content, str):
+            return Unfetched(problem=content, mime=mime)
+        fresh_for, keep = _freshness_of(response)
         return Fetched(
             url=url,
             content=content,
-            mime=response.content_type.lower() if declared else "",
+            mime=mime,
             charset=response.charset if declared else None,
             validators=_validators_of(response, url) if keep else None,
             fresh_for=fresh_for,
             keep=keep,
         )
+
+
+def is_recording(mime: str) -> bool:
+    """True of a type that is declared for sound, or for a film that may have some."""
+    return mime.startswith(("audio/", "video/")) or mime == "application/ogg"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Rooms:
+    """The waits for room of one fetch, and the end of its time."""
+
+    limit: asyncio.Timeout
+    usual: MakeRoom | None
+    recordings: MakeRoom | None
+
+    def put_off_end(self, by: timedelta) -> None:
+        ends = self.limit.when()
+        if ends is not None:
+            self.limit.reschedule(ends + by.total_seconds())
 
 
 class _Way:

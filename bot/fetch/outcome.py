@@ -63,6 +63,8 @@ class Unfetched:
     problem: FetchProblem
     status: int = 0
     """The status of a server that answered with an error, where the problem does not say it."""
+    mime: str = ""
+    """The type of what is too large, as it was declared."""
 
 
 FetchOutcome = Fetched | NotModified | Unfetched

@@ -7,6 +7,7 @@ from scheduler.late import open_door
 if TYPE_CHECKING:
     from bot.hearing.captions import LARGEST_CAPTIONS, read_captions
     from bot.hearing.hearing import Ear, Hearing, HearingProblem, Tell, Unhearable, document_of
+    from bot.hearing.linked import MOST_EPISODES, hear_link
     from bot.hearing.settings import OWN_SERVER, PROVIDERS, USUAL_MODEL, TranscriberSettings
     from bot.hearing.transcriber import RemoteTranscriber, Transcriber
     from bot.hearing.transcript import Heard, Line, Transcript
@@ -15,6 +16,7 @@ else:
 
 __all__ = [
     "LARGEST_CAPTIONS",
+    "MOST_EPISODES",
     "OWN_SERVER",
     "PROVIDERS",
     "USUAL_MODEL",
@@ -30,5 +32,6 @@ __all__ = [
     "Transcript",
     "Unhearable",
     "document_of",
+    "hear_link",
     "read_captions",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -58,6 +59,17 @@ def feed_piece(
         window=window,
         left_out="(There may be more that is new: only the newest items were read.)" if more else "",
     )
+
+
+def with_words(item: Item, text: str, *, cut: bool) -> Item:
+    """The item with what is said in its recording, paragraph by paragraph, each with its time."""
+    words = text.replace("\n\n", "\n    ")
+    ends = "\n    (It goes on; the rest could not be listened to.)" if cut else ""
+    return with_note(item, f"What is said in its recording:\n    {words}{ends}")
+
+
+def with_note(item: Item, note: str) -> Item:
+    return replace(item, summary="\n    ".join(filter(None, (item.summary, note))))
 
 
 def _quoted_title(title: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Self
 
-from bot.sources.file_reader import is_recording
+from bot.fetch import is_recording
 from bot.sources.material import Piece, Unreadable
 from bot.sources.source import FileViewers, ReadingContext, SourceLabel, Wire
 

@@ -16,6 +16,7 @@ from bot.documents import (
     one_line,
     signature_of,
 )
+from bot.fetch import is_recording
 from bot.hearing import LARGEST_CAPTIONS, Ear, Unhearable, document_of, read_captions
 from bot.slack import FoundFile, SharedFile, Slack, find_file, load_captions, load_file
 from bot.sources.document import document_piece, recording_name
@@ -119,11 +120,6 @@ class FileReader:
         if isinstance(heard, Unhearable):
             return Unreadable(problem=heard.problem, name=_file_markup(found))
         return _file_piece(found, heard, demo=ear.demo)
-
-
-def is_recording(mime: str) -> bool:
-    """True of a type that is declared for sound, or for a film that may have some."""
-    return mime.startswith(("audio/", "video/")) or mime == "application/ogg"
 
 
 def _source_of(found: FoundFile) -> str:

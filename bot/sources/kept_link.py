@@ -19,8 +19,11 @@ TTL: Final = timedelta(days=7)
 LARGEST: Final = 700_000
 """Characters of a document, packed; Upstash takes requests of 1 MB. Of more, the beginning is kept."""
 
-_VERSION: Final = "2"
-"""Raised when documents come to be read or kept otherwise: a link of any other version is read again."""
+_VERSIONS: Final = ("2", "3")
+"""More of them when documents come to be read or kept otherwise: a link of any other version is read again.
+
+Of version 3 are feeds with recordings, which an earlier reader would not understand.
+"""
 
 FIELDS: Final = ("v", "url", "at", "fresh", "etag", "modified", "document")
 
@@ -45,7 +48,7 @@ async def encode(kept: KeptLink) -> tuple[KeptLink, dict[str, Any]]:
     document, packed = await asyncio.to_thread(_cut_to_fit, kept.document)
     validators = kept.validators or Validators(url=kept.url)
     return replace(kept, document=document), {
-        "v": _VERSION,
+        "v": _VERSIONS[any(item.recording for item in document.items)],
         "url": kept.url,
         "at": ms_of(kept.fetched),
         "fresh": ms_of(kept.fresh_until),
@@ -58,7 +61,7 @@ async def encode(kept: KeptLink) -> tuple[KeptLink, dict[str, Any]]:
 async def decode(reply: Sequence[str | None]) -> KeptLink | None:
     """The link in the values of `FIELDS`."""
     version, url, at, fresh, etag, modified, packed = reply
-    if version != _VERSION or url is None or at is None or fresh is None or packed is None:
+    if version not in _VERSIONS or url is None or at is None or fresh is None or packed is None:
         return None
     document = await asyncio.to_thread(_unpack_document, packed)
     known = Validators(url=url, etag=etag or None, modified=modified or None) if etag or modified else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeGuard
 
 from bot.sources.channel import Channel
@@ -142,7 +142,8 @@ async def read_sources(sources: Sequence[Source], context: ReadingContext) -> Ma
     for outcome in outcomes:
         match outcome:
             case Piece():
-                pieces.append(outcome)
+                pieces.append(replace(outcome, unread=()))
+                unread += outcome.unread
             case Unreadable():
                 unread.append(outcome)
             case BaseException():  # only now: whatever else was under way has ended

@@ -41,5 +41,10 @@ class Link:
     async def read_material(self, context: ReadingContext) -> Piece | Unreadable:
         """Of a feed, only what is new."""
         return await context.links.read_link(
-            self.url, team=context.team, since=context.since, until=context.now, zone=context.zone
+            self.url,
+            context.ear,
+            team=context.team,
+            since=context.since,
+            until=context.now,
+            zone=context.zone,
         )

@@ -19,9 +19,10 @@ from weakref import WeakValueDictionary
 
 from upstash_redis.asyncio import Redis
 
-from bot.documents import Documents, Item, Unparsed
-from bot.fetch import Fetched, Fetcher, FetchOutcome, NotModified, Unfetched
-from bot.sources.document import document_piece, feed_piece
+from bot.documents import Document, Documents, Item, Unparsed, signature_of
+from bot.fetch import Fetched, Fetcher, FetchOutcome, NotModified, Unfetched, is_recording
+from bot.hearing import MOST_EPISODES, Ear, Unhearable, hear_link
+from bot.sources.document import document_piece, feed_piece, recording_name, with_note, with_words
 from bot.sources.kept_link import FIELDS, TTL, KeptLink, decode, encode
 from bot.sources.material import Piece, Unreadable, Window
 from bot.sources.mrkdwn import link_markup
@@ -61,15 +62,20 @@ class LinkReader:
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def read_link(
-        self, url: str, *, team: str, since: datetime, until: datetime, zone: str
+        self, url: str, ear: Ear, *, team: str, since: datetime, until: datetime, zone: str
     ) -> Piece | Unreadable:
-        """Read what `url` leads to; of a feed, what is new after `since`. Raises `RedisUnavailable`."""
+        """Read what `url` leads to, or hear it; of a feed, what is new after `since`.
+
+        Raises `RedisUnavailable`, and what hearing raises.
+        """
         key = link_key(team, url)
         async with self._turns.setdefault(key, asyncio.Lock()):  # of many at once, one fetches
-            found = await self._current_version(url, key)
+            found = await self._current_version(url, key, ear)
         if isinstance(found, Unreadable):
             return found
         name = link_markup(found.url)
+        if found.document.kind == "recording":
+            name = recording_name(name, demo=ear.demo)
         if found.document.kind != "feed":
             return document_piece(found.document, name=name, url=found.url)
         new = await self._new_items(
@@ -78,9 +84,34 @@ class LinkReader:
         if not new:
             return Unreadable(problem="nothing_new", name=name)
         window = Window(since=since, until=until)
-        return feed_piece(found.document, new, name=name, url=found.url, window=window, zone=zone)
+        heard, unread = await self._hear_episodes(new, ear)
+        piece = feed_piece(found.document, heard, name=name, url=found.url, window=window, zone=zone)
+        return replace(piece, unread=unread)
 
-    async def _current_version(self, url: str, key: str) -> KeptLink | Unreadable:
+    async def _hear_episodes(
+        self, new: Sequence[Item], ear: Ear
+    ) -> tuple[list[Item], tuple[Unreadable, ...]]:
+        """The items with what is said in the newest recordings of theirs, and those that were not heard."""
+        heard, unread, left = [], [], MOST_EPISODES
+        for item in new:
+            if not item.recording:
+                heard.append(item)
+                continue
+            left -= 1
+            if left < 0:
+                heard.append(with_note(item, "(Its recording was not listened to: too many are new.)"))
+                continue
+            match await hear_link(ear, self._fetcher, item.recording):
+                case Document(text=text, cut=cut):
+                    heard.append(with_words(item, text, cut=cut))
+                case Unhearable(problem="no_transcriber"):
+                    heard.append(item)  # as they are read where nothing hears
+                case Unhearable(problem=problem) | Unfetched(problem=problem):
+                    heard.append(with_note(item, "(Its recording could not be listened to.)"))
+                    unread.append(Unreadable(problem=problem, name=link_markup(item.recording)))
+        return heard, tuple(unread)
+
+    async def _current_version(self, url: str, key: str, ear: Ear) -> KeptLink | Unreadable:
         now = self._now()
         known = await decode(await self._redis.hmget(key, *FIELDS))
         if known is not None and (now < known.fresh_until or now - known.fetched < AT_ONCE):
@@ -90,20 +121,23 @@ class LinkReader:
                 url,
                 known=known.validators if known else None,
                 make_room=partial(held.enter_async_context, self._room),
+                recordings=partial(held.enter_async_context, ear.room) if ear.can_hear else None,
             )
-            return await self._keep_outcome(fetched, url, key, known, now=now)
+            return await self._keep_outcome(fetched, url, key, known, ear, now=now)
 
     async def _keep_outcome(
-        self, outcome: FetchOutcome, url: str, key: str, known: KeptLink | None, *, now: datetime
+        self, outcome: FetchOutcome, url: str, key: str, known: KeptLink | None, ear: Ear, *, now: datetime
     ) -> KeptLink | Unreadable:
         self._count_outcome(outcome)
         match outcome:
+            case Unfetched(problem="too_large", mime=mime) if is_recording(mime) and not ear.can_hear:
+                return Unreadable(problem="no_transcriber", name=link_markup(url))
             case Unfetched(problem=problem, status=status):
                 return Unreadable(problem=problem, name=link_markup(url), status=status)
             case NotModified(fresh_for=fresh_for) if known is not None:
                 return await self._keep_longer(known, key, now=now, fresh_for=fresh_for)
             case Fetched() as fetched:
-                return await self._parse_and_keep(fetched, key, now=now)
+                return await self._parse_and_keep(fetched, key, ear, now=now)
         raise AssertionError("nothing is unchanged that was not known")
 
     async def _keep_longer(
@@ -115,12 +149,18 @@ class LinkReader:
         await pipeline.exec()
         return known
 
-    async def _parse_and_keep(self, fetched: Fetched, key: str, *, now: datetime) -> KeptLink | Unreadable:
+    async def _parse_and_keep(
+        self, fetched: Fetched, key: str, ear: Ear, *, now: datetime
+    ) -> KeptLink | Unreadable:
         name = link_markup(fetched.url)
-        parsed = await self._documents.read_document(
-            fetched.content, mime=fetched.mime, charset=fetched.charset, url=fetched.url
-        )
-        if isinstance(parsed, Unparsed):
+        signature = signature_of(fetched.content)
+        if signature is not None and signature.medium == "recording":
+            parsed: Document | Unhearable | Unparsed = await ear.hear(fetched.content, signature)
+        else:
+            parsed = await self._documents.read_document(
+                fetched.content, mime=fetched.mime, charset=fetched.charset, url=fetched.url
+            )
+        if not isinstance(parsed, Document):
             return Unreadable(problem=parsed.problem, name=name)
         kept = KeptLink(
             url=fetched.url,

@@ -104,6 +104,8 @@ class Piece:
     """None for what has no beginning and no end: a page, a file."""
     left_out: str = ""
     """A note for the model about the rest; empty if all of it is in `text`."""
+    unread: tuple[Unreadable, ...] = ()
+    """Parts of it that gave nothing, such as a recording of a feed."""
 
 
 @dataclass(frozen=True, kw_only=True)

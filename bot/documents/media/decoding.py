@@ -142,6 +142,8 @@ class _Decoder:
             frame.pts = None  # gaps that a damaged file claims are not filled
             for made in resampler.resample(frame):
                 yield np.frombuffer(bytes(made.planes[0]), dtype=np.int16)[: made.samples]
+        for made in resampler.resample(None) if resampler is not None else ():
+            yield np.frombuffer(bytes(made.planes[0]), dtype=np.int16)[: made.samples]
 
     def _frames(self) -> Iterator[Any]:
         import av

@@ -11,8 +11,8 @@ from typing import Any
 
 from upstash_redis.asyncio import Redis
 
-from bot.documents import Document, Documents, Patience, Unparsed, open_media
-from bot.hearing import Hearing, Transcriber
+from bot.documents import Document, Documents, Media, Patience, Unparsed, open_media
+from bot.hearing import Ear, Hearing, Transcriber
 from bot.slack import FoundFile, SharedFile, Slack
 from bot.sources import (
     FileReader,
@@ -114,6 +114,11 @@ class Reader:
             since=since or self.now() - timedelta(hours=1),
         )
         return await read_sources(sources, context)
+
+
+def no_ear(redis: Redis, now: Callable[[], datetime]) -> Ear:
+    """Where nothing hears."""
+    return Hearing(redis, Media(processes=1, patience=Patience()), None, now=now).for_run("T1")
 
 
 @asynccontextmanager

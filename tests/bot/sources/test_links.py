@@ -24,7 +24,7 @@ from bot.storage.keys import link_key, seen_items_key
 from tests.bot.documents.making import ARTICLE, PAGE, item, pdf, rss
 from tests.bot.fetch.site import Names, Site, fetching
 from tests.bot.sources.conftest import Clock
-from tests.bot.sources.reading import Held, Reader
+from tests.bot.sources.reading import Held, Reader, no_ear
 from tests.waiting import wait_until
 
 MINUTE = timedelta(minutes=1)
@@ -259,11 +259,14 @@ async def test_however_many_are_to_be_read_only_so_many_large_ones_are_held_at_o
     documents = Held(processes=1, patience=Patience())
     async with aclosing(documents), fetching() as fetcher, asyncio.TaskGroup() as group:
         links = LinkReader(redis, fetcher=fetcher, documents=documents, now=clock)
+        read = partial(
+            links.read_link, ear=no_ear(redis, clock), team="T1", since=clock.now, until=clock.now, zone="UTC"
+        )
 
         def begin_reading(path: str, body: str) -> None:
             site.says(f"/{path}", body)
             url = f"{site.url}/{path}"
-            group.create_task(links.read_link(url, team="T1", since=clock.now, until=clock.now, zone="UTC"))
+            group.create_task(read(url))
 
         for number in range(LARGE_AT_ONCE):
             begin_reading(str(number), "x" * (SMALL + 1))
@@ -297,7 +300,9 @@ async def test_links_that_do_not_answer_hold_up_no_other(
         asyncio.TaskGroup() as group,
     ):
         links = LinkReader(redis, fetcher=fetcher, documents=documents, now=clock)
-        read = partial(links.read_link, team="T1", since=clock.now, until=clock.now, zone="UTC")
+        read = partial(
+            links.read_link, ear=no_ear(redis, clock), team="T1", since=clock.now, until=clock.now, zone="UTC"
+        )
         for name in silent:
             group.create_task(read(f"http://{name}:{port}/silent"))
         await wait_until(lambda: site.count("/silent") == len(silent), "all that do not answer")
