@@ -77,7 +77,9 @@ async def _write_schedules(bench: Workbench, teams: list[str], out: TextIO) -> N
         schedules = await bench.schedule_store.list_records(team)
         _tell_progress(f"{team}: {len(schedules)} schedules")
         people = await bench.find_names(team, {schedule.user for schedule in schedules})
-        channels = await bench.find_names(team, {schedule.channel for schedule in schedules})
+        channels = await bench.find_names(
+            team, {channel for schedule in schedules for channel in schedule.channels}
+        )
         filed.append(
             FiledTeam(team=team, schedules=tuple(schedules), names=Names(people=people, channels=channels))
         )

@@ -80,7 +80,7 @@ def _describe(schedule: Schedule, closures: Closures, now: datetime) -> dict[str
         "state": schedule.state,
         "when": "once" if is_once else describe_timing(schedule.timing),
         "next_run": runs[0].isoformat() if runs else None,
-        "channel": schedule.channel,
+        "channel": ",".join(place.channel for place in schedule.places),
         "owner": schedule.user,
     }
 

@@ -21,6 +21,7 @@ from bot.housekeeping.subscribed import SubscriptionCheck, ref_of_copy
 from bot.housekeeping.watch_list import Entry, WatchList
 from bot.housekeeping.watchdog import HORIZON, slot_job
 from bot.schedules import Schedule, ScheduleRef, Schedules, ScheduleStore
+from bot.slack import Slack
 from bot.subscriptions import SubscriptionRef
 from bot.ui import Events
 from bot.workspaces import Workspaces
@@ -224,17 +225,29 @@ class Reconcile:
     async def _look_at(self, schedule: Schedule) -> None:
         team, channel, user = schedule.team, schedule.channel, schedule.user
         slack = await self.workspaces.slack(team)
-        if not channel.startswith("D"):
-            try:
-                await slack.check_channel(channel)
-            except SlackRefused as exc:
-                if exc.code not in _LOST:
-                    raise
-                await self.events.pause_in_channel(team, channel, gone=exc.code == _CLOSED)
-                return
+        lost = [code for place in schedule.places if (code := await _find_lost(slack, place.channel))]
+        if len(lost) == len(schedule.places):
+            if schedule.also:
+                await self.events.pause_without_place(schedule)
+            else:
+                await self.events.pause_in_channel(team, channel, gone=lost == [_CLOSED])
+            return
         person = await slack.person(user)
         if person.is_gone:
             await self.events.pause_of_owner(team, user, person.name)
+
+
+async def _find_lost(slack: Slack, channel: str) -> str | None:
+    """Slack's code for a channel that the bot has lost; None for one that it can post to."""
+    if channel.startswith("D"):
+        return None
+    try:
+        await slack.check_channel(channel)
+    except SlackRefused as exc:
+        if exc.code not in _LOST:
+            raise
+        return exc.code
+    return None
 
 
 def _ref_of(theirs: Scheduled) -> ScheduleRef | None:

@@ -58,6 +58,8 @@ class Watched:
     """The moment at which its owner was last told of runs that were missed."""
     untold: tuple[datetime, ...] = ()
     """Slots before it that came to nothing so far, and of which its owner is to be told."""
+    missing: tuple[str, ...] = ()
+    """The further places in which the slot has come to nothing so far, though it is over in the first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,7 +147,7 @@ class WatchList:
                     next_slot=ms_of(move.to) if move.to else None,
                     line=encode_run(move.line) if move.line else None,
                     history_ttl=whole_seconds(self.retention.history),
-                    history_length=self.retention.runs,
+                    history_length=self.retention.runs * len(seen.schedule.places),
                 ),
             )
         await pipeline.exec()

@@ -64,6 +64,7 @@ _KNOWN: Final = timedelta(days=6)  # records of runs last seven: of older slots 
 _DELIVERED: Final = 3 * HORIZON  # after a slot; by then QStash has done what it does about it
 _WITHIN: Final = timedelta(seconds=45)
 _BATCH: Final = 100
+_UNFINISHED: Final = ("begun", "tried", "unknown")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,6 +167,7 @@ class Watchdog:
             standings = await self.ledger.read_standings(
                 [_run_of(watched.schedule, watched.slot) for watched in seen], now=self.now()
             )
+            seen, standings = await self._look_at_places(seen, standings)
             moves: list[Move] = []
             try:
                 for watched, standing in zip(seen, standings, strict=True):
@@ -175,6 +177,26 @@ class Watchdog:
                         moves.append(move)
             finally:
                 await self.watch_list.move_slots(moves)
+
+    async def _look_at_places(
+        self, seen: Sequence[Watched], standings: Sequence[Standing]
+    ) -> tuple[list[Watched], list[Standing]]:
+        """What is over in its first place only stands as the worst of its further places does."""
+        looked, found = list(seen), list(standings)
+        for number, (watched, standing) in enumerate(zip(seen, standings, strict=True)):
+            if standing != "spread" or watched.schedule is None:
+                continue
+            channels = [place.channel for place in watched.schedule.also]
+            first = _run_of(watched.schedule, watched.slot)
+            runs = [f"{first}:{channel}" for channel in channels]
+            further = dict(zip(channels, await self.ledger.read_standings(runs, now=self.now()), strict=True))
+            missing = tuple(channel for channel, state in further.items() if state in _UNFINISHED)
+            looked[number] = replace(watched, missing=missing)
+            if missing:
+                found[number] = "tried" if "unknown" not in further.values() else "unknown"
+            else:
+                found[number] = "in_hand" if "in_hand" in further.values() else "over"
+        return looked, found
 
     def _next_step(self, seen: Watched, standing: Standing) -> Step:
         try:
@@ -198,6 +220,9 @@ class Watchdog:
             case GiveUp(run=run, to=to):
                 if not await self._tell_of_failure(seen):
                     return Move(seen=seen, stays=True, untold=seen.untold)
+                if seen.missing:
+                    await self._settle_places(seen, run)
+                    return await self._tell_of_missed(Move(seen=seen, to=to))
                 # Settled, so that nothing posts it any more, and nobody tells of it again.
                 ending = Ending(
                     schedule=(seen.team, seen.id), line=_history_line(seen, "failed"), tally={"failed": 1}
@@ -208,6 +233,20 @@ class Watchdog:
                 return await self._tell_of_missed(Move(seen=seen, to=to))
             case _:
                 assert_never(step)
+
+    async def _settle_places(self, seen: Watched, first: str) -> None:
+        """Write down that these places have no post: nothing posts there any more."""
+        for channel in seen.missing:
+            line = _history_line(seen, "failed")
+            ending = Ending(
+                schedule=(seen.team, seen.id),
+                line=None if line is None else replace(line, channel=channel, slot=seen.slot),
+                tally={"failed": 1},
+                places=len(seen.schedule.places) if seen.schedule else 1,
+            )
+            await self.ledger.record_posted(f"{first}:{channel}", ts="", ending=ending)
+            self.count_run("failed")
+        logger.error("watchdog.gave_up run=%s places=%d", first, len(seen.missing))
 
     async def _ask_again(self, job: Job, run: str) -> None:
         """A crash before this is written down publishes it twice, which QStash takes for a repeat."""
@@ -274,7 +313,7 @@ class Watchdog:
             # What stands there in part gets its end with the next slot, whenever that comes.
             if standing == "in_hand" or (standing == "begun" and now - slot < HORIZON + GRACE):
                 open_yet.append(slot)
-            elif standing != "over":
+            elif standing not in ("over", "spread"):
                 missed.append(slot)
         return missed, tuple(open_yet)
 
@@ -286,7 +325,10 @@ class Watchdog:
         assert seen.schedule is not None  # noqa: S101 - nothing is given up of one that is gone
         assert seen.slot is not None  # noqa: S101 - or before it had a slot
         schedule = seen.schedule
-        text = replies.run_missed(schedule, slot=seen.slot, coming=self._coming_run(schedule), now=self.now())
+        missing = tuple(place for place in schedule.places if place.channel in seen.missing)
+        text = replies.run_missed(
+            schedule, slot=seen.slot, coming=self._coming_run(schedule), now=self.now(), missing=missing
+        )
         return await self._tell_owner(schedule, text)
 
     async def _tell_owner(self, schedule: Schedule, text: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from bot.operating.table import FileFault
-from bot.schedules import Schedule
+from bot.schedules import Place, Schedule
 from bot.sources import decode_sources, encode_sources
 
 FORMAT: Final = 1
@@ -64,6 +64,11 @@ def _rename_in(schedule: Schedule, rename: Callable[[str], str]) -> Schedule:
         schedule,
         team=rename(schedule.team),
         channel=rename(schedule.channel),
+        person=rename(schedule.person) if schedule.person else None,
+        also=tuple(
+            Place(channel=rename(place.channel), user=rename(place.user) if place.user else None)
+            for place in schedule.also
+        ),
         user=rename(schedule.user),
         mentions=tuple(map(rename, schedule.mentions)),
         review=None

@@ -16,11 +16,14 @@ from bot.operating.table import FileFault, FileTable
 from bot.schedules import (
     ID,
     LONGEST_LEAD,
+    MOST_PLACES,
     MOST_REVIEWERS,
     SHORTEST_LEAD,
+    Place,
     Review,
     Schedule,
     bad_name,
+    each_once,
     is_review,
     tidy_name,
 )
@@ -123,6 +126,7 @@ def _read_schedule(
     typed = table.take_or("typed", str, None)
     timing, words = _read_time(table, now)
     channel = _read_place(table, "channel", channels)
+    also = _read_further(table, channels)
     owner = _read_place(table, "owner", people)
     wires = [wire for _, wire in table.list_of("sources")]
     if not all(map(is_wire, wires)):
@@ -152,6 +156,8 @@ def _read_schedule(
         team=team,
         channel=channel,
         user=owner,
+        person=table.take_or("person", str, None),
+        also=also,
         query=query,
         zone=timing.when.zone,
         name=name,
@@ -182,6 +188,21 @@ def _read_review(table: FileTable) -> Review | None:
             f"{int(LONGEST_LEAD.total_seconds())}, and perhaps `undecided`, skip or post"
         )
     return Review.of_file(raw)
+
+
+def _read_further(table: FileTable, channels: dict[str, str]) -> tuple[Place, ...]:
+    """Its places besides its channel, each once."""
+    further: list[Place] = []
+    for number, found in table.list_of("also"):
+        inner = FileTable.read(found, f"{table.place}.also[{number}]")
+        id_ = inner.slack_id_of("id")
+        if name := inner.take_or("name", str, None):
+            channels[id_] = name
+        further.append(Place(channel=id_, user=inner.take_or("person", str, None)))
+        inner.refuse_rest()
+    if len(further) >= MOST_PLACES:
+        raise FileFault(f"{table.place}.also: expected at most {MOST_PLACES - 1} places besides the channel")
+    return each_once(further)
 
 
 def _read_place(table: FileTable, what: str, names: dict[str, str]) -> str:

@@ -51,7 +51,7 @@ async def history_rows(
                 "at": run.at.isoformat(),
                 "outcome": run.outcome,
                 "detail": run.detail,
-                "channel": schedule.channel,
+                "channel": run.channel or schedule.channel,
                 "message": run.ts,
                 "model": run.model,
                 "cost_usd": None if run.cost is None else run.cost / _BILLION,

@@ -13,7 +13,7 @@ import yaml
 
 from bot import VERSION
 from bot.operating.filed import FORMAT, FiledTeam, Names
-from bot.schedules import Schedule
+from bot.schedules import Place, Schedule
 from bot.sources import encode_sources
 from scheduler import describe_timing
 
@@ -63,6 +63,8 @@ def _write_schedule(schedule: Schedule, names: Names) -> dict[str, Any]:
         "nth": schedule.nth,
         "holidays": schedule.holidays,
         "channel": _write_place(schedule.channel, names.channels),
+        "person": schedule.person,
+        "also": [_write_further(place, names) for place in schedule.also] or None,
         "thread": schedule.thread,
         "owner": _write_place(schedule.user, names.people),
         "mentions": [*schedule.mentions] or None,
@@ -82,6 +84,11 @@ def _write_schedule(schedule: Schedule, names: Names) -> dict[str, Any]:
 def _write_place(id_: str, names: Mapping[str, str]) -> dict[str, str]:
     name = names.get(id_)
     return {"id": id_, "name": name} if name else {"id": id_}
+
+
+def _write_further(place: Place, names: Names) -> dict[str, str]:
+    person = {"person": place.user} if place.user else {}
+    return {**_write_place(place.channel, names.channels), **person}
 
 
 def _write_moment(moment: datetime | None) -> str | None:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from bot.replies.naming import schedule_label
+from bot.replies.naming import places_words, schedule_label
 from bot.replies.sources import source_advice, source_unread
 from bot.replies.text import day_and_time, quote
-from bot.schedules import Schedule
+from bot.schedules import Place, Schedule
 from bot.sources import problem_behind
 
 
@@ -33,8 +33,21 @@ def gave_up(
     return f"{opening} {quote(query)}: {reason_words(reason, name, status, recurs=recurs, sandbox=sandbox)}"
 
 
-def run_missed(schedule: Schedule, *, slot: datetime, coming: datetime | None, now: datetime) -> str:
-    """Tell the owner that a run did not happen, and when the next one is."""
+def run_missed(
+    schedule: Schedule,
+    *,
+    slot: datetime,
+    coming: datetime | None,
+    now: datetime,
+    missing: Sequence[Place] = (),
+) -> str:
+    """Tell the owner that a run did not happen, or not in the `missing` places, and when the next one is."""
+    if missing:
+        return (
+            f"{schedule_label(schedule)} didn't reach {places_words(missing)} on "
+            f"{day_and_time(slot, schedule.zone, now=now)}, and a second try failed. "
+            f"{_word_next_run(schedule, coming, now=now)}"
+        )
     return (
         f"{schedule_label(schedule)} didn't run on {day_and_time(slot, schedule.zone, now=now)}, "
         f"and a second try failed. {_word_next_run(schedule, coming, now=now)}"

@@ -160,17 +160,19 @@ class Lost:
 
 Claim = Taken | Busy | Later | Undecided | Over
 
-Standing = Literal["over", "in_hand", "begun", "tried", "unknown"]
-"""The state of a run: nothing is left to do, a copy is at work on it, one gave it back when a part of its
-post may have been there, or before that, or none had it."""
+Standing = Literal["over", "spread", "in_hand", "begun", "tried", "unknown"]
+"""The state of a run: nothing is left to do, or only in further places, which get its outcome, too; a copy
+is at work on it, one gave it back when a part of its post may have been there, or before that, or none."""
 
 
-def standing_of(state: str | None, until: str | None, parts: str | None, *, now: datetime) -> Standing:
+def standing_of(
+    state: str | None, until: str | None, parts: str | None, spread: str | None = None, *, now: datetime
+) -> Standing:
     """Read the state of a run from its fields."""
     if state is None:
         return "unknown"
     if state == "posted":
-        return "over"
+        return "spread" if spread else "over"
     if int(until or 0) > ms_of(now):
         return "in_hand"
     return "begun" if state == "posting" or parts else "tried"

@@ -270,9 +270,9 @@ class Ledger:
         """The state of each of these runs so far, in one round trip."""
         pipeline = self.redis.pipeline()
         for run in runs:
-            pipeline.hmget(run_key(run), "state", "until", "parts")
+            pipeline.hmget(run_key(run), "state", "until", "parts", "spread")
         found: list[Any] = await pipeline.exec() if runs else []
-        return [standing_of(state, until, parts, now=now) for state, until, parts in found]
+        return [standing_of(*told, now=now) for told in found]
 
     async def record_progress(self, run: str, begun: Begun) -> None:
         """A message tells how far the run is, or is about to."""

@@ -84,8 +84,11 @@ class Events:
             logger.warning("reaction.not_noted: %s", exc)
 
     async def pause_in_channel(self, team: str, channel: str, *, gone: bool) -> None:
-        """Pause what posts to a channel that is `gone`, or that the bot is not in any more."""
-        paused = await self.schedules.pause_matching(team, lambda schedule: schedule.channel == channel)
+        """Pause what posts to a channel that is `gone`, or that the bot is not in any more.
+
+        What has other places goes on there; its next run tells its owner of this one.
+        """
+        paused = await self.schedules.pause_matching(team, lambda schedule: schedule.channels == {channel})
         for owner, theirs in _grouped_by(paused, lambda schedule: schedule.user):
             await self._tell_place(team, owner, replies.channel_closed(theirs, gone=gone))
 
@@ -95,8 +98,17 @@ class Events:
         Their owner reads nothing here any more: the channels that miss the posts are told.
         """
         paused = await self.schedules.pause_matching(team, lambda schedule: schedule.user == user)
-        for channel, there in _grouped_by(paused, lambda schedule: schedule.channel):
+        for channel in sorted({channel for schedule in paused for channel in schedule.channels}):
+            there = [schedule for schedule in paused if channel in schedule.channels]
             await self._tell_place(team, channel, replies.owner_gone(there, name=name))
+
+    async def pause_without_place(self, schedule: Schedule) -> None:
+        """Pause what has several places, none of which is open to the bot any more."""
+        paused = await self.schedules.pause_while(
+            schedule, lambda record: record.channels == schedule.channels
+        )
+        if paused is not None:
+            await self._tell_place(paused.team, paused.user, replies.no_place_open(paused))
 
     async def _tell_place(self, team: str, place: str, text: str) -> None:
         """A person, or everyone in a channel: Slack takes either as the place of a message."""

@@ -48,6 +48,7 @@ SCOPES: Final = (
     "groups:history",
     "im:history",
     "mpim:history",
+    "im:write",
     "files:read",
 )
 """The scopes that the manifest asks for; it says which feature needs each."""

@@ -364,6 +364,7 @@ def things_that_happen() -> Entries:
         for reads in (True, False):
             yield replies.owner_out(schedule, reads=reads)
     yield replies.no_place_open(SPREAD)
+    yield replies.run_missed(SPREAD, slot=NOW, coming=RUNS[0], now=NOW, missing=SPREAD.also)
     for channel in ("C0OPS000001", "D0BOB000001", "C0OPS000002"):
         for reason in ("not_in_channel", "is_archived", "owner_out", "person_gone", "restricted_action"):
             yield replies.place_closed(SPREAD, channel, reason=reason)
