@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import json
 import re
 import secrets
 import sys
@@ -103,6 +104,9 @@ class DemoModel:
         return self._chat.first_call(request)
 
     async def reply_to(self, request: ModelRequest) -> Reply:
+        if request.shape is not None and request.shape.name == "condition":
+            judged = judge_by_words(request.query)  # it would judge at random
+            return Reply(text=judged, complete=True, model=self.name, tokens_in=0, tokens_out=0)
         chat = await self._connect_chat()
         reply = await chat.reply_to(request)
         if reply.complete:
@@ -187,6 +191,36 @@ class DemoModel:
         if self._chat:
             await self._chat.aclose()
         self._process = self._chat = None
+
+
+_TOLD: Final = re.compile(
+    r"The condition:\n(==== \w+ ====)\n(.*)\n\1\n\nThe answer:\n\1\n(.*)\n\1", re.DOTALL
+)
+_COMMON_WORDS: Final = re.compile(
+    r"an?|and|any(?:thing|one)?|are|at|be|been|by|does|do|for|from|has|have|if|in|is|its?|more|new|of|on|one"
+    r"|only|or|some(?:thing|one)?|than|that|the|their|there|they|this|to|was|were|what|when|which|who|with|answer|says"
+)
+_DENIALS: Final = re.compile(r"no|not|none|nothing|nobody|never|without|\w+n't")
+
+
+def judge_by_words(query: str) -> str:
+    """The judgement on a condition, as JSON of its shape: one sentence of the answer has all of its words."""
+    told = _TOLD.search(query)
+    condition, answer = (told[2], told[3]) if told else ("", "")
+    said = set(_words_of(condition))
+    wanted = {word for word in said if not (_COMMON_WORDS.fullmatch(word) or _DENIALS.fullmatch(word))}
+    if not wanted:
+        return json.dumps({"reason": "(demo) The condition has no word to look for.", "met": "unclear"})
+    for sentence in re.split(r"(?<=[.!?])\s+|\n", answer):
+        words = set(_words_of(sentence))
+        if wanted <= words and not any(map(_DENIALS.fullmatch, words)):
+            return json.dumps({"reason": f"(demo) The answer says: {sentence.strip()[:200]}", "met": "yes"})
+    sought = ", ".join(sorted(wanted))
+    return json.dumps({"reason": f"(demo) No sentence of the answer says “{sought}”.", "met": "no"})
+
+
+def _words_of(text: str) -> list[str]:
+    return re.findall(r"[^\W_]+(?:['’][^\W_]+)?", text.casefold().replace("’", "'"))
 
 
 def whole_sentences(text: str) -> str:

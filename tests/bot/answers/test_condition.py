@@ -15,11 +15,13 @@ from starlette.responses import Response
 from bot.answers import QUIET_MARK, Answer, Judgement
 from bot.answers.judging.condition import (
     LONGEST_REASON,
+    SHAPE,
     condition_question,
     may_speak_of_time,
     read_condition_judgement,
 )
 from bot.budget import Caps, parse_caps
+from bot.model.demo import judge_by_words
 from bot.schedules.schedule import Run, Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.storage.client import CountedRedis
@@ -334,3 +336,20 @@ async def test_a_cap_that_leaves_no_room_for_the_judgement_leaves_the_condition_
     assert workspace.posts[-1]["text"] == "All is well."
     assert "the model couldn't judge its condition" in workspace.shown()
     assert voice.judged == []
+
+
+@pytest.mark.parametrize(
+    ("condition", "answer", "met"),
+    [
+        (DOWN, "All is well. Redis is down since 9.", "yes"),
+        (DOWN, "Nothing is down.", "no"),
+        (DOWN, "All is well.", "no"),
+        ("is anything down?", "* Mail: down\n* Redis: up", "yes"),
+        ("there is something", "Redis is down.", "unclear"),
+    ],
+)
+def test_the_demo_model_judges_by_the_words_and_says_so(condition: str, answer: str, met: str) -> None:
+    judged = json.loads(judge_by_words(condition_question(condition, answer, of=NINE, zone="UTC")))
+    assert judged["met"] == met
+    assert judged["reason"].startswith("(demo)")
+    assert SHAPE.find_object(json.dumps(judged))
