@@ -62,6 +62,8 @@ class Job:
     cron: str | None = None
     zone: str | None = None
     sources: tuple[Mapping[str, Any], ...] = ()
+    consents: tuple[Mapping[str, Any], ...] = ()
+    """To its answer being seen by people who may not read the sources, where no record holds them."""
     max_age: timedelta | None = None
     lead: timedelta | None = None
     model: str | None = None
@@ -119,7 +121,7 @@ class Job:
             raise MalformedJob("hop: expected a number from 0")
         try:
             "".join((self.query, *filter(None, texts), *self.also)).encode()
-            if self.sources or self.extra:
+            if self.sources or self.consents or self.extra:
                 self.encode()
         except UnicodeEncodeError as exc:
             raise MalformedJob("expected text, got half of a surrogate pair") from exc
@@ -166,6 +168,8 @@ class Job:
             body["also"] = self.also
         if self.sources:
             body["sources"] = [dict(source) for source in self.sources]
+        if self.consents:
+            body["consents"] = [dict(consent) for consent in self.consents]
         return _write_json({**self.extra, **body}).encode()
 
     @classmethod
@@ -223,6 +227,12 @@ def _read_sources(name: str, value: object) -> tuple[Any, ...]:
     return tuple(value)
 
 
+def _read_consents(name: str, value: object) -> tuple[Any, ...]:
+    if not isinstance(value, list) or not all(isinstance(consent, dict) for consent in value):
+        raise MalformedJob(f"{name}: expected a list of objects")
+    return tuple(value)
+
+
 def _read_channels(name: str, value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(channel, str) for channel in value):
         raise MalformedJob(f"{name}: expected a list of strings")
@@ -258,6 +268,7 @@ _READERS: Final[Mapping[str, Callable[[str, object], object]]] = {
     "kind": _read_kind,
     "changes": _read_changes,
     "sources": _read_sources,
+    "consents": _read_consents,
     "also": _read_channels,
     "hop": _read_number,
     **dict.fromkeys(_TEXTS, _read_text),

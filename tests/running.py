@@ -126,6 +126,17 @@ class Precache:
         answer = await self.do("act", user=user, block_id=block, action_id=action, **where, **selected)
         assert answer == {"ok": True}
 
+    async def agree(self, *, channel: str = GENERAL, user: str = ADA) -> None:
+        """Agree to who would see what was asked for, once the question is there."""
+
+        async def question() -> dict[str, Any] | None:
+            found = await self.messages(channel=channel, user=user)
+            return next((shown for shown in reversed(found) if "consent_agree" in str(shown)), None)
+
+        await self.press(
+            await wait_until(question, "a question who would see it"), "consent_agree", user=user
+        )
+
     async def submit(self, view: Mapping[str, Any], *, by: str = ADA, **values: str) -> dict[str, Any]:
         """Send a window back; what was wrong with it, if anything."""
         filled = {

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 from scheduler.late import open_door
 
 if TYPE_CHECKING:
-    from bot.readers.check import Asks, Consented, Open, ReaderCheck, Showing, Untold
+    from bot.readers.check import Asks, Consented, Open, ReaderCheck, Showing, Untold, consents_in, is_plain
     from bot.readers.consent import Consent, decode_consents, encode_consents
-    from bot.readers.exposure import Exposure, ExposureReason, accept_exposures
+    from bot.readers.exposure import Exposure, ExposureReason, accept_all, ticket_of
 else:
     __getattr__ = open_door(__name__)
 
@@ -21,7 +21,10 @@ __all__ = [
     "ReaderCheck",
     "Showing",
     "Untold",
-    "accept_exposures",
+    "accept_all",
+    "consents_in",
     "decode_consents",
     "encode_consents",
+    "is_plain",
+    "ticket_of",
 ]

@@ -11,9 +11,10 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Final, assert_never
 
-from bot.errors import SlackError, SlackRefused
+from bot.errors import SlackError, SlackRefused, SlackUnavailable
 from bot.readers.consent import Consent
 from bot.readers.exposure import Exposure, ExposureReason
 from bot.slack import (
@@ -61,6 +62,8 @@ class Asks:
     """Someone who may read the sources has to be asked first."""
 
     exposures: tuple[Exposure, ...]
+    given: tuple[Consent, ...] = ()
+    """Consents that hold for the rest."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +73,8 @@ class Untold:
     place: str
     is_refused: bool
     """True if Slack will refuse to tell it again."""
+    retry_after: timedelta | None = None
+    """The wait that Slack asks for."""
 
 
 Showing = Open | Consented | Asks | Untold
@@ -122,10 +127,13 @@ class ReaderCheck:
         try:
             slack = await self.slack_of(team)
             where = await _describe_place(slack, place)
+            if where is None:
+                return Open(lasts=False)
             outcomes = [await self._compare(slack, team, readers, where) for readers in closed]
         except SlackError as exc:
             logger.warning("readers.untold place=%s: %s", place, exc)
-            return Untold(place=place, is_refused=isinstance(exc, SlackRefused))
+            after = exc.retry_after if isinstance(exc, SlackUnavailable) else None
+            return Untold(place=place, is_refused=isinstance(exc, SlackRefused), retry_after=after)
         return _sum_up(outcomes, consents)
 
     async def may_show_in_all(
@@ -139,13 +147,11 @@ class ReaderCheck:
         exposures = [
             exposure for showing in found if isinstance(showing, Asks) for exposure in showing.exposures
         ]
+        used = tuple(dict.fromkeys(consent for showing in found for consent in consents_in(showing)))
         if exposures:
-            return Asks(exposures=tuple(exposures))
-        used = [
-            consent for showing in found if isinstance(showing, Consented) for consent in showing.consents
-        ]
+            return Asks(exposures=tuple(exposures), given=used)
         lasts = all(showing.lasts for showing in found if isinstance(showing, Open | Consented))
-        return Consented(consents=tuple(used), lasts=lasts) if used else Open(lasts=lasts)
+        return Consented(consents=used, lasts=lasts) if used else Open(lasts=lasts)
 
     async def _compare(
         self, slack: Slack, team: str, readers: Readers, where: Conversation
@@ -236,15 +242,37 @@ class ReaderCheck:
             del self._members[key]
 
 
+def consents_in(showing: Showing) -> tuple[Consent, ...]:
+    """The consents on which a verdict rests."""
+    match showing:
+        case Consented(consents=consents) | Asks(given=consents):
+            return consents
+        case Open() | Untold():
+            return ()
+        case _:
+            assert_never(showing)
+
+
+def is_plain(sources: Iterable[Source], place: str) -> bool:
+    """True where nothing need be asked: all of them are for everyone, or are the place itself."""
+    return all(_is_plainly_open(source.readers, place) for source in sources)
+
+
 def _is_plainly_open(readers: Readers, place: str) -> bool:
     """True of what everyone may read, and of a channel that is itself the place."""
     return isinstance(readers, Everyone) or readers == ChannelMembers(channel=place)
 
 
-async def _describe_place(slack: Slack, place: str) -> Conversation:
+async def _describe_place(slack: Slack, place: str) -> Conversation | None:
+    """None where the bot cannot post either, so that nothing has to be hidden."""
     if place[:1] in ("U", "W"):
         return Conversation(id=place, is_closed=True, is_shared=False, person=place)
-    return await describe_conversation(slack, place)
+    try:
+        return await describe_conversation(slack, place)
+    except SlackRefused as exc:
+        if exc.code not in _UNSEEN:
+            raise
+        return None
 
 
 async def _describe_source(slack: Slack, readers: Readers) -> _Source:
@@ -280,5 +308,5 @@ def _sum_up(outcomes: Iterable[_Fit | Exposure], consents: Sequence[Consent]) ->
             case _:
                 assert_never(outcome)
     if asked:
-        return Asks(exposures=tuple(asked))
+        return Asks(exposures=tuple(asked), given=tuple(used))
     return Consented(consents=tuple(used), lasts=lasts) if used else Open(lasts=lasts)

@@ -55,16 +55,13 @@ class Exposure:
             is_shared=self.is_shared,
         )
 
-    @property
-    def ticket(self) -> str:
-        """The mark on a button or a tick, so that it agrees to what was shown and to nothing else."""
-        told = json.dumps(self.accept(by="", at=_NO_MOMENT).encode(), sort_keys=True)
-        return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+def ticket_of(exposures: Iterable[Exposure]) -> str:
+    """The mark on a button or a tick, so that it agrees to all that was shown there and to nothing else."""
+    told = sorted(json.dumps(exposure.accept(by="", at=_NO_MOMENT).encode()) for exposure in exposures)
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
 
 
-def accept_exposures(
-    exposures: Iterable[Exposure], tickets: Iterable[str], *, by: str, at: datetime
-) -> tuple[Consent, ...]:
-    """The consents to those of them whose tickets were agreed to."""
-    agreed = frozenset(tickets)
-    return tuple(exposure.accept(by=by, at=at) for exposure in exposures if exposure.ticket in agreed)
+def accept_all(exposures: Iterable[Exposure], *, by: str, at: datetime) -> tuple[Consent, ...]:
+    """The consents of someone who may read all the sources."""
+    return tuple(exposure.accept(by=by, at=at) for exposure in exposures)

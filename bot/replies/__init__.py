@@ -34,6 +34,21 @@ from bot.replies.commands import (
     went_wrong,
     working_on_it,
 )
+from bot.replies.commands.consents import (
+    AGREE,
+    AGREE_LABEL,
+    ALLOW,
+    DROP,
+    HALT,
+    ONLY_ME,
+    agree_to_post,
+    consent_dropped,
+    consent_kept,
+    consent_question,
+    consent_stale,
+    not_shown,
+    owner_asked,
+)
 from bot.replies.events import (
     all_kept,
     all_paused,
@@ -52,7 +67,13 @@ from bot.replies.money import cap_reached, near_cap
 from bot.replies.naming import schedule_label
 from bot.replies.notices import at_work, kept_back, no_answer, nothing_new, reading_progress
 from bot.replies.posts import answer_parts, model_hint, preview_in_form
-from bot.replies.refusals import cannot_post, refusal_words, with_fitting_places
+from bot.replies.refusals import (
+    cannot_post,
+    exposure_words,
+    needs_consent,
+    refusal_words,
+    with_fitting_places,
+)
 from bot.replies.reviewing import review_words
 from bot.replies.runs import SKIPPED, UNDECIDED
 from bot.replies.schedules import (
@@ -79,6 +100,7 @@ from bot.replies.schedules import (
 from bot.replies.sources import (
     SUMMARISE,
     SUMMARISE_DESCRIPTION,
+    consent_lines,
     follow_button,
     source_credit,
     source_name,
@@ -175,17 +197,23 @@ from bot.replies.views.usage import usage_reply
 from bot.replies.when_words import timing_words
 
 __all__ = [
+    "AGREE",
+    "AGREE_LABEL",
+    "ALLOW",
     "COMMAND",
     "DAY_FIELD",
     "DESCRIPTION",
+    "DROP",
     "EDIT_LIMIT",
     "FIELD",
+    "HALT",
     "HOME_PAGE",
     "HOUR_FIELD",
     "INPUT",
     "MOST_CHANGED",
     "MOST_IN_DIGEST",
     "MOST_LISTED",
+    "ONLY_ME",
     "REASONS",
     "REVIEW_ACTION",
     "REVIEW_WINDOW",
@@ -206,6 +234,7 @@ __all__ = [
     "TimeField",
     "Trial",
     "actions_of",
+    "agree_to_post",
     "all_changed",
     "all_kept",
     "all_paused",
@@ -228,6 +257,11 @@ __all__ = [
     "clock_time",
     "composer_words",
     "condition_fault",
+    "consent_dropped",
+    "consent_kept",
+    "consent_lines",
+    "consent_question",
+    "consent_stale",
     "copies_deleted",
     "copies_left",
     "copies_not_readable",
@@ -243,6 +277,7 @@ __all__ = [
     "edit_window",
     "edited_mention",
     "escape",
+    "exposure_words",
     "files_left_out",
     "follow_button",
     "gave_up",
@@ -258,6 +293,7 @@ __all__ = [
     "modal_window",
     "model_hint",
     "near_cap",
+    "needs_consent",
     "no_answer",
     "no_channel",
     "no_owner",
@@ -271,10 +307,12 @@ __all__ = [
     "not_opened",
     "not_reached",
     "not_read",
+    "not_shown",
     "note_block",
     "nothing_new",
     "nothing_to_read",
     "one_calendar",
+    "owner_asked",
     "owner_gone",
     "owner_out",
     "page_count",

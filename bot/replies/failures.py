@@ -131,6 +131,9 @@ REASONS: Final = {
         "Slack didn't tell me whether the schedule's owner is still in its channels. "
         "It runs again at its next time."
     ),
+    "readers_untold": (
+        "Slack didn't tell me who reads there, so I didn't post it. It runs again at its next time."
+    ),
     "asker_out": "you're no longer in the channel that it reads.",
     UNSETTLED: "Slack didn't confirm the post. To be safe, I didn't post it again.",
 }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, assert_never
 
+from bot.readers import Exposure
 from bot.replies.naming import schedule_label
 from bot.replies.schedules import person_mention
+from bot.replies.sources import readers_name, shown_place
 from bot.replies.text import COMMAND, code
 from bot.schedules import (
     MOST_PLACES,
@@ -16,6 +18,7 @@ from bot.schedules import (
     CannotRead,
     ChangedMeanwhile,
     MembershipUntold,
+    NeedsConsent,
     NoSuchPlace,
     NotAllowed,
     NotMember,
@@ -70,6 +73,8 @@ def refusal_words(refused: Refusal) -> str:
             return _membership_untold(channel, is_refused=is_refused)
         case CannotRead() | TooMuchToRead():
             return _unreadable_words(refused)
+        case NeedsConsent(exposures=exposures):
+            return needs_consent(exposures)
         case BadName():
             return _bad_name_words(refused)
         case CannotPost(code=reason, channel=channel):
@@ -116,6 +121,49 @@ NO_PLACE: Final[dict[str, str]] = {
 def with_fitting_places(sentence: str, command: str) -> str:
     """The sentence, and what to type to have it posted where nothing is in the way."""
     return f"{sentence}\nTo post to the others, type `{COMMAND} {code(command)}`."
+
+
+_MOST_NAMED: Final = 10  # exposures in one question
+
+
+def exposure_words(exposures: Sequence[Exposure]) -> str:
+    """Say who would see what they could not read themselves; mrkdwn."""
+    lines = [
+        f"What I read in {readers_name(exposure.readers)} would be seen {_seen_by(exposure)}."
+        for exposure in exposures
+    ]
+    if len(lines) == 1:
+        return lines[0]
+    shown = [f"• {line}" for line in lines[:_MOST_NAMED]]
+    if len(lines) > _MOST_NAMED:
+        shown.append(f"• … and {len(lines) - _MOST_NAMED} more of this kind.")
+    return "\n".join(shown)
+
+
+def _seen_by(exposure: Exposure) -> str:
+    place = shown_place(exposure.place)
+    match exposure.why:
+        case "public":
+            return f"by everyone in this workspace, because {place} is public"
+        case "shared":
+            return f"by people of another organisation, because {place} is shared with them"
+        case "guests":
+            return f"by guests in {place} who can't read it themselves"
+        case "members":
+            return f"by people in {place} who can't read it themselves"
+        case "person":
+            return f"in {place}, by someone who can't read it themselves"
+        case "uncounted":
+            return f"in {place}, which has too many people for me to check who may read it"
+        case "unseen":
+            return f"in {place}, and I no longer see who may read it"
+        case _:
+            assert_never(exposure.why)
+
+
+def needs_consent(exposures: Sequence[Exposure]) -> str:
+    """Refuse something that nobody was asked about; buttons or a tick may stand under it."""
+    return f"{exposure_words(exposures)}\nI won't post it there unless you agree."
 
 
 def _unreadable_words(refused: CannotRead | TooMuchToRead) -> str:

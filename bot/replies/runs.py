@@ -86,11 +86,13 @@ SKIPS: Final = {
     "cap_all": "I had reached my limit",
     "missed": "it didn't run in time",
     "ended": "the schedule had ended",
+    "asks_consent": "nobody has agreed to who would see it",
     "owner_out": "the owner was no longer in the channel",
 }
 
 
 FAILURES: Final = {
+    "readers_untold": "Slack didn't say who reads there",
     "owner_untold": "Slack didn't say whether the owner was still in the channel",
     "gave_up": "I tried several times and got no answer",
     "model_down": "no model responded",

@@ -28,7 +28,7 @@ from bot.replies.naming import (
 )
 from bot.replies.reviewing import review_words
 from bot.replies.runs import history_lines, run_words
-from bot.replies.sources import source_list
+from bot.replies.sources import consent_lines, source_list
 from bot.replies.text import (
     COMMAND,
     TEXT_LIMIT,
@@ -226,6 +226,7 @@ def special_settings(schedule: Schedule) -> list[str]:
     found = []
     if schedule.sources:
         found.append(f"Sources: {source_list(schedule.sources)}")
+    found += consent_lines(schedule.consents)
     if schedule.model is not None:
         found.append(f"Model: {escape(clip_text(schedule.model, 100))}")
     if schedule.cron is not None and schedule.changes != "always":

@@ -6,13 +6,25 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import Any, Final
+from typing import Any, Final, assert_never
 from urllib.parse import urlsplit
 
 from bot.fetch import may_be_allowed
+from bot.readers import Consent
 from bot.replies.text import escape, place_name, slack_date
 from bot.slack import AGAIN, clip_text
-from bot.sources import Material, Piece, Problem, Source, SourceLabel, Window
+from bot.sources import (
+    ChannelMembers,
+    Everyone,
+    FileViewers,
+    Material,
+    Piece,
+    Problem,
+    Readers,
+    Source,
+    SourceLabel,
+    Window,
+)
 
 SUMMARISE: Final = "Summarise this thread"
 """The shortcut in a message's menu; Slack takes 24 characters."""
@@ -148,6 +160,35 @@ def _source_mrkdwn(source: Source) -> str:
             return escape(clip_text(_site_name(url), 60))
         case _:
             return escape(source_name(source))
+
+
+def readers_name(readers: Readers) -> str:
+    """Name a source by those who may read it, in mrkdwn."""
+    match readers:
+        case ChannelMembers(channel=channel):
+            return place_name(channel)
+        case FileViewers():
+            return "that file"
+        case Everyone():
+            return "that page"
+        case _:
+            assert_never(readers)
+
+
+def shown_place(place: str) -> str:
+    """Name a place where something is shown: a channel, or the direct messages of a person."""
+    if place.startswith("D"):
+        return "those direct messages"
+    return f"the direct messages of <@{place}>" if place[:1] in ("U", "W") else f"<#{place}>"
+
+
+def consent_lines(consents: Sequence[Consent]) -> list[str]:
+    """Name the consents of a schedule on its card."""
+    return [
+        f"Shows {readers_name(consent.readers)} in {shown_place(consent.place)}: "
+        f"agreed by <@{consent.by}>, {slack_date(consent.at)}"
+        for consent in consents
+    ]
 
 
 def _begun_on(began: datetime | None) -> str:

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from bot.runs.cap_alerts import CapAlerts
     from bot.runs.claims import LEASE, Busy, Ending, OpenPost, Standing, Taken
     from bot.runs.demo_notice import DemoNotice
+    from bot.runs.eyes.notes import ReaderNotes
+    from bot.runs.eyes.reader_guard import ReaderGuard
     from bot.runs.finish import Finish
     from bot.runs.ledger import Ledger
     from bot.runs.owner_check import OwnerCheck
@@ -49,6 +51,8 @@ __all__ = [
     "OwnerCheck",
     "Prepare",
     "PreviewDelivery",
+    "ReaderGuard",
+    "ReaderNotes",
     "ReviewAhead",
     "ReviewDesk",
     "ReviewKey",

@@ -19,6 +19,7 @@ from bot.answers import Answer, Answers, Found, NoAnswer, Question, Questions, R
 from bot.errors import BotError, CapReached, StillListening
 from bot.model import Models
 from bot.runs.claims import BUDGET
+from bot.runs.eyes.reader_guard import MayPrepare
 from bot.runs.prepare import Prepare
 from bot.runs.preview import PreviewDelivery
 from bot.runs.review.ahead import ReviewAhead
@@ -107,6 +108,7 @@ class Announcer:
     send_copy: SendCopy
     now: Callable[[], datetime]
     may_run: MayRun
+    may_prepare: MayPrepare
     tracer: Tracer | None = None
 
     async def announce(self, delivery: Delivery) -> Verdict:
@@ -260,6 +262,8 @@ class Announcer:
         """Have the answer for a slot to come; what is in its way is told at the slot, and not here."""
         ahead = await self.warming.find_due(due.job)
         if ahead is None or not (await self.may_run(*ahead, frozenset())).may_run:
+            return Done(text="")
+        if not await self.may_prepare(due.job, ahead[0]):
             return Done(text="")
         question = self.questions.of_job(due.job, slot=due.slot)
         if question.made_after > self.now():

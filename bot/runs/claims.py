@@ -96,6 +96,8 @@ class Taken:
     """The moment at which the owner was last seen in its channels; see `owner_check.py`."""
     out_of: frozenset[str] = frozenset()
     """Those of its places in which they were not seen then."""
+    shown: datetime | None = None
+    """The moment at which all who read in its places were last found to be allowed to."""
     preview: str | None = None
     """The preview whose answer its first run is to post: its maker has seen it."""
     warmed: datetime | None = None

@@ -60,8 +60,9 @@ class Finish:
             case Capped(cap=cap):
                 await self._tell_of_cap(taken, cap)
                 await self.write_down(taken, taken.make_ending("skipped", f"cap_{cap.scope}", now=self.now()))
-            case Skipped(why=why):
-                await self.write_down(taken, taken.make_ending("skipped", why, now=self.now()))
+            case Skipped(why=why, found=found):
+                kept = found if isinstance(found, Found) else None
+                await self.write_down(taken, taken.make_ending("skipped", why, found=kept, now=self.now()))
             case Closed(found=found):
                 await self._end_closed(taken, found if isinstance(found, Found) else None)
             case _:

@@ -360,6 +360,7 @@ async def _decode_taken(told: dict[str, Any], open_post: OpenPost | None) -> Tak
         unsettled_since=moment_of(told["since"]) if told["since"] else None,
         schedule=await decode_schedule((told["doc"] or None, told["state"], told["revision"])),
         checked=moment_of(told["checked"]) if told["checked"] else None,
+        shown=moment_of(told["shown"]) if told["shown"] else None,
         warmed=moment_of(told["warmed"]) if told["warmed"] else None,
         out_of=frozenset(told["out"].split()),
         shared=int(told["shared"]),

@@ -49,6 +49,8 @@ class Skipped:
     """Nothing is to be posted, and nobody is to be told."""
 
     why: str
+    found: Found | NoAnswer | None = None
+    """What goes to the other places all the same."""
 
 
 @dataclass(frozen=True, kw_only=True)

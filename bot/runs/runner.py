@@ -19,6 +19,7 @@ from bot.budget import Later
 from bot.errors import RedisUnavailable, SlackRefused, SlackUnavailable
 from bot.model import Models
 from bot.runs.claims import LEASE, Begun, Busy, Claim, Ending, OpenPost, Over, Pinned, Taken, Undecided
+from bot.runs.eyes.reader_guard import ASKS_CONSENT, READERS_UNTOLD, MayPost
 from bot.runs.finish import Finish
 from bot.runs.ledger import Ledger, PinOnLanding
 from bot.runs.obstacles import (
@@ -32,7 +33,7 @@ from bot.runs.obstacles import (
 )
 from bot.runs.places.admission import Admission
 from bot.runs.places.fan_out import FanOut
-from bot.runs.places.outcome import encode_outcome
+from bot.runs.places.outcome import as_shared, encode_outcome
 from bot.runs.post import NotBegun
 from bot.runs.prepare import Prepare, tell_nobody
 from bot.runs.progress import Progress
@@ -71,6 +72,7 @@ class Runs:
     desk: ReviewDesk
     now: Callable[[], datetime]
     may_run: MayRun
+    may_post: MayPost
     claiming: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_CLAIMS))
     """Claims wait here, and not for a connection to Redis: each names the time at which it is sent."""
 
@@ -175,14 +177,18 @@ class Runs:
         if taken.is_taken_away:
             await self.finish.write_down(taken, Ending())
             return Done(text="")
+        untold = "owner_untold"
         try:
             admission = await self.may_run(taken.schedule, taken.claim.checked, taken.claim.out_of)
             if taken.job.place is not None:
-                _check_told(admission, taken.job.place)
+                admission.check_told(taken.job.place)
+            if admission.may_run and taken.job.place not in admission.out_of:
+                untold = READERS_UNTOLD
+                admission = replace(admission, may_show=await self.may_post(taken, last=last))
         except SlackUnavailable:
             if not last:
                 raise
-            return await self._end_untold(taken)
+            return await self._end_untold(taken, untold)
         if not admission.may_run:
             if taken.is_by_another:
                 await self.finish.tell_user(taken, replies.gave_up(taken.job.query, reason="owner_out"))
@@ -190,6 +196,8 @@ class Runs:
             return await self.finish.finish_run(taken, Skipped(why="owner_out"))
         if taken.job.place in admission.out_of:
             return await self.finish.finish_run(taken, Closed())
+        if admission.may_show == "none":
+            return await self._end_run(taken, Skipped(why=ASKS_CONSENT))
         if (unposted := taken.unposted) is not None:
             return await self._end_run(taken, unposted)
         review = self.desk.review_for(taken.schedule, taken.claim.decision)
@@ -199,7 +207,8 @@ class Runs:
             if progress is not None and is_direct(taken.post_place.channel) and not last:
                 await progress.show_beginning()
             pin = None if review else self._pin_on_landing(taken)
-            result = await (self._last_good(taken) if last else self._prepare_result(taken, progress, pin))
+            made = self._last_good(taken) if last else self._prepare_result(taken, progress, pin, admission)
+            result = await made
             if progress is not None:
                 await progress.take_away()
             if review and isinstance(result, Found) and self.desk.is_decidable(result):
@@ -244,9 +253,11 @@ class Runs:
         if taken.is_spread and place in admission.untold:
             if not last:
                 raise SlackUnavailable("Slack does not tell who is in this place")
-            return await self._end_untold(taken)
+            return await self._end_untold(taken, "owner_untold")
         if taken.is_spread and place in admission.out_of:
             return await self._end_run(taken, Closed(found=result))
+        if admission.may_show == "elsewhere" and not isinstance(result, Capped):
+            return await self._end_run(taken, Skipped(why=ASKS_CONSENT, found=result))
         return await self._end_run(taken, result)
 
     async def _spread_outcome(
@@ -257,7 +268,7 @@ class Runs:
             return taken, None
         if not taken.is_to_post(result):
             return taken, None
-        left = encode_outcome(_as_shared(result)) if taken.needs_leaving(result) else None
+        left = encode_outcome(as_shared(result)) if taken.needs_leaving(result) else None
         spread = replace(taken, is_spread=True)
         try:
             await self.fan_out.reach_places(taken.job, channels, slot=taken.slot, outcome=left)
@@ -294,12 +305,12 @@ class Runs:
     def _put_off(self, later: Later) -> Retry:
         return Retry(after=later.at - self.now(), queued=True, reason="its turn in the channel comes later")
 
-    async def _end_untold(self, taken: TakenRun) -> Verdict:
-        """End the run of an owner who may be out: Slack has not told in all the tries there were."""
-        logger.warning("run.owner_untold run=%s", taken.run)
-        told = replies.gave_up(taken.job.query, reason="owner_untold")
-        await self.finish.tell_of_reason(taken, "owner_untold", told)
-        ending = taken.make_ending("failed", "owner_untold", now=self.now())
+    async def _end_untold(self, taken: TakenRun, reason: str) -> Verdict:
+        """End a run of which Slack has not told in all the tries who is there."""
+        logger.warning("run.%s run=%s", reason, taken.run)
+        told = replies.gave_up(taken.job.query, reason=reason)
+        await self.finish.tell_of_reason(taken, reason, told)
+        ending = taken.make_ending("failed", reason, now=self.now())
         await self.finish.write_down(taken, ending)
         return Done(text="")
 
@@ -323,7 +334,7 @@ class Runs:
         return verdict
 
     async def _prepare_result(
-        self, taken: TakenRun, progress: Progress | None, pin: PinOnLanding | None
+        self, taken: TakenRun, progress: Progress | None, pin: PinOnLanding | None, admission: Admission
     ) -> Found | NoAnswer | Capped:
         """Its answer; the last good one if the model will not give it; else why there is none."""
         question = taken.question
@@ -345,7 +356,8 @@ class Runs:
                 timing=taken.timing,
             )
         )
-        if isinstance(result, NoAnswer) and not result.is_for_want_of_a_source:
+        is_old_fine = admission.may_show != "fresh"
+        if isinstance(result, NoAnswer) and is_old_fine and not result.is_for_want_of_a_source:
             return await self._last_good(taken, result)
         return result
 
@@ -385,15 +397,3 @@ class Runs:
             )
         except RedisUnavailable as exc:
             logger.warning("run.not_released run=%s: %s", wanted.run, exc)  # its lease ends by itself
-
-
-def _check_told(admission: Admission, place: str) -> None:
-    """Raises `SlackUnavailable` where Slack does not tell if the owner is in this place."""
-    if place in admission.untold:
-        raise SlackUnavailable("Slack does not tell who is in this place")
-
-
-def _as_shared(result: Found | NoAnswer) -> Found | NoAnswer:
-    """The outcome for a further place, which has not paid for it."""
-    is_new = isinstance(result, Found) and result.cache == "MISS"
-    return replace(result, cache="HIT") if isinstance(result, Found) and is_new else result

@@ -101,7 +101,7 @@ if state == 'posted' then
 end
 if state and state ~= 'waiting' and lease > now then return {'busy', lease} end
 local known = redis.call('HMGET', record,
-  'state', 'doc', 'revision', 'keep', 'checked', 'ticket', 'preview', 'warmed', 'out')
+  'state', 'doc', 'revision', 'keep', 'checked', 'ticket', 'preview', 'warmed', 'out', 'shown')
 local wanted, doc, revision, keep = known[1], known[2] or '', known[3] or '0', tonumber(known[4] or '')
 local checked, current_ticket, preview = known[5] or '', known[6] or '', known[7] or ''
 if wanted == 'deleted' then redis.call('EXPIRE', record, tombstone_ttl) end
@@ -173,9 +173,9 @@ end
 redis.call('EXPIRE', run, run_ttl)
 return {'taken', 'pinned', pinned, 'cache', cache, 'why', why, 'parts', parts, 'ts', ts, 'since', unsettled,
   'progress', progress, 'doc', doc, 'state', wanted or '', 'revision', revision, 'checked', checked,
-  'preview', preview, 'warmed', known[8] or '', 'out', known[9] or '', 'shared', shared, 'turn', turn,
-  'earlier', earlier, 'overtaken', overtaken, 'decision', decision, 'decided_by', decided.name or '',
-  'decided_read', decided.read or ''}
+  'preview', preview, 'warmed', known[8] or '', 'out', known[9] or '', 'shown', known[10] or '',
+  'shared', shared, 'turn', turn, 'earlier', earlier, 'overtaken', overtaken, 'decision', decision,
+  'decided_by', decided.name or '', 'decided_read', decided.read or ''}
 """
     )
 

@@ -138,6 +138,16 @@ class TakenRun(WantedRun):
         return None if self.schedule is None or self.schedule.cron is None else self.schedule.timing
 
     @property
+    def is_ready(self) -> bool:
+        """Its answer was there when it was claimed."""
+        return self.claim.found is not None
+
+    @property
+    def shown(self) -> datetime | None:
+        """The moment at which all its places were last found to be open to what it shows."""
+        return self.claim.shown
+
+    @property
     def told_user(self) -> str | None:
         """The person to tell of it: the one who asked for it, or the owner that its schedule has now.
 

@@ -6,7 +6,7 @@ from scheduler.late import open_door
 
 if TYPE_CHECKING:
     from bot.schedules.directory import ScheduleDirectory
-    from bot.schedules.draft import Draft
+    from bot.schedules.draft import Consenting, Draft
     from bot.schedules.index import Entry, ScheduleIndex
     from bot.schedules.listing import Listing, Wanted, cut_page
     from bot.schedules.looks import Looks
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         CannotRead,
         ChangedMeanwhile,
         MembershipUntold,
+        NeedsConsent,
         NoSuchPlace,
         NotAllowed,
         NotMember,
@@ -92,12 +93,14 @@ __all__ = [
     "CannotPost",
     "CannotRead",
     "ChangedMeanwhile",
+    "Consenting",
     "Draft",
     "Entry",
     "Listing",
     "Looks",
     "MembershipUntold",
     "NamedPlace",
+    "NeedsConsent",
     "NoSuchPlace",
     "NotAllowed",
     "NotMember",

@@ -1,13 +1,18 @@
-"""A schedule that is not saved yet, as every door hands it in."""
+"""A schedule that is not saved yet, as every door hands it in, and the consents that it needs."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bot.readers import Asks, Consent, ReaderCheck, Untold, accept_all, consents_in, ticket_of
+from bot.schedules.permissions import Permissions
+from bot.schedules.refusals import CannotRead, MembershipUntold, NeedsConsent, TooMuchToRead
 from bot.schedules.review import Review
-from bot.schedules.schedule import Place, each_once
-from bot.sources import Source
+from bot.schedules.schedule import Place, Schedule, each_once
+from bot.slack import Caller
+from bot.sources import Source, same_sources
 from scheduler import Changes, Timing
 
 
@@ -33,6 +38,8 @@ class Draft:
     """The person whose direct messages its first place is."""
     also: tuple[Place, ...] = ()
     """Its further places."""
+    agreed: str = ""
+    """The ticket of the exposures that the caller has agreed to; see `bot.readers.ticket_of`."""
     typed: str | None = None
     """The time in the words that were typed."""
     preview: str | None = None
@@ -45,3 +52,92 @@ class Draft:
         """All its places, each once; see `Schedule.places`."""
         first = Place(channel=self.channel, thread=self.thread, user=self.person)
         return each_once((first, *self.also))
+
+
+Unshown = CannotRead | TooMuchToRead | NeedsConsent | MembershipUntold
+"""The reason why something may not be read for someone, or not be shown there."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Consenting:
+    """Sees to it that nothing is set up for eyes that nobody was asked about."""
+
+    permissions: Permissions
+    reader_check: ReaderCheck
+    now: Callable[[], datetime]
+
+    async def check_draft(self, caller: Caller, draft: Draft) -> tuple[Consent, ...] | Unshown:
+        """The consents for a new schedule, or why there are none."""
+        unread = await self.permissions.cannot_read(caller, draft.sources, attached=draft.attached)
+        if unread is not None:
+            return unread
+        return await self.find_consents(
+            caller,
+            draft.sources,
+            [place.channel for place in draft.places],
+            agreed=draft.agreed,
+            attached=draft.attached,
+        )
+
+    async def check_change(
+        self, caller: Caller, before: Schedule, wanted: Schedule, *, agreed: str
+    ) -> Schedule | Unshown:
+        """The changed schedule with its consents, or why it may not be had.
+
+        Of the same sources, only the owner may ask something else without being asked for as a reader again.
+        """
+        same = same_sources(before.sources, wanted.sources)
+        stays = same and wanted.channels <= before.channels
+        is_asked_for = not stays or (caller.user != before.user and before.query != wanted.query)
+        unread = await self.permissions.cannot_read(caller, wanted.sources) if is_asked_for else None
+        if unread is not None:
+            return unread
+        if stays and not agreed:
+            return wanted
+        return await self._with_consents(caller, wanted, given=before.consents, agreed=agreed)
+
+    async def check_agreement(self, caller: Caller, schedule: Schedule, agreed: str) -> Schedule | Unshown:
+        """The schedule with the consent of someone who may read all of it, to what they were shown."""
+        if (unread := await self.permissions.cannot_read(caller, schedule.sources)) is not None:
+            return unread
+        return await self._with_consents(caller, schedule, given=schedule.consents, agreed=agreed)
+
+    async def _with_consents(
+        self, caller: Caller, wanted: Schedule, *, given: Sequence[Consent], agreed: str
+    ) -> Schedule | Unshown:
+        found = await self.find_consents(
+            caller, wanted.sources, sorted(wanted.channels), given=given, agreed=agreed
+        )
+        return replace(wanted, consents=found) if isinstance(found, tuple) else found
+
+    async def find_consents(
+        self,
+        caller: Caller,
+        sources: Sequence[Source],
+        places: Iterable[str],
+        *,
+        given: Sequence[Consent] = (),
+        agreed: str = "",
+        attached: Sequence[Source] = (),
+    ) -> tuple[Consent, ...] | NeedsConsent | MembershipUntold:
+        """The consents for these sources at these places, or why they cannot be had.
+
+        `agreed` is the ticket of what the caller was shown, who may read the sources. It counts only if there
+        is nothing else to agree to by now. What they have `attached` where they are, they have shown there.
+        """
+        showing = await self.reader_check.may_show_in_all(caller.team, sources, places, given)
+        match showing:
+            case Untold(place=place, is_refused=is_refused):
+                return MembershipUntold(channel=place, is_refused=is_refused)
+            case Asks(exposures=exposures):
+                shown = {source.readers for source in attached}
+                asked = [
+                    exposure
+                    for exposure in exposures
+                    if exposure.readers not in shown or exposure.place != caller.channel
+                ]
+                if asked and agreed != ticket_of(asked):
+                    return NeedsConsent(exposures=tuple(asked))
+                return (*consents_in(showing), *accept_all(exposures, by=caller.user, at=self.now()))
+            case _:
+                return consents_in(showing)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.readers import Exposure
 from bot.schedules.schedule import Place, Schedule
 from scheduler import PublishError
 
@@ -97,6 +98,13 @@ class TooMuchToRead:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NeedsConsent:
+    """People in its places would see what they could not read, and the caller has to agree to that first."""
+
+    exposures: tuple[Exposure, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class BadName:
     """A name that is taken, too long, or looks like something else."""
 
@@ -178,6 +186,7 @@ Refusal = (
     | MembershipUntold
     | CannotRead
     | TooMuchToRead
+    | NeedsConsent
     | BadName
     | CannotPost
     | NoSuchPlace

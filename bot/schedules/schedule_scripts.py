@@ -87,7 +87,7 @@ redis.call('HSET', record, 'doc', doc, 'state', state, 'ticket', ticket)
 redis.call('HINCRBY', record, 'revision', 1)
 redis.call('HDEL', record, 'warmed')
 redis.call('HSET', index, id, entry)
-if not same_readers then redis.call('HDEL', record, 'checked', 'out', 'closed') end
+if not same_readers then redis.call('HDEL', record, 'checked', 'out', 'closed', 'shown', 'question') end
 if not same_first_run then redis.call('HDEL', record, 'keep', 'preview') end
 if slot then
   redis.call('HDEL', record, 'asked_again')

@@ -14,13 +14,12 @@ from typing import Final, assert_never
 
 from bot.day import find_variables
 from bot.schedules.directory import ScheduleDirectory
-from bot.schedules.draft import Draft
+from bot.schedules.draft import Consenting, Draft
 from bot.schedules.names import bad_name, new_id, tidy_name
 from bot.schedules.permissions import Permissions
 from bot.schedules.publishing import Publishing
 from bot.schedules.refusals import (
     BadName,
-    CannotRead,
     ChangedMeanwhile,
     NotPublished,
     NotYours,
@@ -28,14 +27,12 @@ from bot.schedules.refusals import (
     Pointless,
     Refusal,
     TooLate,
-    TooMuchToRead,
     Unknown,
 )
 from bot.schedules.schedule import Schedule, only_in_place
 from bot.schedules.schedule_store import ScheduleStore
 from bot.schedules.warming import Warming
 from bot.slack import Caller
-from bot.sources import same_sources
 from scheduler import (
     Publisher,
     PublishError,
@@ -54,6 +51,7 @@ class Schedules:
     schedule_store: ScheduleStore = field(repr=False)
     publisher: Publisher = field(repr=False)
     publishing: Publishing = field(repr=False)
+    consenting: Consenting = field(repr=False)
     directory: ScheduleDirectory = field(repr=False)
     permissions: Permissions = field(repr=False)
     warming: Warming = field(repr=False)
@@ -73,9 +71,9 @@ class Schedules:
         """
         if (refusal := await self.permissions.cannot_post_to(caller, draft.places)) is not None:
             return refusal
-        unread = await self.permissions.cannot_read(caller, draft.sources, attached=draft.attached)
-        if unread is not None:
-            return unread
+        consents = await self.consenting.check_draft(caller, draft)
+        if not isinstance(consents, tuple):
+            return consents
         draft = replace(draft, name=tidy_name(draft.name))
         if (bad := bad_name(draft.name)) is not None:
             return bad
@@ -101,6 +99,7 @@ class Schedules:
                 fills_variables=bool(find_variables(draft.query)),
                 review=draft.review,
                 created=self.now(),
+                consents=consents,
             ).at_time(draft.timing, typed=draft.typed)
             written = await self.schedule_store.add_record(
                 schedule, now=self.now(), keep=draft.keep, preview=draft.preview or "", wish=wish
@@ -127,9 +126,9 @@ class Schedules:
         return settled if isinstance(settled, Schedule) else await self._find_confirmed(written) or settled
 
     async def edit_schedule(
-        self, caller: Caller, name: str, after: Callable[[Schedule], Schedule]
+        self, caller: Caller, name: str, after: Callable[[Schedule], Schedule], *, agreed: str = ""
     ) -> Schedule | Refusal:
-        """Change what it asks, when, or where.
+        """Change what it asks, when, or where; `agreed` as for a draft.
 
         QStash gets the whole new schedule before it loses the old one, so a failure leaves all as it was.
         """
@@ -142,8 +141,10 @@ class Schedules:
         refusal = await self.permissions.cannot_post_to(caller, wanted.places, known=before.channels)
         if refusal is not None:
             return refusal
-        if (unread := await self._cannot_have_read(caller, before, wanted)) is not None:
-            return unread
+        checked = await self.consenting.check_change(caller, before, wanted, agreed=agreed)
+        if not isinstance(checked, Schedule):
+            return checked
+        wanted = checked
         if wanted.query != before.query:
             wanted = replace(wanted, fills_variables=bool(find_variables(wanted.query)))
         if wanted.name != before.name:
@@ -174,6 +175,16 @@ class Schedules:
             await self.publishing.withdraw_schedule(before)
         await self.warming.publish_warm_job(confirmed)
         return settled
+
+    async def agree_to_show(self, caller: Caller, name: str, agreed: str) -> Schedule | Refusal:
+        """Keep the consent of someone who may change it to what they were shown."""
+        before = await self.find_changeable(caller, name)
+        if not isinstance(before, Schedule):
+            return before
+        checked = await self.consenting.check_agreement(caller, before, agreed)
+        if not isinstance(checked, Schedule) or checked == before:
+            return checked
+        return await self._write_change(before, checked)
 
     async def rename_schedule(self, caller: Caller, name: str, new_name: str | None) -> Schedule | Refusal:
         """Give it a name of its own, or none; QStash does not know names."""
@@ -387,19 +398,6 @@ class Schedules:
                 return ChangedMeanwhile(schedule=before)
             case _:
                 assert_never(written)
-
-    async def _cannot_have_read(
-        self, caller: Caller, before: Schedule, wanted: Schedule
-    ) -> CannotRead | TooMuchToRead | None:
-        """The reason why the author of a change may not have its sources read; None if they stay.
-
-        Of the same sources, only the owner may ask something else without being asked for as a reader again.
-        """
-        same_places = wanted.channels <= before.channels
-        stays = same_sources(before.sources, wanted.sources) and same_places
-        if stays and (caller.user == before.user or before.query == wanted.query):
-            return None
-        return await self.permissions.cannot_read(caller, wanted.sources)
 
 
 def _not_published(error: PublishError, *, unsettled: bool = False) -> NotPublished:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from bot.answers import NearCache, Renderings
 from bot.background import Background
 from bot.budget import Limit, Purse
+from bot.readers import ReaderCheck
 from bot.runs import Ledger, ReviewDesk, Reviewers, ReviewStore
 from bot.schedules import (
+    Consenting,
     Looks,
     Permissions,
     Publishing,
@@ -46,6 +48,8 @@ class Ground:
     warming: Warming
     permissions: Permissions
     looks: Looks
+    reader_check: ReaderCheck
+    consenting: Consenting
     directory: ScheduleDirectory
     schedules: Schedules
     review_desk: ReviewDesk
@@ -75,6 +79,7 @@ def build_ground(settings: Settings, services: Services, *, background: Backgrou
         closures=settings.closures,
         now=now,
     )
+    reader_check = ReaderCheck(slack_of=workspaces.slack)
     warming = Warming(
         schedule_store=schedule_store,
         publisher=publisher,
@@ -83,10 +88,12 @@ def build_ground(settings: Settings, services: Services, *, background: Backgrou
         now=now,
         policy=settings.policy,
     )
+    consenting = Consenting(permissions=permissions, reader_check=reader_check, now=now)
     schedules = Schedules(
         schedule_store=schedule_store,
         publisher=publisher,
         publishing=Publishing(schedule_store=schedule_store, publisher=publisher, now=now),
+        consenting=consenting,
         directory=directory,
         permissions=permissions,
         warming=warming,
@@ -128,6 +135,8 @@ def build_ground(settings: Settings, services: Services, *, background: Backgrou
         warming=warming,
         permissions=permissions,
         looks=looks,
+        reader_check=reader_check,
+        consenting=consenting,
         directory=directory,
         schedules=schedules,
         review_desk=review_desk,

@@ -21,6 +21,8 @@ from bot.runs import (
     OwnerCheck,
     Prepare,
     PreviewDelivery,
+    ReaderGuard,
+    ReaderNotes,
     ReviewAhead,
     Runs,
     Sleep,
@@ -76,6 +78,7 @@ def build_road(ground: Ground, *, may_run: MayRun | None = None, sleep: Sleep = 
         sandbox=isinstance(settings.slack, Embedded),
         now=ground.now,
     )
+    guard = _build_reader_guard(ground)
     may_run = may_run or _build_owner_check(ground).may_run
     runs = Runs(
         answers=answers,
@@ -91,6 +94,7 @@ def build_road(ground: Ground, *, may_run: MayRun | None = None, sleep: Sleep = 
         desk=ground.review_desk,
         now=ground.now,
         may_run=may_run,
+        may_post=guard.may_post,
     )
     reviews = ReviewAhead(
         desk=ground.review_desk,
@@ -116,6 +120,7 @@ def build_road(ground: Ground, *, may_run: MayRun | None = None, sleep: Sleep = 
         reviews=reviews,
         now=ground.now,
         may_run=may_run,
+        may_prepare=guard.may_prepare,
         tracer=services.tracer,
     )
     return Road(answers=answers, questions=questions, previews=previews, announcer=announcer)
@@ -185,6 +190,15 @@ def _build_owner_check(ground: Ground) -> OwnerCheck:
         store=ground.schedule_store,
         schedules=ground.schedules,
         permissions=ground.permissions,
+        workspaces=ground.workspaces,
+        now=ground.now,
+    )
+
+
+def _build_reader_guard(ground: Ground) -> ReaderGuard:
+    return ReaderGuard(
+        reader_check=ground.reader_check,
+        notes=ReaderNotes(redis=ground.services.redis),
         workspaces=ground.workspaces,
         now=ground.now,
     )

@@ -7,6 +7,7 @@ from functools import partial
 
 from slack_bolt.async_app import AsyncApp
 
+from bot.runs import ReaderNotes
 from bot.schedules import PlaceFinder, Schedule
 from bot.server.ground import Ground
 from bot.server.windows import build_modals, build_offer
@@ -18,6 +19,7 @@ from bot.ui import (
     Buttons,
     Cards,
     Commands,
+    Consents,
     Deciding,
     Dialogs,
     Events,
@@ -49,6 +51,7 @@ class Surface:
     dialogs: Dialogs
     buttons: Buttons
     reviews: ReviewButtons
+    consents: Consents
     home: Home
     events: Events
     subscription_window: SubscriptionWindow
@@ -69,6 +72,7 @@ class Surface:
             self.dialogs,
             self.buttons,
             self.reviews,
+            self.consents,
             self.home,
             self.subscription_window,
             self.leavers,
@@ -140,6 +144,7 @@ def build_surface(ground: Ground) -> Surface:
         schedules=schedules,
         directory=ground.directory,
         permissions=ground.permissions,
+        consenting=ground.consenting,
         cards=cards,
         bulk=bulk,
         composer=composer,
@@ -160,6 +165,7 @@ def build_surface(ground: Ground) -> Surface:
     asking = Asking(
         workspaces=workspaces,
         permissions=ground.permissions,
+        consenting=ground.consenting,
         publisher=services.publisher,
         forms=forms,
         links_in=offer.links_in,
@@ -225,6 +231,15 @@ def build_surface(ground: Ground) -> Surface:
         dialogs=dialogs,
         buttons=buttons,
         reviews=_build_reviews(ground, answering(door="button")),
+        consents=Consents(
+            commands=commands,
+            schedules=schedules,
+            directory=ground.directory,
+            forms=ground.forms,
+            publisher=services.publisher,
+            answering=answering(door="button"),
+            now=now,
+        ),
         home=home,
         events=Events(
             schedules=schedules,
@@ -232,6 +247,8 @@ def build_surface(ground: Ground) -> Surface:
             subscriptions=ground.subscriptions,
             workspaces=workspaces,
             background=background,
+            reader_check=ground.reader_check,
+            reader_notes=ReaderNotes(redis=services.redis),
         ),
         subscription_window=subscription_window,
         leavers=Leavers(subscriptions=ground.subscriptions, workspaces=workspaces, background=background),

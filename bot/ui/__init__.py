@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from bot.ui.cards import Cards
     from bot.ui.dialogs import Dialogs
     from bot.ui.events import Events
+    from bot.ui.eyes.consents import Consents
     from bot.ui.home import Home
     from bot.ui.home_page import HomePages
     from bot.ui.intents import Intake, Intents
@@ -30,6 +31,7 @@ __all__ = [
     "Buttons",
     "Cards",
     "Commands",
+    "Consents",
     "Deciding",
     "Dialogs",
     "Events",

@@ -13,7 +13,8 @@ from typing import Final
 from bot import replies
 from bot.day import find_variables
 from bot.errors import SlackError, SlackRefused
-from bot.schedules import NotPublished, Permissions
+from bot.readers import encode_consents
+from bot.schedules import Consenting, NotPublished, Permissions
 from bot.slack import Caller, find_channel, is_direct
 from bot.sources import (
     Asked,
@@ -51,6 +52,7 @@ class Asking:
 
     workspaces: Workspaces
     permissions: Permissions
+    consenting: Consenting
     publisher: Publisher
     forms: Forms
     links_in: LinksIn
@@ -64,11 +66,12 @@ class Asking:
         attached: tuple[Source, ...] = (),
         once: str | None = None,
         perhaps: str | None = None,
+        agreed: str = "",
     ) -> str | Shortfall | None:
         """Have it answered where the caller is; twice with the same `once`, or the same wish, is once.
 
-        The words `perhaps` end it, and may have been meant as its time. None where the run itself says that
-        it is at work: in direct messages, in the place of the answer.
+        `agreed` as for a draft. The words `perhaps` end it, and may have been meant as its time. None where
+        the run itself says that it is at work: in direct messages, in the place of the answer.
         """
         found = await self.read_query(caller, query, attached)
         if isinstance(found, Shortfall):
@@ -80,6 +83,12 @@ class Asking:
         unread = await self.permissions.cannot_read(caller, found.sources, attached=attached)
         if unread is not None:
             return Shortfall.of_refusal(unread)
+        places = () if caller.channel is None else (caller.channel,)
+        consents = await self.consenting.find_consents(
+            caller, found.sources, places, agreed=agreed, attached=attached
+        )
+        if not isinstance(consents, tuple):
+            return Shortfall.of_refusal(consents)
         job = Job(
             id=once or (caller.wish.id if caller.wish else secrets.token_hex(8)),
             query=found.query,
@@ -88,12 +97,14 @@ class Asking:
             user=caller.user,
             thread=caller.thread,
             sources=encode_sources(found.sources),
+            consents=encode_consents(consents),
             asked=self.now(),
             asker_zone=await self.zone_of(caller),
             fills_for=(caller.channel or caller.user) if find_variables(found.query) else None,
         )
         if found.sources:
-            await self.forms.keep_form(caller.team, self._form_of(caller, found), name=job.id)
+            form = replace(self._form_of(caller, found), consents=consents)
+            await self.forms.keep_form(caller.team, form, name=job.id)
         try:
             with stage("publish", span="publish announce", kind="producer", attributes=_PUBLISH):
                 await self.publisher.publish_job(job, deduplication_id=deduplication_id(job.id))

@@ -17,8 +17,9 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot import replies
 from bot.day import find_variables
+from bot.readers import encode_consents
 from bot.replies import Press, Reply, actions_of, read_press
-from bot.schedules import NotPublished, Permissions, Schedule, ScheduleDirectory, Schedules
+from bot.schedules import Consenting, NotPublished, Permissions, Schedule, ScheduleDirectory, Schedules
 from bot.slack import Caller, caller_of
 from bot.sources import Reading, encode_sources
 from bot.ui.answering import Answering, Shortfall
@@ -58,6 +59,7 @@ class Buttons:
     schedules: Schedules
     directory: ScheduleDirectory
     permissions: Permissions
+    consenting: Consenting
     cards: Cards
     bulk: BulkChanges
     composer: Opens
@@ -207,12 +209,18 @@ class Buttons:
         # The one who presses has more read to everyone here, so it must be open to them, too.
         if (unread := await self.permissions.cannot_read(caller, reads.sources)) is not None:
             return replies.refusal_words(unread)
+        consents = await self.consenting.find_consents(
+            caller, reads.sources, (caller.channel or caller.user,), given=form.consents
+        )
+        if not isinstance(consents, tuple):
+            return replies.refusal_words(consents)
         if reads.sources:
             await self.forms.keep_form(caller.team, form, name=name)
         return Job(
             id=name,
             query=reads.query,
             sources=encode_sources(reads.sources),
+            consents=encode_consents(consents),
             team=caller.team,
             asker_zone=await self.directory.zone_of(caller),
             fills_for=(caller.channel or caller.user) if find_variables(reads.query) else None,

@@ -17,8 +17,11 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from bot import replies
 from bot.background import Background
 from bot.errors import BotError
+from bot.readers import ReaderCheck
+from bot.runs import ReaderNotes
 from bot.schedules import Looks, Schedule, Schedules
 from bot.slack import marked_run
+from bot.sources import channels_read
 from bot.subscriptions import Subscriptions
 from bot.workspaces import Telling, Workspaces
 
@@ -34,12 +37,16 @@ class Events:
     looks: Looks
     workspaces: Workspaces
     background: Background
+    reader_check: ReaderCheck
+    reader_notes: ReaderNotes
 
     def register(self, app: AsyncApp) -> None:
         for name in ("channel_archive", "channel_deleted", "group_archive", "group_deleted"):
             app.event(name)(self.on_close)
         for name in ("channel_left", "group_left"):
             app.event(name)(self.on_removal)
+        for name in ("channel_shared", "channel_unshared"):
+            app.event(name)(self.on_sharing)
         app.event("user_change")(self.on_user_change)
         app.event("reaction_added")(self.on_reaction)
 
@@ -54,6 +61,19 @@ class Events:
         self.background.start(
             self.pause_in_channel(_team_of(context), str(event["channel"]), gone=False), name="left"
         )
+
+    async def on_sharing(self, event: Mapping[str, Any], context: AsyncBoltContext) -> None:
+        """People of another organisation read there now, or no longer."""
+        self.background.start(
+            self.look_again(_team_of(context), str(event.get("channel") or "")), name="shared"
+        )
+
+    async def look_again(self, team: str, channel: str) -> None:
+        """Have it asked before the next post who reads what is read in this channel, or posted there."""
+        self.reader_check.forget_people(team)
+        for schedule in await self.schedules.schedule_store.list_records(team):
+            if channel in schedule.channels or channel in channels_read(schedule.sources):
+                await self.reader_notes.forget_readers_seen(schedule)
 
     async def on_user_change(self, event: Mapping[str, Any], context: AsyncBoltContext) -> None:
         """Of all that changes in a profile, only its end matters here."""

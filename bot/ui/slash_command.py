@@ -40,6 +40,7 @@ from bot.commands import (
     split_places,
 )
 from bot.errors import SlackError
+from bot.readers import ticket_of
 from bot.replies import Reply
 from bot.schedules import (
     Draft,
@@ -131,7 +132,7 @@ class Commands:
     async def _run_or_offer_to_join(
         self, caller: Caller, text: str, *, trigger_id: str
     ) -> Reply | Shortfall | str | None:
-        outcome = await self._run_typed(caller, text, trigger_id=trigger_id)
+        outcome = await self.run_typed(caller, text, trigger_id=trigger_id)
         if not isinstance(outcome, Shortfall) or not outcome.join or outcome.join != caller.channel:
             return outcome
         kept = await self.asking.forms.keep_form(caller.team, Form(prompt=text))
@@ -147,7 +148,7 @@ class Commands:
         if await forms.begin_submission(caller, once) != "ours":
             return None  # a double click, or a second press of what was done
         try:
-            outcome = await self.asking.join_channel(caller.channel, caller.team) or await self._run_typed(
+            outcome = await self.asking.join_channel(caller.channel, caller.team) or await self.run_typed(
                 caller, kept.prompt, trigger_id=str(body.get("trigger_id") or "")
             )
             done = not isinstance(outcome, Shortfall)
@@ -157,12 +158,21 @@ class Commands:
             return replies.with_typed_text(outcome.sentence, kept.prompt)
         return outcome
 
-    async def _run_typed(
-        self, caller: Caller, typed: str, *, trigger_id: str
+    async def run_typed(
+        self,
+        caller: Caller,
+        typed: str,
+        *,
+        trigger_id: str,
+        attached: tuple[Source, ...] = (),
+        agreed: str = "",
     ) -> Reply | Shortfall | str | None:
+        """As `run_command`, for words in which Slack's codes and the places are still to be found."""
         placed = split_places(typed, now=self.now())
         text = await self._read_typed(caller, typed if placed is None else placed.text)
-        return await self.run_command(caller, text, trigger_id=trigger_id, placed=placed)
+        return await self.run_command(
+            caller, text, trigger_id=trigger_id, attached=attached, placed=placed, agreed=agreed
+        )
 
     async def _read_typed(self, caller: Caller, text: str) -> str:
         """The text with the names that stand behind Slack's codes."""
@@ -178,12 +188,39 @@ class Commands:
         trigger_id: str,
         attached: tuple[Source, ...] = (),
         placed: PlacedText | None = None,
+        agreed: str = "",
     ) -> Reply | Shortfall | str | None:
         """Do what `text` asks for; what to tell the one who typed it, unless the composer has opened.
 
         The places of a schedule are those that were `placed` in it, or else the channel of the caller.
-        Without a `trigger_id` a button offers the composer. A prompt is about what is `attached`, too.
+        Without a `trigger_id` a button offers the composer. A prompt is about what is `attached`, too. What
+        would be seen by people who may not read it is asked about, unless that was `agreed` to.
         """
+        outcome = await self._do_request(
+            caller, text, trigger_id=trigger_id, attached=attached, placed=placed, agreed=agreed
+        )
+        if not isinstance(outcome, Shortfall) or not outcome.exposures:
+            return outcome
+        form = Form(
+            prompt=text if placed is None else placed.with_places(placed.places),
+            origin=caller.channel,
+            follows=caller.thread,
+            others=attached,
+            agreed=ticket_of(outcome.exposures),
+        )
+        kept = await self.asking.forms.keep_form(caller.team, form)
+        return replies.consent_question(outcome.exposures, kept=kept, once=outcome.is_once)
+
+    async def _do_request(
+        self,
+        caller: Caller,
+        text: str,
+        *,
+        trigger_id: str,
+        attached: tuple[Source, ...],
+        placed: PlacedText | None,
+        agreed: str,
+    ) -> Reply | Shortfall | str | None:
         try:
             request, zone_known = await self.parse_text(caller, text)
         except ZoneNeeded:
@@ -194,7 +231,10 @@ class Commands:
             case AskRequest(query=query, perhaps=perhaps):
                 if (meant := await self.find_meant(caller, text)) is not None:
                     return await self._do_meant(caller, meant, trigger_id=trigger_id)
-                return await self.asking.ask_prompt(caller, query, attached=attached, perhaps=perhaps)
+                asked = await self.asking.ask_prompt(
+                    caller, query, attached=attached, perhaps=perhaps, agreed=agreed
+                )
+                return replace(asked, is_once=True) if isinstance(asked, Shortfall) else asked
             case ScheduleRequest():
                 if (
                     meant := await self.find_meant(caller, words_to_name(request, text), scheduled=True)
@@ -210,9 +250,10 @@ class Commands:
                     attached=attached,
                     placed=placed,
                     typed=typed_time(text, request.said or request.query),
+                    agreed=agreed,
                 )
             case PreviewRequest(query=query):
-                return await self._preview_prompt(caller, query, attached)
+                return await self.preview_prompt(caller, query, attached)
             case ComposeRequest():
                 await self.composer.open_composer(caller, trigger_id=trigger_id)
                 return None
@@ -286,9 +327,10 @@ class Commands:
                 return replace(request, name=meant.schedule.id if isinstance(meant, Outside) else meant.id)
         return None
 
-    async def _preview_prompt(
+    async def preview_prompt(
         self, caller: Caller, query: str, attached: tuple[Source, ...]
     ) -> str | Shortfall:
+        """Have it answered to the caller alone; what to tell them meanwhile."""
         if about_channel(query) is not None:
             found = await self.asking.read_query(caller, query, attached)
             if isinstance(found, Shortfall):
@@ -305,6 +347,7 @@ class Commands:
         attached: tuple[Source, ...],
         placed: PlacedText | None,
         typed: str | None,
+        agreed: str,
     ) -> Reply | Shortfall:
         timing = request.timing
         follows = caller.thread if speaks_of_here(request.query) else None
@@ -326,6 +369,7 @@ class Commands:
             thread=first.thread,
             typed=typed,
             post_if=request.post_if,
+            agreed=agreed,
         )
         made = await self.schedules.create_schedule(caller, draft)
         if not isinstance(made, Schedule):

@@ -133,6 +133,8 @@ EVENT_SCOPES: dict[str, set[str]] = {
     "channel_archive": {"channels:read"},
     "channel_deleted": {"channels:read"},
     "channel_left": {"channels:read"},
+    "channel_shared": {"channels:read", "groups:read"},
+    "channel_unshared": {"channels:read", "groups:read"},
     "group_archive": {"groups:read"},
     "group_deleted": {"groups:read"},
     "group_left": {"groups:read"},

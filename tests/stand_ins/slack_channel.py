@@ -115,6 +115,8 @@ class Slack:
                 return {"ok": True, "user_id": BOT_USER, "bot_id": "B1"}
             case "conversations.members":
                 return {"ok": True, "members": [*self.members]}
+            case "users.list":
+                return {"ok": True, "members": [{"id": user} for user in self.members]}
             case "users.info":
                 user = arguments["user"]
                 named = {"id": user, "real_name": f"Name of {user}", "deleted": user in self.deactivated}

@@ -221,6 +221,11 @@ def too_many_sources(count: int) -> str:
     )
 
 
+# Who would see it
+
+CHECK_READERS: Final = "Please check who would see this, and tick the box if you agree. It isn't saved yet."
+AGREE: Final = "Who would see this"
+
 # Saving
 
 STILL_SAVING: Final = (

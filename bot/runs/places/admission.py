@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.errors import SlackUnavailable
+from bot.runs.eyes.reader_guard import MayShow
+
 
 @dataclass(frozen=True, kw_only=True)
 class Admission:
@@ -12,5 +15,12 @@ class Admission:
     may_run: bool = True
     out_of: frozenset[str] = frozenset()
     """The channels, among several places, that they are not in any more."""
+    may_show: MayShow = "any"
+    """The answers that may be seen in the run's own place; see `bot/runs/eyes/`."""
     untold: frozenset[str] = frozenset()
     """Those of which Slack does not tell now."""
+
+    def check_told(self, place: str) -> None:
+        """Raises `SlackUnavailable` where Slack does not tell if the owner is in this place."""
+        if place in self.untold:
+            raise SlackUnavailable("Slack does not tell who is in this place")

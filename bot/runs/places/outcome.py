@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.answers import Answer, Cache, Found, NoAnswer
@@ -26,6 +26,12 @@ def encode_outcome(found: Found | NoAnswer) -> Outcome:
         return Outcome(text=found.encode(), cache=_NO_ANSWER)
     why = NoAnswer(reason=found.why).encode() if found.why else None
     return Outcome(text=found.answer.encode(), cache=found.cache, why=why)
+
+
+def as_shared(result: Found | NoAnswer) -> Found | NoAnswer:
+    """The outcome for a further place, which has not paid for it."""
+    is_new = isinstance(result, Found) and result.cache == "MISS"
+    return replace(result, cache="HIT") if isinstance(result, Found) and is_new else result
 
 
 def decode_outcome(text: str, cache: str, why: str) -> Found | NoAnswer:

@@ -28,6 +28,8 @@ EVENTS: Final = (
     "channel_archive",
     "channel_deleted",
     "channel_left",
+    "channel_shared",
+    "channel_unshared",
     "group_archive",
     "group_deleted",
     "group_left",

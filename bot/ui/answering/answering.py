@@ -16,8 +16,9 @@ from typing import Literal, Self, TypeVar
 from bot import replies
 from bot.background import Background
 from bot.errors import BotError, ChangeUnknown, PostUnknown, RedisUnavailable, SlackError, SlackRefused
+from bot.readers import Exposure
 from bot.replies import Reply, section_block
-from bot.schedules import CannotPost, Refusal
+from bot.schedules import CannotPost, NeedsConsent, Refusal
 from bot.slack import Caller
 from bot.workspaces import Telling, Workspaces
 
@@ -43,6 +44,10 @@ class Shortfall:
     """What is given back, because Slack does not keep it to be changed."""
     join: str = ""
     """The public channel that the bot is not in; it may join, where it is asked to."""
+    exposures: tuple[Exposure, ...] = ()
+    """What the caller would have to agree to."""
+    is_once: bool = False
+    """It was asked once, and is no schedule."""
 
     @classmethod
     def of_refusal(cls, refused: Refusal) -> Self:
@@ -50,6 +55,7 @@ class Shortfall:
         return cls(
             sentence=replies.refusal_words(refused),
             join=refused.channel if isinstance(refused, CannotPost) and can_join else "",
+            exposures=refused.exposures if isinstance(refused, NeedsConsent) else (),
         )
 
     def reply_to(self, caller: Caller, *, typed: str) -> Reply:

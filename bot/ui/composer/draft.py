@@ -99,6 +99,7 @@ def check_form(form: Form, *, now: datetime, offer: Offer) -> Draft | dict[str, 
         review=_review_of(form),
         thread=form.follows if form.channel == form.origin else None,
         typed=form.when.strip()[:_LONGEST_TYPED] or None,
+        agreed=form.agreed,
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from bot.replies import composer_words, plain_element, source_name
+from bot.replies import AGREE_LABEL, composer_words, plain_element, section_block, source_name
 from bot.schedules import MOST_PLACES, MOST_REVIEWERS, USUAL_LEAD
 from bot.slack import clip_text
 from bot.ui.composer.field_values import date_in
@@ -270,6 +270,19 @@ def _groups_select(form: Form) -> dict[str, Any]:
         "options": list(options.values()),
         **({"initial_options": [options[group] for group in chosen]} if chosen else {}),
     }
+
+
+def agreement_blocks(form: Form) -> list[dict[str, Any]]:
+    """Tell what would be seen by whom, with a tick to agree to it; nothing where nobody was asked."""
+    if not form.ticket:
+        return []
+    option = select_option(AGREE_LABEL, form.ticket)
+    ticked = {"initial_options": [option]} if form.agreed == form.ticket else {}
+    tick = {"type": "checkboxes", "action_id": INPUT, "options": [option], **ticked}
+    return [
+        {**section_block(form.exposed), "block_id": "exposed"},
+        input_block("agree", composer_words.AGREE, tick, optional=True),
+    ]
 
 
 def further_place_fields(form: Form) -> list[dict[str, Any]]:

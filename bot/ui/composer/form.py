@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import Final, Self
 
+from bot.readers import Consent, decode_consents, encode_consents
 from bot.schedules import Undecided
 from bot.slack import clip_text
 from bot.sources import Source, encode_sources
@@ -91,6 +92,14 @@ class Form:
     """The thread in `origin` that it reads and answers in, by its first message's `ts`."""
     preview: str | None = None
     """The preview that was asked for last."""
+    exposed: str = ""
+    """Who would see what they could not read, in mrkdwn, as its author was told when it was not saved."""
+    ticket: str = ""
+    """The ticket of these exposures; see `bot.readers.ticket_of`."""
+    agreed: str = ""
+    """The ticket that its author has agreed to."""
+    consents: tuple[Consent, ...] = ()
+    """Those that were given when its answer was posted."""
     keep: datetime | None = None
     """When the answer to this very prompt was made that a preview has shown."""
     window: str | None = None
@@ -132,7 +141,8 @@ class Form:
         )
 
     def encode(self) -> str:
-        raw = asdict(replace(self, groups=(), others=()))
+        raw = asdict(replace(self, groups=(), others=(), consents=()))
+        raw["consents"] = encode_consents(self.consents)
         raw["others"] = encode_sources(self.others)
         raw["keep"] = self.keep.isoformat() if self.keep else None
         return _FORM.write_record(raw)
@@ -154,6 +164,7 @@ class Form:
                 "also": tuple(raw.get("also", ())),
                 "to_people": tuple(raw.get("to_people", ())),
                 "others": tuple(map(decode_carried, raw.get("others", ()))),
+                "consents": decode_consents(raw.get("consents", ())),
                 "more": tuple(raw["more"]),
                 "glue": tuple(raw["glue"]),
             }

@@ -20,6 +20,7 @@ from bot.ui.composer.fields import (
     EXACTLY,
     LONGEST_NARROWING,
     LONGEST_VALUE,
+    agreement_blocks,
     button_element,
     channel_select,
     condition_field,
@@ -79,6 +80,7 @@ def composer_view(
     blocks = [
         *([_with_id("problem", section_block(f":warning: {problem}"))] if problem else []),
         *([_with_id("join", _join_button(join))] if join else []),
+        *agreement_blocks(form),
         *([_with_id("follows", section_block(composer_words.FOLLOWS))] if form.follows else []),
         input_block(
             "prompt",

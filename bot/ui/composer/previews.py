@@ -17,7 +17,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from bot import replies
 from bot.commands import tidy_condition
 from bot.day import find_variables
-from bot.replies import composer_words
+from bot.replies import Reply, composer_words
 from bot.schedules import Draft, NotPublished
 from bot.slack import Caller, caller_of
 from bot.sources import Reading, encode_sources
@@ -33,6 +33,8 @@ from scheduler import Job, Once, Publisher, PublishError, Timing
 logger = logging.getLogger(__name__)
 
 POST_HERE: Final = "preview_post"
+POST_AGREED: Final = "preview_agree"
+"""Under the question who would see it; its value is the preview's id, and the ticket of what was shown."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +50,7 @@ class Previews:
 
     def register(self, app: AsyncApp) -> None:
         app.action(POST_HERE)(self.on_post_here)
+        app.action(POST_AGREED)(self.on_post_agreed)
 
     async def start_preview(
         self, caller: Caller, form: Form, *, window: str | None = None, window_hash: str = ""
@@ -112,7 +115,13 @@ class Previews:
         name = str(body["actions"][0].get("value") or "")
         self.answering.start_answer(caller, self._post_preview(caller, name))
 
-    async def _post_preview(self, caller: Caller, name: str) -> str | None:
+    async def on_post_agreed(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
+        await ack()
+        caller = caller_of(body, context, channel=(body.get("channel") or {}).get("id"))
+        name, _, ticket = str(body["actions"][0].get("value") or "").partition(" ")
+        self.answering.start_answer(caller, self._post_preview(caller, name, agreed=ticket))
+
+    async def _post_preview(self, caller: Caller, name: str, *, agreed: str = "") -> Reply | str | None:
         form = await self.forms.find_form(caller.team, name)
         if form is None or caller.channel is None:
             return composer_words.PREVIEW_GONE
@@ -128,6 +137,13 @@ class Previews:
             mentions=form.mentions,
             keep=form.keep,
             preview=name,
+            agreed=agreed,
         )
         outcome = await self.saving.save_form(caller, form, draft, once=f"{name}-{caller.channel}")
-        return outcome.confirmation if isinstance(outcome, Saved) else outcome.sentence
+        if isinstance(outcome, Saved):
+            return outcome.confirmation
+        if not outcome.form.ticket:
+            return outcome.sentence
+        return replies.agree_to_post(
+            outcome.form.exposed, action=POST_AGREED, value=f"{name} {outcome.form.ticket}"
+        )

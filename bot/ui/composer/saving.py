@@ -9,7 +9,8 @@ from datetime import datetime
 
 from bot.answers import Freshness
 from bot.errors import RedisUnavailable
-from bot.replies import composer_words, refusal_words
+from bot.readers import ticket_of
+from bot.replies import composer_words, exposure_words, refusal_words
 from bot.schedules import (
     BadName,
     CannotPost,
@@ -17,6 +18,7 @@ from bot.schedules import (
     Draft,
     MembershipUntold,
     NamedPlace,
+    NeedsConsent,
     NoSuchPlace,
     NotAllowed,
     NotMember,
@@ -119,13 +121,19 @@ class Saving:
                 return FormProblem(
                     sentence=composer_words.CHANGED, form=replace(form, revision=before.revision)
                 )
-            result = await self.schedules.edit_schedule(caller, form.editing, edit_to(draft))
+            result = await self.schedules.edit_schedule(
+                caller, form.editing, edit_to(draft), agreed=draft.agreed
+            )
         else:
             draft, seen = await self._with_previewed_answer(caller, form, draft)
             result = await self.schedules.create_schedule(caller, draft)
         if isinstance(result, Schedule):
             kept = draft.keep is not None
             return Saved(confirmation=self._confirm_saved(result, seen=seen, kept=kept))
+        if isinstance(result, NeedsConsent):
+            exposed, ticket = exposure_words(result.exposures), ticket_of(result.exposures)
+            asked = replace(form, exposed=exposed, ticket=ticket, agreed="")
+            return FormProblem(sentence=composer_words.CHECK_READERS, form=asked)
         can_join = isinstance(result, CannotPost) and result.can_join
         return FormProblem(
             sentence=refusal_words(result),

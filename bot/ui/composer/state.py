@@ -110,6 +110,9 @@ def read_form(view: Mapping[str, Any]) -> Form:
             ]
         ),
         groups=_groups_in(view.get("blocks")),
+        exposed=_exposed_in(view.get("blocks")),
+        ticket=_ticket_in(view.get("blocks")),
+        agreed=next(iter(chosen_values("agree", ())), ""),
     )
 
 
@@ -171,6 +174,29 @@ def _groups_in(blocks: object) -> tuple[tuple[str, str], ...]:
             found = [_group_in(option) for option in options] if _is_list(options) else []
             return tuple(group for group in found if group is not None)
     return ()
+
+
+def _exposed_in(blocks: object) -> str:
+    """The words that tell who would see what."""
+    block = _block_called("exposed", blocks)
+    text = block.get("text")
+    words = text.get("text") if isinstance(text, dict) else None
+    return _clean_text(words)
+
+
+def _ticket_in(blocks: object) -> str:
+    """The ticket at the box that stands under them."""
+    element = _block_called("agree", blocks).get("element")
+    options = element.get("options") if isinstance(element, dict) else None
+    first = options[0] if _is_list(options) and options else None
+    return _clean_text(first.get("value")) if isinstance(first, dict) else ""
+
+
+def _block_called(name: str, blocks: object) -> Mapping[str, Any]:
+    for block in blocks if _is_list(blocks) else ():
+        if isinstance(block, dict) and block.get("block_id") == name:
+            return block
+    return {}
 
 
 def _group_in(option: object) -> tuple[str, str] | None:

@@ -21,6 +21,7 @@ from bot.budget import Kind, Near, Period, Scope
 from bot.commands import BulkVerb, UsageError
 from bot.errors import CapReached
 from bot.markdown import Part, to_parts
+from bot.readers import Exposure, ExposureReason
 from bot.replies import (
     Reply,
     ReviewerProblem,
@@ -41,6 +42,7 @@ from bot.schedules import (
     CannotRead,
     ChangedMeanwhile,
     MembershipUntold,
+    NeedsConsent,
     NoSuchPlace,
     NotAllowed,
     NotMember,
@@ -63,7 +65,9 @@ from bot.schedules import (
 from bot.sources import (
     Asked,
     Channel,
+    ChannelMembers,
     File,
+    FileViewers,
     ForeignSource,
     Link,
     Material,
@@ -121,6 +125,18 @@ READING: Final = replace(
 ANSWER: Final = Answer(text="Python 3.15 is out.", made=NOW - HOUR, model="openai:gpt-5", cost=12_000_000)
 LINK: Final = "<https://example.org/news|example.org/news>"
 
+EXPOSURES: Final = [
+    Exposure(
+        readers=FileViewers(file="F1") if why == "guests" else ChannelMembers(channel="C0OPS000001"),
+        place=place,
+        why=why,
+        is_closed_source=why != "guests",
+        is_open=why == "public",
+        is_shared=why == "shared",
+    )
+    for why in get_args(ExposureReason)
+    for place in (("U0BOB000001", "D0BOB000001") if why == "person" else ("C0NEWS00001",))
+]
 Entries = Iterator[object]
 
 
@@ -321,6 +337,8 @@ def refusals() -> Entries:
     yield replies.refusal_words(TooMuchToRead(count=12))
     for name_problem in ("taken", "too_long", "like_an_id", "empty"):
         yield replies.refusal_words(BadName(name="Python news", problem=name_problem))
+    for exposure in EXPOSURES:
+        yield replies.refusal_words(NeedsConsent(exposures=(exposure,)))
     for code in ("not_in_channel", "is_archived", "restricted_action"):
         yield replies.refusal_words(CannotPost(code=code, channel="C0NEWS00001"))
     for error in (QuotaReached("full"), DailyLimit("full"), Refused("no"), PublishError("down")):
@@ -377,6 +395,23 @@ def things_that_happen() -> Entries:
     yield replies.all_kept([NEWS], [Outside(schedule=UNNAMED)])
     unseen = replace(NEWS, state="paused", unseen_since=NOW - 400 * DAY)
     yield replies.schedule_card(unseen, RUNS, None, now=NOW)
+
+
+def exposed() -> Entries:
+    """Who would see what they could not read."""
+    yield replies.exposure_words(EXPOSURES)
+    yield replies.needs_consent(EXPOSURES[:1])
+    for once in (False, True):
+        yield replies.consent_question(EXPOSURES[:1], kept="0123456789abcdef", once=once)
+    yield replies.agree_to_post(replies.exposure_words(EXPOSURES[:1]), action="preview_agree", value="p t")
+    yield replies.consent_dropped()
+    for schedule in (NEWS, ONCE):
+        yield replies.owner_asked(schedule, EXPOSURES[:1], ticket="0123456789abcdef")
+    yield replies.consent_stale(NEWS, EXPOSURES[:2], ticket="0123456789abcdef")
+    for runs_now in (False, True):
+        yield replies.consent_kept(NEWS, runs_now=runs_now)
+    yield replies.not_shown("What is new?", EXPOSURES[:1])
+    yield from replies.consent_lines([exposure.accept(by="U0BOB000001", at=NOW) for exposure in EXPOSURES])
 
 
 def limits() -> Entries:
@@ -700,6 +735,7 @@ PLACES: Final[Mapping[str, Callable[[], Entries]]] = {
     "Refusals": refusals,
     "Failures": failures,
     "Things that happen around schedules": things_that_happen,
+    "Who would see it": exposed,
     "Limits": limits,
     "Posts": posts,
     "Posts that are looked at first": reviews,

@@ -359,7 +359,13 @@ async def test_who_changes_what_is_asked_of_a_channel_must_be_in_it_and_so_must_
     made = (await bot.do("channels", user=GRACE, name="grace-only", is_private=True))["channel"]["id"]
     await bot.do("invite", user=GRACE, channel=made)
     grace = Caller(team=TEAM, user=GRACE, channel=GENERAL)
-    told = await bot.commands.run_command(grace, f"every day at 9 Sum up {permalink(made)}", trigger_id="")
+    question = await bot.commands.run_command(
+        grace, f"every day at 9 Sum up {permalink(made)}", trigger_id=""
+    )
+    assert isinstance(question, replies.Reply)
+    form = await bot.forms.find_form(TEAM, (question.blocks or ())[1]["elements"][0]["value"])
+    assert form is not None
+    told = await bot.commands.run_command(grace, form.prompt, trigger_id="", agreed=form.agreed)
     assert "Scheduled" in str(told)
     (schedule,) = await bot.all()
     told = await bot.commands.run_command(grace, f"transfer {schedule.id} <@{ADA}>", trigger_id="")

@@ -11,15 +11,16 @@ import pytest
 import pytest_asyncio
 
 from bot.answers.question import question_key
+from bot.readers import ReaderCheck, ticket_of
 from bot.replies import source_credit
 from bot.schedules.directory import ScheduleDirectory
-from bot.schedules.draft import Draft
+from bot.schedules.draft import Consenting, Draft
 from bot.schedules.index import ScheduleIndex
 from bot.schedules.looks import Looks
 from bot.schedules.permissions import Permissions
 from bot.schedules.policy import Policy
 from bot.schedules.publishing import Publishing
-from bot.schedules.refusals import CannotRead
+from bot.schedules.refusals import CannotRead, NeedsConsent
 from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.schedules.service import Schedules
@@ -411,6 +412,9 @@ async def test_what_reads_a_thread_is_moved_by_who_may_read_it_and_leaves_the_th
         schedules = Schedules(
             schedule_store=schedule_store,
             publisher=publisher,
+            consenting=Consenting(
+                permissions=permissions, reader_check=ReaderCheck(slack_of=slack_of), now=town.clock
+            ),
             publishing=Publishing(schedule_store=schedule_store, publisher=publisher, now=town.clock),
             directory=ScheduleDirectory(
                 schedule_store=schedule_store,
@@ -444,6 +448,13 @@ async def test_what_reads_a_thread_is_moved_by_who_may_read_it_and_leaves_the_th
         assert refused == CannotRead(channel=LEADS, problem="not_member"), (
             "an admin may change it, and still not read along"
         )
-        moved = await schedules.edit_schedule(grace, made.id, lambda before: replace(before, channel=NEWS))
+        asked = await schedules.edit_schedule(grace, made.id, lambda before: replace(before, channel=NEWS))
+        assert isinstance(asked, NeedsConsent), "the thread is private, and #news is not"
+        moved = await schedules.edit_schedule(
+            grace,
+            made.id,
+            lambda before: replace(before, channel=NEWS),
+            agreed=ticket_of(asked.exposures),
+        )
         assert isinstance(moved, Schedule)
         assert (moved.channel, moved.sources, moved.thread) == (NEWS, (source,), None)

@@ -1,0 +1,1 @@
+"""For whose eyes: the answers to the question who may see what."""

@@ -1,0 +1,173 @@
+"""The answers to the question who may see what: under what was typed, and in an owner's direct messages.
+
+The question names what would be seen by whom, and its button agrees to just that: where it has changed since,
+it is asked once more. Only people who may read the sources can agree.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+
+from bot import replies
+from bot.readers import ticket_of
+from bot.replies import Reply
+from bot.schedules import NeedsConsent, Schedule, ScheduleDirectory, Schedules
+from bot.slack import Caller, caller_of
+from bot.ui.answering import Answering, Shortfall
+from bot.ui.composer import Form, Forms
+from bot.ui.slash_command import Commands
+from scheduler import Publisher, PublishError, deduplication_id
+
+logger = logging.getLogger(__name__)
+
+ASKS_CONSENT: Final = "asks_consent"
+"""The word in a schedule's history for a run that waits for a consent."""
+
+_CURRENT: Final = timedelta(days=1)
+"""The age up to which a run that waits is made up for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Consents:
+    """Does what is pressed under such a question."""
+
+    commands: Commands
+    schedules: Schedules
+    directory: ScheduleDirectory
+    forms: Forms
+    publisher: Publisher
+    answering: Answering
+    now: Callable[[], datetime]
+
+    def register(self, app: AsyncApp) -> None:
+        app.action(replies.AGREE)(self.on_agree)
+        app.action(replies.ONLY_ME)(self.on_only_me)
+        app.action(replies.DROP)(self.on_drop)
+        app.action(replies.ALLOW)(self.on_allow)
+        app.action(replies.HALT)(self.on_halt)
+
+    async def on_agree(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
+        """Do what was typed, and post it there."""
+        await ack()
+        self._start(body, context, self._do_kept)
+
+    async def on_only_me(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
+        """Have what was typed answered to the one who presses."""
+        await ack()
+        self._start(body, context, self._preview_kept)
+
+    async def on_drop(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
+        await ack()
+        self._start(body, context, self._drop_kept)
+
+    async def on_allow(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
+        """Keep an owner's consent, and post the run that waited for it."""
+        await ack()
+        self._start(body, context, self._allow)
+
+    async def on_halt(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
+        await ack()
+        self._start(body, context, self._halt)
+
+    def _start(
+        self,
+        body: Mapping[str, Any],
+        context: AsyncBoltContext,
+        act: Callable[[Caller, Mapping[str, Any]], Any],
+    ) -> None:
+        caller = caller_of(body, context, channel=(body.get("channel") or {}).get("id"))
+        self.answering.start_answer(
+            caller, act(caller, body), response_url=str(body.get("response_url") or ""), replace=True
+        )
+
+    async def _do_kept(self, caller: Caller, body: Mapping[str, Any]) -> Reply | Shortfall | str | None:
+        name = _value_of(body)
+        kept = await self._find_kept(caller, name)
+        if kept is None:
+            return Shortfall(sentence=replies.button_outdated())
+        once, done = f"agree-{name}", False
+        if await self.forms.begin_submission(caller, once) != "ours":
+            return None  # a double click, or a second press of what was done
+        try:
+            outcome = await self.commands.run_typed(
+                replace(caller, thread=kept.follows),
+                kept.prompt,
+                trigger_id=str(body.get("trigger_id") or ""),
+                attached=kept.others,
+                agreed=kept.agreed,
+            )
+            done = not isinstance(outcome, Shortfall)
+        finally:
+            await self.forms.end_submission(caller, once, saved=done)
+        return outcome
+
+    async def _preview_kept(self, caller: Caller, body: Mapping[str, Any]) -> str | Shortfall:
+        kept = await self._find_kept(caller, _value_of(body))
+        if kept is None:
+            return Shortfall(sentence=replies.button_outdated())
+        asker = replace(caller, thread=kept.follows)
+        return await self.commands.preview_prompt(asker, kept.prompt, kept.others)
+
+    async def _drop_kept(self, caller: Caller, body: Mapping[str, Any]) -> str:
+        return replies.consent_dropped()
+
+    async def _find_kept(self, caller: Caller, name: str) -> Form | None:
+        """What was typed where the button is pressed; nothing that was typed elsewhere."""
+        kept = await self.forms.find_form(caller.team, name) if name else None
+        return kept if kept is not None and kept.agreed and kept.origin == caller.channel else None
+
+    async def _allow(self, caller: Caller, body: Mapping[str, Any]) -> Reply | Shortfall | str:
+        name, _, ticket = _value_of(body).partition(" ")
+        found = await self.schedules.agree_to_show(caller, name, ticket)
+        if isinstance(found, NeedsConsent):
+            schedule = await self.directory.find_visible(caller, name)
+            if isinstance(schedule, Schedule):
+                exposures = found.exposures
+                return replies.consent_stale(schedule, exposures, ticket=ticket_of(exposures))
+        if not isinstance(found, Schedule):
+            return Shortfall.of_refusal(found)
+        ran = await self.answering.follow_up(self._run_waiting(caller, found), otherwise=False)
+        return replies.consent_kept(found, runs_now=ran)
+
+    async def _halt(self, caller: Caller, body: Mapping[str, Any]) -> Reply | Shortfall | str:
+        found = await self.schedules.pause_schedule(caller, _value_of(body))
+        if not isinstance(found, Schedule):
+            return Shortfall.of_refusal(found)
+        return replies.schedule_paused(found)
+
+    async def _run_waiting(self, caller: Caller, schedule: Schedule) -> bool:
+        """Post the newest run of each place that waits for the consent, unless it is too old by now."""
+        lines = await self.directory.read_history(schedule, most=2 * len(schedule.places))
+        waiting = []
+        for place in schedule.places:
+            newest = next(iter(lines), None)
+            if newest is not None and newest.detail == ASKS_CONSENT and self.now() - newest.at < _CURRENT:
+                waiting.append((place, newest))
+        for place, line in waiting:
+            run = f"{schedule.id}-consent-{int(line.at.timestamp())}"
+            job = replace(
+                schedule.job,
+                id=run,
+                schedule=schedule.id,
+                channel=place.channel,
+                thread=place.thread,
+                also=(),
+                user=caller.user,
+                asked=caller.asked_at(self.now()),
+            )
+            try:
+                await self.publisher.publish_job(job, deduplication_id=deduplication_id(run, place.channel))
+            except PublishError as exc:
+                logger.warning("consent.not_published: %s", exc)
+                return False
+        return bool(waiting)
+
+
+def _value_of(body: Mapping[str, Any]) -> str:
+    return str(body["actions"][0].get("value") or "")
