@@ -128,6 +128,8 @@ class CopySender:
         """The messages of a copy; what is so instead where it may not be shown."""
         post = taken.post
         assert post is not None  # noqa: S101 - a digest is made otherwise
+        if taken.subscription.direct in post.places and taken.subscription.rhythm == "at_once":
+            return "unseen"  # it stands there itself
         place = await self._find_place(slack, taken, post.places)
         if place.may != "yes":
             return await self._stop(slack, taken, place)

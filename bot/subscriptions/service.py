@@ -243,4 +243,7 @@ def _channels_of(schedule: Schedule) -> tuple[str, ...]:
 def _posts_to(schedule: Schedule, before: Subscription | None, caller: Caller) -> bool:
     """True if it posts to the person's own conversation with the app."""
     own = {before.direct if before else "", caller.channel or ""}
-    return any(is_direct(channel) and channel in own for channel in _channels_of(schedule))
+    return any(
+        place.user == caller.user or (is_direct(place.channel) and place.channel in own)
+        for place in schedule.places
+    )
