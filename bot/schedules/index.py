@@ -17,7 +17,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from upstash_redis.asyncio import Redis
 from upstash_redis.asyncio.client import AsyncPipeline
@@ -51,6 +51,16 @@ _BREATH: Final = 25
 """Records decoded, and runs worked out, before others get their turn."""
 _MOST_PUT_OFF: Final = 1_000
 _NEVER: Final = float("inf")
+
+
+class Beside(Protocol):
+    """What else is read in the round trip that reads the records of a page."""
+
+    def queue_reads(self, pipeline: AsyncPipeline, ids: Sequence[str]) -> None:
+        """Add commands about these schedules."""
+
+    def hear_replies(self, replies: Sequence[Any]) -> None:
+        """Take the replies, in the order of the commands."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -180,20 +190,24 @@ class ScheduleIndex:
         return entries
 
     async def read_rows(
-        self, team: str, ids: Sequence[str], *, histories: Sequence[str] = ()
+        self, team: str, ids: Sequence[str], *, histories: Sequence[str] = (), beside: Beside | None = None
     ) -> tuple[dict[str, Schedule], dict[str, Run]]:
         """Records by id, and the last runs of `histories`, all in one round trip; what is gone is left out.
 
         The entries of the records are put right.
         """
-        if not ids and not histories:
+        if not ids and not histories and beside is None:
             return {}, {}
         pipeline = self.redis.pipeline()
         for schedule_id in ids:
             pipeline.hmget(schedule_key(team, schedule_id), *FIELDS)
         for schedule_id in histories:
             pipeline.lindex(history_key(team, schedule_id), 0)
+        if beside is not None:
+            beside.queue_reads(pipeline, ids)
         replies: list[Any] = await pipeline.exec()
+        if beside is not None:
+            beside.hear_replies(replies[len(ids) + len(histories) :])
         records: dict[str, Schedule] = {}
         for place, (schedule_id, reply) in enumerate(zip(ids, replies, strict=False)):
             await breathe(place)
@@ -201,7 +215,7 @@ class ScheduleIndex:
                 self._put_off_write(team, schedule_id, make_drop(team, schedule_id))
             else:
                 records[schedule_id] = record
-        lines = zip(histories, replies[len(ids) :], strict=True)
+        lines = zip(histories, replies[len(ids) :], strict=False)
         runs = {name: read_if_known(decode_run, str(line)) for name, line in lines if line}
         return records, {name: run for name, run in runs.items() if run is not None}
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final
 
-from bot.schedules.index import Entry, ScheduleIndex
+from bot.schedules.index import Beside, Entry, ScheduleIndex
 from bot.schedules.schedule import Run, Schedule
 from bot.storage import ms_of
 
@@ -50,6 +50,8 @@ class Wanted:
     last_runs: Callable[[Entry], bool] | None = None
     """Tell the last runs of what is shown, and of the first `most_problems` for which this is true."""
     most_problems: int = 0
+    beside: Beside | None = None
+    """What else is read with its records."""
 
 
 async def cut_page(index: ScheduleIndex, team: str, entries: dict[str, Entry], wanted: Wanted) -> Listing:
@@ -59,7 +61,8 @@ async def cut_page(index: ScheduleIndex, team: str, entries: dict[str, Entry], w
     is_asked = wanted.last_runs or (lambda _: False)
     asked = [entry.id for entry in islice(filter(is_asked, ordered), wanted.most_problems)]
     ids = list(dict.fromkeys((*ids, *asked)))
-    records, last_runs = await index.read_rows(team, ids, histories=ids if wanted.last_runs else ())
+    histories = ids if wanted.last_runs else ()
+    records, last_runs = await index.read_rows(team, ids, histories=histories, beside=wanted.beside)
     if await index.renew_entries(team, entries, ids, records):
         ordered = await _sort_entries(entries, wanted)
     page = _page_of(ordered, guessed, wanted, read=records)

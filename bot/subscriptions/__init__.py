@@ -16,7 +16,7 @@ if TYPE_CHECKING:
         SubscriptionProblem,
         Subscriptions,
     )
-    from bot.subscriptions.store import SubscriptionRef, SubscriptionStore
+    from bot.subscriptions.store import SubscribedPage, SubscriptionRef, SubscriptionStore
     from bot.subscriptions.subscription import (
         MOST_OF_PERSON,
         MOST_OF_SCHEDULE,
@@ -44,6 +44,7 @@ __all__ = [
     "ReadingPlace",
     "Rhythm",
     "Subscribed",
+    "SubscribedPage",
     "Subscription",
     "SubscriptionAct",
     "SubscriptionProblem",

@@ -6,7 +6,7 @@ What a crash leaves half done, housekeeping finishes or removes.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Literal
@@ -192,9 +192,11 @@ class Subscriptions:
                 return ended, schedule
         return CannotSubscribe(problem="not_subscribed")
 
-    async def list_own(self, caller: Caller) -> list[tuple[Subscription, Schedule | None]]:
-        """All of a person, each with its schedule, or None where that is gone."""
-        own = await self.subscription_store.list_of_person(caller.team, caller.user)
+    async def list_own(
+        self, caller: Caller, *, known: Sequence[str] | None = None
+    ) -> list[tuple[Subscription, Schedule | None]]:
+        """All of a person, each with its schedule, or None where that is gone; `known` are its ids."""
+        own = await self.subscription_store.list_of_person(caller.team, caller.user, schedules=known)
         schedules = await self.schedule_store.read_records([subscription.ref for subscription in own])
         return list(zip(own, schedules, strict=True))
 

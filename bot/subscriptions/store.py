@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from upstash_redis.asyncio import Redis
+from upstash_redis.asyncio.client import AsyncPipeline
 
 from bot.errors import ChangeUnknown, RedisUnavailable
 from bot.schedules import ScheduleRef
@@ -37,6 +38,30 @@ TooMany = Literal["full", "many"]
 """The schedule has as many subscriptions as it may have, or the person has."""
 SubscriptionRef = tuple[str, str, str]
 """A team, the id of a schedule, and a person."""
+
+
+@dataclass(kw_only=True)
+class SubscribedPage:
+    """The subscribers of the schedules on a page, counted, and what one person is sent; read with it."""
+
+    team: str
+    user: str
+    counts: dict[str, int] = field(default_factory=dict)
+    """By the ids of schedules."""
+    own: tuple[str, ...] = ()
+    """The ids of the schedules that the person has subscribed to."""
+    _ids: tuple[str, ...] = ()
+
+    def queue_reads(self, pipeline: AsyncPipeline, ids: Sequence[str]) -> None:
+        self._ids = tuple(ids)
+        for schedule in ids:
+            pipeline.hlen(subscribers_key(self.team, schedule))
+        pipeline.smembers(subscribed_key(self.team, self.user))
+
+    def hear_replies(self, replies: Sequence[Any]) -> None:
+        *counts, own = replies
+        self.counts = dict(zip(self._ids, map(int, counts), strict=True))
+        self.own = tuple(sorted(own))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,9 +141,12 @@ class SubscriptionStore:
             for record, (team, schedule, user) in zip(await pipeline.exec(), refs, strict=True)
         ]
 
-    async def list_of_person(self, team: str, user: str) -> list[Subscription]:
-        """All that a person has, by the ids of their schedules."""
-        schedules = sorted(await self.redis.smembers(subscribed_key(team, user)))
+    async def list_of_person(
+        self, team: str, user: str, *, schedules: Sequence[str] | None = None
+    ) -> list[Subscription]:
+        """All that a person has, by the ids of their `schedules`, if these are known already."""
+        if schedules is None:
+            schedules = sorted(await self.redis.smembers(subscribed_key(team, user)))
         found = await self.read_records([(team, schedule, user) for schedule in schedules])
         return [subscription for subscription in found if subscription is not None]
 

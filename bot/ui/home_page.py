@@ -25,7 +25,7 @@ from bot.schedules import (
 from bot.slack import Caller, channels_of_person
 from bot.stats import Usage
 from bot.storage import ms_of
-from bot.subscriptions import Subscriptions
+from bot.subscriptions import SubscribedPage, Subscriptions
 from bot.workspaces import Workspaces
 
 logger = logging.getLogger(__name__)
@@ -87,6 +87,7 @@ class HomePages:
             return not readable.isdisjoint(entry.channels)
 
         page = min(page, page_count(sum(map(is_readable, near))) - 1)
+        subscribed = SubscribedPage(team=reader.team, user=reader.user)
         wanted = Wanted(
             includes=lambda entry: is_near(entry) and is_readable(entry),
             place_of=lambda entry: (entry.user != reader.user, entry.next_run(now), entry.id),
@@ -94,16 +95,16 @@ class HomePages:
             most=HOME_PAGE,
             last_runs=lambda entry: entry.user == reader.user,
             most_problems=_LOOKED_AT,
+            beside=subscribed,
         )
         listed = await cut_page(index, reader.team, entries, wanted)
         mine = sum(entry.user == reader.user for entry in listed.entries)
-        counts = await self.subscriptions.subscription_store.count_subscribers(
-            [(schedule.team, schedule.id) for schedule in listed.shown]
-        )
         return home_view(
             [
-                self._line(reader, schedule, listed, admin=admin, subscribers=count)
-                for schedule, count in zip(listed.shown, counts, strict=True)
+                self._line(
+                    reader, schedule, listed, admin=admin, subscribers=subscribed.counts.get(schedule.id, 0)
+                )
+                for schedule in listed.shown
             ],
             page=page,
             mine=mine,
@@ -116,7 +117,7 @@ class HomePages:
             left_out=sum(not is_readable(entry) and not untold.isdisjoint(entry.channels) for entry in near),
             note=note,
             undo=undo,
-            sent=await self.subscriptions.list_own(reader.caller),
+            sent=await self.subscriptions.list_own(reader.caller, known=subscribed.own),
         )
 
     def _line(

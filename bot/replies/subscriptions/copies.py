@@ -32,6 +32,7 @@ MOST_IN_DIGEST: Final = 30
 """Posts in one digest; a message takes fifty blocks."""
 _HEADING: Final = 120  # characters
 _FIRST_LINES: Final = 240
+_MORE_LINES: Final = 2
 _JUST_NOW: Final = timedelta(minutes=2)
 
 
@@ -95,9 +96,9 @@ def _digest_line(line: PostLine, link: str) -> str:
     """Its moment, which leads to it, its heading, and its first lines."""
     fallback = line.at.astimezone(UTC).isoformat(" ", "minutes").removesuffix("+00:00")
     moment = f"<!date^{int(line.at.timestamp())}^{{date_short_pretty}} at {{time}}^{link}|{fallback} UTC>"
-    said = [words for words in to_parts(line.text)[0].text.splitlines() if words.strip()]
-    heading, rest = (said[0], " ".join(said[1:])) if len(said) > 1 else ("", " ".join(said))
-    shown = [clip_text(heading, _HEADING)] if heading else []
+    lines = (words.strip() for words in to_parts(line.text)[0].text.splitlines())
+    first, *rest = [words for words in lines if words and not words.startswith("|")] or [""]
+    shown = [clip_text(first, _HEADING if rest else _FIRST_LINES)]
     if rest:
-        shown.append(clip_text(rest, _FIRST_LINES))
-    return "\n".join((f"*{moment}*", *(f"> {words}" for words in shown)))
+        shown.append(clip_text(" ".join(rest[:_MORE_LINES]), _FIRST_LINES))
+    return "\n".join((f"*{moment}*", *(f"> {words}" for words in shown if words)))

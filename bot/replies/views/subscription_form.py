@@ -30,7 +30,7 @@ def subscription_window(
     """The window, as the subscription is now; `zone` is the person's, None where Slack does not tell it."""
     rhythm: Rhythm = "at_once" if before is None else before.rhythm
     hour, day = _clock_of(before)
-    clock = f"On the clocks of {zone}." if zone else "In UTC: Slack didn't tell me your time zone."
+    clock = f"in your time zone ({zone})." if zone else "in UTC, as Slack didn't tell me your time zone."
     options = {
         name: {"text": plain_element(text), "description": plain_element(hint), "value": name}
         for name, (text, hint) in _RHYTHMS.items()
@@ -59,7 +59,7 @@ def subscription_window(
                 HOUR_FIELD,
                 "My hour",
                 {"type": "timepicker", "action_id": INPUT, "initial_time": hour},
-                hint=f"For the second and the third choice. {clock}",
+                hint=f"For the second and the third choice, {clock}",
             ),
             _input_block(
                 DAY_FIELD,

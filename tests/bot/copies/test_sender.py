@@ -6,20 +6,34 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 import pytest_asyncio
+from redis.asyncio import Redis as RawRedis
 from starlette.responses import JSONResponse
 
+from bot.runs.claims import LEASE
 from bot.schedules.schedule import Place, Schedule
-from bot.storage.client import CountedRedis
-from bot.subscriptions import Subscription, SubscriptionStore, make_copy_job
+from bot.storage.client import CountedRedis, rest_redis
+from bot.subscriptions import (
+    MOST_OF_PERSON,
+    MOST_OF_SCHEDULE,
+    Subscription,
+    SubscriptionStore,
+    make_copy_job,
+)
 from scheduler import Done, Drop, Job, Retry
-from tests.bot.announcing import Process, process
+from tests.bot.announcing import Clock, Process, process
+from tests.stand_ins.fuse import Crash, Fuse
 from tests.stand_ins.openai import OpenAI, says
 from tests.stand_ins.qstash import QStash, reply
+from tests.stand_ins.serve import serve
 from tests.stand_ins.slack_channel import Slack, fails, loses, refuses
+from tests.stand_ins.upstash import TOKEN as REST_TOKEN
+from tests.stand_ins.upstash import upstash
 
 NINE = datetime(2027, 1, 13, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -323,6 +337,62 @@ async def test_of_several_places_a_reader_is_sent_what_stands_where_they_may_rea
     assert isinstance(await news.at(1, COPY), Done)
     (copy,) = news.copies()
     assert "/archives/C2/p" in copy
+
+
+@pytest.mark.parametrize("crash", ["before", "after"])
+async def test_a_process_may_die_at_any_step_and_there_is_one_copy(
+    news: Newsroom, valkey_socket: Path, crash: Crash
+) -> None:
+    """`kill -9` between any two steps and within each; another process finishes when the lease ends."""
+    await news.subscribe(AT_ONCE)
+    async with upstash(valkey_socket) as rest, aiohttp.ClientSession() as http:
+        targets = {"redis": rest.url, "slack": news.workspace.url.removesuffix("/api/")}
+        for step in range(30):
+            day = step + 1
+            await news.post(day)
+            job = make_copy_job(("T1", "kolu-tane"), "U2", slot=NINE + day * DAY)
+            fuse = Fuse(targets, http, passes=step, crash=crash)
+            clock = Clock()
+            clock.turn_to(NINE + day * DAY)
+            async with (
+                serve(fuse) as address,
+                rest_redis(f"{address}/redis", REST_TOKEN) as dying_redis,
+                process(dying_redis, slack_url=f"{address}/slack/api/", model="", clock=clock) as dying,
+            ):
+                await dying.deliver(job)
+            if not fuse.blown:
+                break
+            news.bot.clock.turn_to(NINE + day * DAY + LEASE + timedelta(seconds=1))
+            for _ in range(2):
+                assert isinstance(await news.bot.deliver(job, retried=1), Done), f"died {crash} {step}"
+            assert len(news.copies()) == step + 1, f"died {crash} step {step}"
+    assert step == 6, "claim, person, channel, link, copy, done"
+
+
+async def test_what_is_kept_ends_with_the_last_subscription(news: Newsroom, redis_raw: RawRedis) -> None:
+    """What was posted is kept for eight days, and a subscription until it ends."""
+    await news.post()
+    assert not [key async for key in redis_raw.scan_iter("precache:posted:*")], "nobody wants it"
+    await news.subscribe(AT_ONCE)
+    await news.subscribe(replace(AT_FIVE, user="U3"))
+    await news.post(1)
+    kept = [key async for key in redis_raw.scan_iter("precache:posted:*")]
+    assert len(kept) == 2
+    assert all([0 < await redis_raw.ttl(key) <= 8 * 86_400 for key in kept])
+    for user in ("U2", "U3"):
+        assert await news.subscriptions.remove_record(("T1", "kolu-tane", user)) is not None
+    patterns = ("posted:*", "subscribe*", "copied:*", "subscriptions")
+    assert not [key for pattern in patterns async for key in redis_raw.scan_iter(f"precache:{pattern}")]
+
+
+async def test_there_is_a_bound_for_a_person_and_for_a_schedule(news: Newsroom) -> None:
+    for number in range(MOST_OF_PERSON):
+        await news.subscribe(replace(AT_ONCE, schedule=f"s-{number}"))
+    assert await news.subscriptions.put_record(AT_ONCE, now=NINE) == "many"
+    for number in range(MOST_OF_SCHEDULE):
+        await news.subscribe(replace(AT_ONCE, user=f"U9{number}"))
+    assert await news.subscriptions.put_record(replace(AT_ONCE, user="U3"), now=NINE) == "full"
+    assert await news.subscriptions.put_record(replace(AT_FIVE, user="U90"), now=NINE) is None, "a change"
 
 
 async def test_what_makes_no_sense_sends_nothing(news: Newsroom) -> None:

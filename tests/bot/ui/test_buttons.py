@@ -227,12 +227,12 @@ async def test_refresh_of_what_a_schedule_posted_is_a_run_of_that_schedule(
     shown = await card(bot)
     await bot.press(shown, "card_run")
     (post,) = await bot.posted()
-    assert labels(post) == ["Refresh", "Manage"]
+    assert labels(post) == ["Refresh", "Manage", "Send me this too"]
     model.otherwise = says("Second.")
     await bot.press(post, "post_refresh", user=GRACE)
     _, fresh = await bot.posted(2)
     assert "Second." in fresh["text"]
-    assert (fresh["thread_ts"], labels(fresh)) == (post["ts"], ["Refresh", "Manage"])
+    assert (fresh["thread_ts"], labels(fresh)) == (post["ts"], labels(post))
     name = shown["blocks"][-1]["elements"][0]["value"]
     assert name in str(fresh)
 
