@@ -75,6 +75,7 @@ def _find_change(wanted: Schedule, before: Schedule | None, *, now: datetime) ->
         id=before.id,
         message=before.message,
         created=before.created,
+        consents=before.consents,  # nobody gives another's
         revision=before.revision,
         state="paused" if wanted.state == "paused" else _running_state(before),
         typed=wanted.typed or (before.typed if wanted.timing == before.timing else None),

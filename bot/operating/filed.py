@@ -71,6 +71,7 @@ def _rename_in(schedule: Schedule, rename: Callable[[str], str]) -> Schedule:
         ),
         user=rename(schedule.user),
         mentions=tuple(map(rename, schedule.mentions)),
+        consents=(),  # given in another workspace, perhaps, and to other channels
         review=None
         if schedule.review is None
         else replace(schedule.review, by=tuple(map(rename, schedule.review.by))),

@@ -13,6 +13,7 @@ from yaml.constructor import ConstructorError
 from bot.commands import fault_in_condition, tidy_condition
 from bot.operating.filed import FORMAT, FiledTeam, Names
 from bot.operating.table import FileFault, FileTable
+from bot.readers import Consent, decode_consents
 from bot.schedules import (
     ID,
     LONGEST_LEAD,
@@ -165,6 +166,7 @@ def _read_schedule(
         max_age=None if age is None else timedelta(seconds=age),
         model=table.take_or("model", str, None),
         sources=sources,
+        consents=_read_consents(table),
         changes=changes,
         post_if=post_if,
         review=_read_review(table),
@@ -203,6 +205,14 @@ def _read_further(table: FileTable, channels: dict[str, str]) -> tuple[Place, ..
     if len(further) >= MOST_PLACES:
         raise FileFault(f"{table.place}.also: expected at most {MOST_PLACES - 1} places besides the channel")
     return each_once(further)
+
+
+def _read_consents(table: FileTable) -> tuple[Consent, ...]:
+    wires = [wire for _, wire in table.list_of("consents")]
+    consents = decode_consents(wires)
+    if len(consents) < len(wires):
+        raise FileFault(f"{table.place}.consents: expected each as an export has it; leave out what is none")
+    return consents
 
 
 def _read_place(table: FileTable, what: str, names: dict[str, str]) -> str:

@@ -13,6 +13,7 @@ import yaml
 
 from bot import VERSION
 from bot.operating.filed import FORMAT, FiledTeam, Names
+from bot.readers import encode_consents
 from bot.schedules import Place, Schedule
 from bot.sources import encode_sources
 from scheduler import describe_timing
@@ -69,6 +70,7 @@ def _write_schedule(schedule: Schedule, names: Names) -> dict[str, Any]:
         "owner": _write_place(schedule.user, names.people),
         "mentions": [*schedule.mentions] or None,
         "sources": [*encode_sources(schedule.sources)] or None,
+        "consents": [*encode_consents(schedule.consents)] or None,
         "model": schedule.model,
         "changes": None if schedule.changes == "always" else schedule.changes,
         "post_if": schedule.post_if,
