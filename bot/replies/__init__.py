@@ -143,8 +143,8 @@ from bot.replies.times import (
     time_refused,
     zone_untold,
 )
+from bot.replies.views import agent, install_pages
 from bot.replies.views import composer as composer_words
-from bot.replies.views import install_pages
 from bot.replies.views.condition import Trial, trial_parts, trial_words
 from bot.replies.views.dialogs import FIELD, INPUT, Asks, callback_id, question_window
 from bot.replies.views.home import (
@@ -234,6 +234,7 @@ __all__ = [
     "TimeField",
     "Trial",
     "actions_of",
+    "agent",
     "agree_to_post",
     "all_changed",
     "all_kept",

@@ -33,6 +33,7 @@ from bot.ui import (
     Shortcuts,
     Stats,
 )
+from bot.ui.agent import LookingAt, MessagesTab
 from bot.ui.answering import Answering
 from bot.ui.composer import Composer, Previews, Saving
 from bot.ui.subscriptions import Leavers, Subscribing, SubscriptionWindow
@@ -53,6 +54,7 @@ class Surface:
     reviews: ReviewButtons
     consents: Consents
     home: Home
+    messages_tab: MessagesTab
     events: Events
     subscription_window: SubscriptionWindow
     leavers: Leavers
@@ -73,6 +75,7 @@ class Surface:
             self.buttons,
             self.reviews,
             self.consents,
+            self.messages_tab,
             self.home,
             self.subscription_window,
             self.leavers,
@@ -154,6 +157,15 @@ def build_surface(ground: Ground) -> Surface:
         offer=offer,
         publisher=services.publisher,
         answering=answering(door="button"),
+        now=now,
+    )
+    looking_at = LookingAt(redis=services.redis)
+    messages_tab = MessagesTab(
+        redis=services.redis,
+        workspaces=workspaces,
+        directory=ground.directory,
+        looking_at=looking_at,
+        background=background,
         now=now,
     )
     usage = UsageOfMonth(redis=services.redis, limit=ground.limit, now=now)
@@ -252,6 +264,7 @@ def build_surface(ground: Ground) -> Surface:
         ),
         subscription_window=subscription_window,
         leavers=Leavers(subscriptions=ground.subscriptions, workspaces=workspaces, background=background),
+        messages_tab=messages_tab,
         leave=_build_leave(ground),
         intents=intents,
         answering=answering(door="intent"),

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 from scheduler.late import open_door
 
 if TYPE_CHECKING:
-    from bot.slack.blocks import said_moment
+    from bot.slack.agent import SuggestedPrompt, is_agent, show_status, suggest_prompts
+    from bot.slack.blocks import clip_text, said_moment, split_text, text_length
     from bot.slack.caller import Caller, Wish, is_direct
     from bot.slack.calls import read, write
     from bot.slack.client import (
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
     from bot.slack.message_words import words_of_message, words_sent_along
     from bot.slack.names import find_names
     from bot.slack.person import Person
-    from bot.slack.text import clip_text, split_text, text_length
     from bot.slack.views import HASH_CONFLICT, open_view, update_view, user_groups
 else:
     __getattr__ = open_door(__name__)
@@ -68,6 +68,7 @@ __all__ = [
     "Shared",
     "SharedFile",
     "Slack",
+    "SuggestedPrompt",
     "Wish",
     "caller_of",
     "channels_of_person",
@@ -82,6 +83,7 @@ __all__ = [
     "find_file",
     "find_names",
     "find_person",
+    "is_agent",
     "is_channel_member",
     "is_direct",
     "is_in_any_group",
@@ -97,7 +99,9 @@ __all__ = [
     "read_history",
     "read_thread",
     "said_moment",
+    "show_status",
     "split_text",
+    "suggest_prompts",
     "text_length",
     "update_view",
     "user_groups",

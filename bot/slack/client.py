@@ -100,6 +100,7 @@ class Slack:
         self._people: dict[str, tuple[float, Person]] = {}
         self.kept_threads = KeptThreads()
         self.kept_channels = KeptChannels()
+        self.kept_agency: dict[str, tuple[float, bool]] = {}
         self._channel_names: dict[str, tuple[float, str]] = {}
         self._own: dict[str, str] = {}  # one for all that `for_team` makes, as are the lanes and the people
         self.team: str | None = None

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         intents_key,
         leaving_key,
         link_key,
+        looking_at_key,
         newest_post_key,
         newest_slots_key,
         open_form_key,
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
         transcript_key,
         watched_key,
         week_posts_key,
+        welcomed_key,
     )
     from bot.storage.lua import named_values, queue_script, run_script, run_scripts
     from bot.storage.moments import moment_of, ms_of, whole_seconds
@@ -95,6 +97,7 @@ __all__ = [
     "intents_key",
     "leaving_key",
     "link_key",
+    "looking_at_key",
     "moment_of",
     "ms_of",
     "named_values",
@@ -134,5 +137,6 @@ __all__ = [
     "transcript_key",
     "watched_key",
     "week_posts_key",
+    "welcomed_key",
     "whole_seconds",
 ]

@@ -258,6 +258,16 @@ def home_page_key(team: str, user: str) -> str:
     return _make_key("home", team, user)
 
 
+def welcomed_key(team: str, user: str) -> str:
+    """A person who has been welcomed in the Messages tab."""
+    return _make_key("welcomed", team, user)
+
+
+def looking_at_key(team: str, user: str) -> str:
+    """The channel that a person looks at beside the Messages tab."""
+    return _make_key("looking_at", team, user)
+
+
 def demo_notice_key(team: str, channel: str) -> str:
     """The run that has told a channel today that a demo model answers."""
     return _make_key("demo", team, channel)

@@ -35,6 +35,7 @@ INSTALL: Final = "/slack/install"
 REDIRECT: Final = "/slack/oauth_redirect"
 SCOPES: Final = (
     "commands",
+    "assistant:write",
     "app_mentions:read",
     "chat:write",
     "channels:join",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 import yaml
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.commands import HelpRequest, ListRequest, ScheduleRequest, parse_command
 from bot.replies import COMMAND, DESCRIPTION, SUMMARISE, SUMMARISE_DESCRIPTION, USAGE_HINT
 from bot.server.connect import EVENTS
 from bot.ui import shortcuts
@@ -53,6 +55,15 @@ LIMITS = object_of(
             home_tab_enabled=YES_OR_NO,
             messages_tab_enabled=YES_OR_NO,
             messages_tab_read_only_enabled=YES_OR_NO,
+        ),
+        agent_view=object_of(
+            ("agent_description",),
+            agent_description=text(1, 300),
+            suggested_prompts={
+                "type": "array",
+                "maxItems": 4,
+                "items": object_of(("title", "message"), title=text(1, 150), message=text(1, 4000)),
+            },
         ),
         bot_user=object_of(("display_name",), display_name=text(1, 80), always_online=YES_OR_NO),
         shortcuts={
@@ -108,6 +119,8 @@ KINDS = ("channels", "groups", "im", "mpim")
 SCOPES: dict[str, set[str]] = {
     "api_test": set(),
     "auth_test": set(),
+    "assistant_threads_setStatus": {"chat:write"},
+    "assistant_threads_setSuggestedPrompts": {"assistant:write"},
     "chat_postMessage": {"chat:write"},
     "chat_postEphemeral": {"chat:write"},
     "chat_getPermalink": set(),
@@ -188,6 +201,12 @@ def test_the_command_is_described_as_the_bot_describes_it(manifest: dict[str, An
     assert command["url"].endswith("/slack/events")
     # Else mentions and links in a prompt arrive as ids in angle brackets.
     assert command["should_escape"] is False
+
+
+def test_each_prompt_that_the_manifest_suggests_is_understood(manifest: dict[str, Any]) -> None:
+    agent, now = manifest["features"]["agent_view"], datetime(2027, 1, 4, tzinfo=UTC)
+    read = [parse_command(prompt["message"], now=now, zone="UTC") for prompt in agent["suggested_prompts"]]
+    assert [type(request) for request in read] == [ListRequest, ScheduleRequest, HelpRequest]
 
 
 def test_the_shortcut_is_the_one_that_is_listened_to(manifest: dict[str, Any]) -> None:

@@ -22,6 +22,7 @@ EVENTS: Final = (
     "tokens_revoked",
     "team_access_revoked",
     "app_home_opened",
+    "app_context_changed",
     "app_mention",
     "message.im",
     "message.mpim",

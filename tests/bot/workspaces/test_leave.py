@@ -45,6 +45,7 @@ from bot.storage.keys import (
     heard_source_key,
     intent_key,
     link_key,
+    looking_at_key,
     newest_post_key,
     newest_slots_key,
     open_form_key,
@@ -57,6 +58,7 @@ from bot.storage.keys import (
     told_key,
     transcript_key,
     week_posts_key,
+    welcomed_key,
 )
 from bot.subscriptions import Subscription, SubscriptionStore
 from bot.ui.composer.kept_forms import Forms
@@ -230,6 +232,8 @@ async def leave_traces(redis: CountedRedis, team: str) -> None:
     await redis.hset(seen_items_key(team, "https://example.com/"), "read", "1")
     await redis.hset(transcript_key(team, "content"), "whole", "{}")
     await redis.set(heard_source_key(team, "file F1 10"), "{}")
+    await redis.set(welcomed_key(team, "U1"), "1")
+    await redis.set(looking_at_key(team, "U1"), "x")
     for kind in ("home", "heard"):  # whose makers are half of the bot
         await redis.set(f"precache:{kind}:{team}:U1", "x")
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bot.answers import Answer
 from bot.replies import composer_words, preview_in_form
 from bot.sandbox.block_kit import view as slack_views
-from bot.slack.text import clip_text
+from bot.slack import clip_text
 from bot.sources import Channel, File, Link, Quotation, Thread, links_in
 from bot.storage.client import CountedRedis
 from bot.ui.composer.draft import check_form

@@ -1,0 +1,58 @@
+"""Words of the Messages tab: a welcome, what one may ask there, and what is being done."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bot.replies.naming import schedule_title
+from bot.replies.text import COMMAND, Reply
+from bot.schedules import Schedule
+from bot.slack import SuggestedPrompt, clip_text
+
+TRY_THIS: Final = "Try one of these"
+_LONGEST_TITLE: Final = 60
+
+
+def welcome() -> Reply:
+    """What it is, to who opens its messages for the first time."""
+    return Reply(
+        text=(
+            "Hello! Ask me something here, and I answer in a thread. Say when, and I have the answer ready "
+            "on time: `every weekday at 9am What changed in Python lately?`\n"
+            f"In a channel, type `{COMMAND}` or mention me. `help` tells the rest."
+        )
+    )
+
+
+def suggested_prompts(
+    *, failed: Schedule | None, coming: Schedule | None, channel: str
+) -> list[SuggestedPrompt]:
+    """What fits a person: about what went wrong and what comes next, or a first schedule.
+
+    `channel` is the name of the one that they look at, or empty.
+    """
+    prompts = {}
+    if failed is not None:
+        prompts[f"What went wrong with {schedule_title(failed)}?"] = f"history {failed.id}"
+    if coming is not None:
+        prompts["What runs next?"] = "list"
+    if channel:
+        prompts[f"Summarise #{channel}"] = "Summarise this channel since yesterday"
+    if coming is None:
+        prompts["Make a first schedule"] = "every weekday at 9am What changed in Python lately?"
+    prompts["What is a feature flag?"] = "What is a feature flag?"
+    prompts["What can you do?"] = "help"
+    return [
+        SuggestedPrompt(title=clip_text(title, _LONGEST_TITLE), message=message)
+        for title, message in prompts.items()
+    ]
+
+
+def status_thinking() -> str:
+    """What it is doing, after its name: "Precache is thinking …"."""
+    return "is thinking …"
+
+
+def status_reading(done: int, total: int) -> str:
+    """How far a long reading is."""
+    return f"has read {done} of {total} parts …"
