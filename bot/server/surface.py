@@ -27,13 +27,14 @@ from bot.ui import (
     HomePages,
     Intake,
     Intents,
+    LookingAt,
     Mentions,
+    MessagesTab,
     ReviewButtons,
     ScheduleActs,
     Shortcuts,
     Stats,
 )
-from bot.ui.agent import LookingAt, MessagesTab
 from bot.ui.answering import Answering
 from bot.ui.composer import Composer, Previews, Saving
 from bot.ui.subscriptions import Leavers, Subscribing, SubscriptionWindow

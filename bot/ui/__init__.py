@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from scheduler.late import open_door
 
 if TYPE_CHECKING:
+    from bot.ui.agent import LookingAt, MessagesTab
     from bot.ui.asking import Asking
     from bot.ui.bulk import BulkChanges
     from bot.ui.buttons import Buttons
@@ -39,7 +40,9 @@ __all__ = [
     "HomePages",
     "Intake",
     "Intents",
+    "LookingAt",
     "Mentions",
+    "MessagesTab",
     "ReviewButtons",
     "ScheduleActs",
     "Shortcuts",

@@ -136,6 +136,7 @@ SCOPES: dict[str, set[str]] = {
     "conversations_members": {f"{kind}:read" for kind in KINDS},
     "conversations_info": {f"{kind}:read" for kind in KINDS},
     "conversations_join": {"channels:join"},
+    "conversations_open": {"im:write"},
     "conversations_history": {f"{kind}:history" for kind in KINDS},
     "conversations_replies": {f"{kind}:history" for kind in KINDS},
 }

@@ -155,7 +155,9 @@ async def test_who_allows_it_is_told_what_to_type_and_is_remembered(
     page = await browser.get(REDIRECT, code="code-1", state=state)
     assert (page.status, page.title) == (200, "Precache is in Analytical Engines")
     assert "/invite @Precache" in page.text
-    assert "install.lacks_scopes owner=T1: app_mentions:read, channels:history" in caplog.text
+    assert (
+        "install.lacks_scopes owner=T1: app_mentions:read, assistant:write, channels:history" in caplog.text
+    )
     assert "/precache every weekday at 9am" in page.text
     assert page.links == [f"{stand_in.url}/app_redirect?app=A1&team=T1"]
     assert "xoxb" not in page.text

@@ -51,6 +51,7 @@ from bot.storage.keys import (
     open_form_key,
     open_posts_key,
     paused_schedules_key,
+    renewal_key,
     review_key,
     seen_items_key,
     shown_preview_key,
@@ -233,6 +234,7 @@ async def leave_traces(redis: CountedRedis, team: str) -> None:
     await redis.hset(transcript_key(team, "content"), "whole", "{}")
     await redis.set(heard_source_key(team, "file F1 10"), "{}")
     await redis.set(welcomed_key(team, "U1"), "1")
+    await redis.hset(renewal_key(team, "U1"), "at", "1")
     await redis.set(looking_at_key(team, "U1"), "x")
     for kind in ("home", "heard"):  # whose makers are half of the bot
         await redis.set(f"precache:{kind}:{team}:U1", "x")
