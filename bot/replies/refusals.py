@@ -7,15 +7,18 @@ from typing import Final, assert_never
 
 from bot.readers import Exposure
 from bot.replies.naming import schedule_label
+from bot.replies.reviewing import reviewer_mention
 from bot.replies.schedules import person_mention
 from bot.replies.sources import readers_name, shown_place
-from bot.replies.text import COMMAND, code
+from bot.replies.text import COMMAND, age_words, code
 from bot.schedules import (
+    CLOSEST_REVIEWS,
     MOST_PLACES,
     NAME_LIMIT,
     BadName,
     CannotPost,
     CannotRead,
+    CannotReview,
     ChangedMeanwhile,
     MembershipUntold,
     NeedsConsent,
@@ -75,6 +78,8 @@ def refusal_words(refused: Refusal) -> str:
             return _unreadable_words(refused)
         case NeedsConsent(exposures=exposures):
             return needs_consent(exposures)
+        case CannotReview():
+            return _unfit_words(refused)
         case BadName():
             return _bad_name_words(refused)
         case CannotPost(code=reason, channel=channel):
@@ -164,6 +169,25 @@ def _seen_by(exposure: Exposure) -> str:
 def needs_consent(exposures: Sequence[Exposure]) -> str:
     """Refuse something that nobody was asked about; buttons or a tick may stand under it."""
     return f"{exposure_words(exposures)}\nI won't post it there unless you agree."
+
+
+def _unfit_words(refused: CannotReview) -> str:
+    who = reviewer_mention(refused.who)
+    match refused.problem:
+        case "too_often":
+            least = age_words(CLOSEST_REVIEWS)
+            return f"Posts that somebody looks at first need at least {least} between them."
+        case "gone":
+            return f"{who} isn't an active member of this workspace, so they can't look at posts first."
+        case "no_reader":
+            return (
+                f"{who} may not read everything that this schedule reads, so I can't show them its posts. "
+                "Please choose someone else, or add them to that channel."
+            )
+        case "nobody":
+            return f"Nobody in {who} could look at these posts. Please choose someone else."
+        case "unknown":
+            return f"Slack doesn't tell me who {who} is. Please choose someone else."
 
 
 def _unreadable_words(refused: CannotRead | TooMuchToRead) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         BadName,
         CannotPost,
         CannotRead,
+        CannotReview,
         ChangedMeanwhile,
         MembershipUntold,
         NeedsConsent,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
         Unknown,
     )
     from bot.schedules.review import (
+        CLOSEST_REVIEWS,
         LONGEST_LEAD,
         MOST_REVIEWERS,
         SHORTEST_LEAD,
@@ -78,6 +80,7 @@ else:
 
 __all__ = [
     "ADD_LINE",
+    "CLOSEST_REVIEWS",
     "FIELDS",
     "ID",
     "LONGEST_LEAD",
@@ -92,6 +95,7 @@ __all__ = [
     "BadName",
     "CannotPost",
     "CannotRead",
+    "CannotReview",
     "ChangedMeanwhile",
     "Consenting",
     "Draft",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bot.day import find_variables
 from bot.readers import Asks, Consent, ReaderCheck, Untold, accept_all, consents_in, ticket_of
 from bot.schedules.permissions import Permissions
 from bot.schedules.refusals import CannotRead, MembershipUntold, NeedsConsent, TooMuchToRead
@@ -52,6 +53,33 @@ class Draft:
         """All its places, each once; see `Schedule.places`."""
         first = Place(channel=self.channel, thread=self.thread, user=self.person)
         return each_once((first, *self.also))
+
+    def make_schedule(
+        self, caller: Caller, *, schedule_id: str, now: datetime, consents: tuple[Consent, ...] = ()
+    ) -> Schedule:
+        """The schedule of this person, under this id."""
+        return Schedule(
+            id=schedule_id,
+            team=caller.team,
+            channel=self.channel,
+            person=self.person,
+            also=self.places[1:],
+            user=caller.user,
+            query=self.query,
+            zone=self.timing.when.zone,
+            name=self.name,
+            mentions=self.mentions,
+            max_age=self.max_age,
+            model=self.model,
+            sources=self.sources,
+            changes=self.changes,
+            post_if=self.post_if,
+            thread=self.thread,
+            fills_variables=bool(find_variables(self.query)),
+            review=self.review,
+            created=now,
+            consents=consents,
+        ).at_time(self.timing, typed=self.typed)
 
 
 Unshown = CannotRead | TooMuchToRead | NeedsConsent | MembershipUntold

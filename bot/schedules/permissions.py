@@ -12,6 +12,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Final, Literal, assert_never
 
 from bot.errors import SlackError, SlackRefused, SlackUnavailable
@@ -19,6 +20,7 @@ from bot.schedules.policy import Policy
 from bot.schedules.refusals import (
     CannotPost,
     CannotRead,
+    CannotReview,
     MembershipUntold,
     NoSuchPlace,
     NotAllowed,
@@ -29,9 +31,19 @@ from bot.schedules.refusals import (
     TooManyPlaces,
     TooMuchToRead,
 )
+from bot.schedules.review import CLOSEST_REVIEWS
 from bot.schedules.schedule import MOST_PLACES, Place, Schedule
-from bot.slack import IS_ARCHIVED, Caller, Slack, channels_of_person, is_channel_member, is_in_any_group
+from bot.slack import (
+    IS_ARCHIVED,
+    Caller,
+    Slack,
+    channels_of_person,
+    is_channel_member,
+    is_in_any_group,
+    members_of_group,
+)
 from bot.sources import MOST, ChannelMembers, Everyone, FileViewers, Readers, Source
+from scheduler import Closures, upcoming_runs
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +56,7 @@ _SHOWS_ITSELF: Final = _NO_PLACE | {
 """Answers of Slack after which nothing can be read or posted there, so that nothing has to be hidden."""
 
 _ASKED_ONE_BY_ONE: Final = 2
+_MEMBERS_TRIED: Final = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,6 +243,56 @@ class Permissions:
             if (refused := await self._is_no_reader(slack, caller, readers)) is not None:
                 return refused  # of a channel first, for that can be named
         return None
+
+    async def cannot_review(
+        self, wanted: Schedule, before: Schedule | None = None, *, now: datetime
+    ) -> CannotReview | None:
+        """The reason why its posts cannot be looked at first; of what stays as `before`, nothing is asked.
+
+        All whom a schedule names itself must be fit, and one of those that the operator requires.
+        Raises `SlackUnavailable`.
+        """
+        review = self.policy.review_of(wanted)
+        if review is None:
+            return None
+        same = before is not None and review == self.policy.review_of(before)
+        if before and same and (before.timing, before.sources) == (wanted.timing, wanted.sources):
+            return None
+        coming = upcoming_runs(wanted.timing, after=now, count=2, closures=Closures())
+        if len(coming) == 2 and coming[1] - coming[0] < CLOSEST_REVIEWS:
+            return CannotReview(who="", problem="too_often")
+        found = [await self._why_unfit(wanted, reviewer) for reviewer in review.by]
+        unfit = [problem for problem in found if problem is not None]
+        if not unfit or (review.is_required and len(unfit) < len(found)):
+            return None
+        return unfit[0]
+
+    async def _why_unfit(self, schedule: Schedule, reviewer: str) -> CannotReview | None:
+        """The reason why this person cannot look at its posts, or nobody of this group can."""
+        if not reviewer.startswith("S"):
+            problem = await self._why_no_reviewer(schedule, reviewer)
+            return None if problem is None else CannotReview(who=reviewer, problem=problem)
+        try:
+            members = await members_of_group(await self.slack_of(schedule.team), reviewer)
+        except SlackRefused as exc:
+            logger.warning("permissions.group_untold: %s", exc)
+            return CannotReview(who=reviewer, problem="unknown")
+        for user in members[:_MEMBERS_TRIED]:
+            if await self._why_no_reviewer(schedule, user) is None:
+                return None
+        return CannotReview(who=reviewer, problem="nobody")
+
+    async def _why_no_reviewer(
+        self, schedule: Schedule, user: str
+    ) -> Literal["gone", "no_reader", "unknown"] | None:
+        try:
+            if (await (await self.slack_of(schedule.team)).person(user)).is_gone:
+                return "gone"
+        except SlackRefused as exc:
+            logger.warning("permissions.reviewer_untold: %s", exc)
+            return "unknown"
+        reader = Caller(team=schedule.team, user=user, channel=None)
+        return None if await self.cannot_read(reader, schedule.sources) is None else "no_reader"
 
     async def _is_no_reader(self, slack: Slack, caller: Caller, readers: Readers) -> CannotRead | None:
         """The reason why this person is not known to be one of the `readers`."""

@@ -91,6 +91,17 @@ class CannotRead:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CannotReview:
+    """Someone cannot look at the posts first, or there is no time for it."""
+
+    who: str
+    """The person, or the user group; empty where it is about the time."""
+    problem: Literal["gone", "no_reader", "unknown", "nobody", "too_often"]
+    """They have left, may not read a source, or are not known to Slack; a group has nobody who could; or the
+    posts follow one another too closely."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class TooMuchToRead:
     """More sources than one prompt may have."""
 
@@ -185,6 +196,7 @@ Refusal = (
     | NotMember
     | MembershipUntold
     | CannotRead
+    | CannotReview
     | TooMuchToRead
     | NeedsConsent
     | BadName

@@ -19,6 +19,8 @@ _UNDECIDED: Final = get_args(Undecided)
 USUAL_LEAD: Final = timedelta(hours=1)
 SHORTEST_LEAD: Final = timedelta(minutes=5)
 LONGEST_LEAD: Final = timedelta(hours=12)
+CLOSEST_REVIEWS: Final = timedelta(minutes=15)
+"""The least time between two posts that are looked at: a person needs some."""
 MOST_REVIEWERS: Final = 10
 """People and groups that one schedule names."""
 _REVIEWER: Final = re.compile(r"[UWS][A-Z0-9]{1,30}", re.ASCII)

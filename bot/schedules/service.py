@@ -78,29 +78,16 @@ class Schedules:
         if (bad := bad_name(draft.name)) is not None:
             return bad
         wish, attempt = caller.wish.id if caller.wish else "", 0
+        looked_at = draft.make_schedule(caller, schedule_id="", now=self.now())
+        if (unfit := await self.permissions.cannot_review(looked_at, now=self.now())) is not None:
+            return unfit
         while True:
-            schedule = Schedule(
-                id=new_id(f"{wish} {attempt}" if wish else ""),
-                team=caller.team,
-                channel=draft.channel,
-                person=draft.person,
-                also=draft.places[1:],
-                user=caller.user,
-                query=draft.query,
-                zone=draft.timing.when.zone,
-                name=draft.name,
-                mentions=draft.mentions,
-                max_age=draft.max_age,
-                model=draft.model,
-                sources=draft.sources,
-                changes=draft.changes,
-                post_if=draft.post_if,
-                thread=draft.thread,
-                fills_variables=bool(find_variables(draft.query)),
-                review=draft.review,
-                created=self.now(),
+            schedule = draft.make_schedule(
+                caller,
+                schedule_id=new_id(f"{wish} {attempt}" if wish else ""),
+                now=self.now(),
                 consents=consents,
-            ).at_time(draft.timing, typed=draft.typed)
+            )
             written = await self.schedule_store.add_record(
                 schedule, now=self.now(), keep=draft.keep, preview=draft.preview or "", wish=wish
             )
@@ -153,6 +140,8 @@ class Schedules:
                 return bad
         if wanted.cron is None and wanted.state == "paused":
             wanted = replace(wanted, state="active")  # what runs once has no pause to be in
+        if (unfit := await self.permissions.cannot_review(wanted, before, now=self.now())) is not None:
+            return unfit
         written = await self._write_change(before, wanted)
         if not isinstance(written, Schedule):
             return written

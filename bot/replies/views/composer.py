@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.replies.naming import places_words, schedule_label
+from bot.replies.reviewing import review_words
 from bot.replies.schedules import when_and_where
 from bot.replies.text import age_words, day_and_time, escape
 from bot.replies.when_words import zone_name
@@ -257,6 +258,8 @@ def form_saved(
     lines = [f"Saved {schedule_label(schedule)}: {where}.", *runs]
     if schedule.post_if:
         lines.append(f"Posts only if: “{escape(schedule.post_if)}”")
+    if schedule.review is not None:
+        lines.append(f"{review_words(schedule.review)}.")
     if seen is None or first is None:
         return "\n".join(lines)
     condition = ", if it meets the condition" if schedule.post_if else ""

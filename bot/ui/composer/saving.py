@@ -15,6 +15,7 @@ from bot.schedules import (
     BadName,
     CannotPost,
     CannotRead,
+    CannotReview,
     Draft,
     MembershipUntold,
     NamedPlace,
@@ -195,6 +196,8 @@ def _block_of(refused: Refusal, form: Form) -> str | None:
             return "also"
         case CannotPost() | NotMember() | MembershipUntold() | NotAllowed(what="channel"):
             return "channel"
+        case CannotReview(who=who):
+            return "review_groups" if who.startswith("S") else "reviewers" if who else "when"
         case CannotRead(channel=channel) if channel in form.channels:
             return "channels"
         case CannotRead() | TooMuchToRead() if form.links.strip():

@@ -40,6 +40,7 @@ from bot.schedules import (
     BadName,
     CannotPost,
     CannotRead,
+    CannotReview,
     ChangedMeanwhile,
     MembershipUntold,
     NeedsConsent,
@@ -335,6 +336,8 @@ def refusals() -> Entries:
             for new_owner in (False, True):
                 yield replies.refusal_words(CannotRead(channel=channel, problem=problem, new_owner=new_owner))
     yield replies.refusal_words(TooMuchToRead(count=12))
+    for unfit in get_args(get_type_hints(CannotReview)["problem"]):
+        yield replies.refusal_words(CannotReview(who="U0BOB000001", problem=unfit))
     for name_problem in ("taken", "too_long", "like_an_id", "empty"):
         yield replies.refusal_words(BadName(name="Python news", problem=name_problem))
     for exposure in EXPOSURES:

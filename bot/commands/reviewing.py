@@ -1,0 +1,50 @@
+"""The reviewers that a scheduled command names, apart from it: *… reviewed by @anna and @ben*; pure.
+
+The words count where they can be about nothing but the whole command:
+
+- at its end, after the prompt: `every day at 9 summarise #ops, reviewed by @anna`, or
+- before a colon and the prompt: `every day at 9, looked at first by @anna: summarise #ops`.
+
+Who is named must be a mention of a person or a user group, as Slack writes it down or as `@name`. So *list
+the papers reviewed by Anna* stays a prompt, and so does all in quotes or code.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewedText:
+    """A command, and the reviewers that it names."""
+
+    text: str
+    """The command without them."""
+    reviewers: tuple[str, ...]
+    """Each as it was typed: `<@U…>`, `<!subteam^S…>` or `@name`; none if nobody is named."""
+
+
+_WHO: Final = r"(?:<@[UW][A-Z0-9]+(?:\|[^<>]*)?>|<!subteam\^S[A-Z0-9]+(?:\|[^<>]*)?>|@[\w.-]*\w)"
+_MANY: Final = rf"(?P<who>{_WHO}(?:(?:\s*,\s*|\s+)(?:(?:and|or|und|oder)\s+)?{_WHO})*)"
+_WORDS: Final = (
+    r"(?:to\s+be\s+|(?:but|and)\s+)?(?:first\s+)?(?:reviewed|approved|checked|looked\s+at|signed\s+off)"
+    r"(?:\s+first)?\s+by"
+)
+_AT_END: Final = re.compile(rf"(?P<part>[,;.]?\s+|[,;]\s*){_WORDS}\s+{_MANY}\s*[.!]?\s*\Z", re.IGNORECASE)
+_AMID: Final = re.compile(rf"(?P<part>[,;]?\s+){_WORDS}\s+{_MANY}\s*(?=:\s)", re.IGNORECASE)
+_EACH: Final = re.compile(_WHO)
+_KEPT: Final = re.compile(r"`[^`]*`|\"[^\"]*\"|“[^”]*”|«[^»]*»")
+
+
+def split_reviewers(text: str) -> ReviewedText:
+    """Part a command from the reviewers that it names."""
+    hidden = _KEPT.sub(lambda found: "x" * len(found[0]), text)
+    if found := _AT_END.search(hidden):
+        names = tuple(dict.fromkeys(_EACH.findall(text[found.start("who") : found.end("who")])))
+        return ReviewedText(text=text[: found.start()].rstrip(), reviewers=names)
+    if found := _AMID.search(hidden):
+        names = tuple(dict.fromkeys(_EACH.findall(text[found.start("who") : found.end("who")])))
+        return ReviewedText(text=text[: found.start()] + text[found.end() :], reviewers=names)
+    return ReviewedText(text=text, reviewers=())
