@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         UsageError,
         Verb,
     )
+    from bot.commands.reviewing import ReviewedText, split_scheduled, with_reviewers
 else:
     __getattr__ = open_door(__name__)
 
@@ -60,6 +61,7 @@ __all__ = [
     "PreviewRequest",
     "RenameRequest",
     "Request",
+    "ReviewedText",
     "ScheduleRequest",
     "Scope",
     "StatsRequest",
@@ -77,6 +79,8 @@ __all__ = [
     "perhaps_named",
     "split_condition",
     "split_places",
+    "split_scheduled",
     "tidy_condition",
     "warm_parser",
+    "with_reviewers",
 ]

@@ -12,8 +12,14 @@ the papers reviewed by Anna* stays a prompt, and so does all in quotes or code.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
+
+from bot.commands.parse import parse_command
+from bot.commands.requests import ScheduleRequest
+from scheduler import WhenError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +42,23 @@ _AT_END: Final = re.compile(rf"(?P<part>[,;.]?\s+|[,;]\s*){_WORDS}\s+{_MANY}\s*[
 _AMID: Final = re.compile(rf"(?P<part>[,;]?\s+){_WORDS}\s+{_MANY}\s*(?=:\s)", re.IGNORECASE)
 _EACH: Final = re.compile(_WHO)
 _KEPT: Final = re.compile(r"`[^`]*`|\"[^\"]*\"|“[^”]*”|«[^»]*»")
+
+
+def split_scheduled(text: str, *, now: datetime) -> ReviewedText:
+    """The same where what is left is scheduled; of anything else, all of it is the prompt."""
+    found = split_reviewers(text)
+    if not found.reviewers:
+        return found
+    try:
+        is_scheduled = isinstance(parse_command(found.text, now=now, zone="UTC"), ScheduleRequest)
+    except WhenError:  # the one who typed it hears what is wrong with the time
+        is_scheduled = True
+    return found if is_scheduled else ReviewedText(text=text, reviewers=())
+
+
+def with_reviewers(text: str, reviewers: Sequence[str]) -> str:
+    """The command that names them again."""
+    return f"{text}, reviewed by {', '.join(reviewers)}" if reviewers else text
 
 
 def split_reviewers(text: str) -> ReviewedText:

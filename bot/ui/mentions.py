@@ -18,7 +18,7 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from upstash_redis.asyncio import Redis
 
 from bot import replies
-from bot.commands import LONGEST, UsageError, split_places
+from bot.commands import LONGEST, UsageError, split_places, split_scheduled
 from bot.replies import Reply
 from bot.slack import WISH, Caller, Slack, complete_files, words_sent_along
 from bot.sources import Quotation, Source, attached_files, plain_text
@@ -105,18 +105,25 @@ class Mentions:
             return replies.usage_error(UsageError(problem="too_long", length=len(text)), typed=text)
         slack = await self.workspaces.slack(caller.team)
         words = text_to_bot(text, bot=_bot_in(body))
-        placed = split_places(words, now=self.commands.now())
-        typed = await _command_text(slack, words if placed is None else placed.text)
+        reviewed = split_scheduled(words, now=self.commands.now())
+        placed = split_places(reviewed.text, now=self.commands.now())
+        typed = await _command_text(slack, reviewed.text if placed is None else placed.text)
         files, left_out = attached_files({"files": await complete_files(slack, event.get("files"))})
         attached: tuple[Source, ...] = (*files, *await _sent_along(slack, event))
         if typed and not attached and _is_courtesy(html.unescape(text_to_bot(text, bot=_bot_in(body)))):
             return None
         wanted = typed or (_FILE_ALONE if attached else "")
         reply = await self.commands.run_command(
-            caller, wanted, trigger_id="", attached=attached, placed=placed
+            caller,
+            wanted,
+            trigger_id="",
+            attached=attached,
+            placed=placed,
+            reviewers=reviewed.reviewers,
         )
         if isinstance(reply, Shortfall):
-            return replace(reply, typed=typed if placed is None else await _command_text(slack, words))
+            is_whole = placed is None and not reviewed.reviewers
+            return replace(reply, typed=typed if is_whole else await _command_text(slack, words))
         if left_out and (reply is None or isinstance(reply, str)):
             return f"{reply or ''} {replies.files_left_out(left_out)}".strip()
         return reply

@@ -38,6 +38,8 @@ from bot.commands import (
     parse_command,
     perhaps_named,
     split_places,
+    split_scheduled,
+    with_reviewers,
 )
 from bot.errors import SlackError
 from bot.readers import ticket_of
@@ -49,6 +51,7 @@ from bot.schedules import (
     Place,
     PlaceFinder,
     Refusal,
+    Review,
     Schedule,
     ScheduleDirectory,
     Schedules,
@@ -61,6 +64,7 @@ from bot.ui.answering import Answering, Shortfall
 from bot.ui.asking import Asking
 from bot.ui.bulk import BulkChanges
 from bot.ui.composer import Composer, Form
+from bot.ui.review.named_reviewers import UnknownReviewer, find_named_reviewers
 from bot.ui.schedule_acts import ScheduleActs
 from bot.ui.stats import Stats
 from bot.ui.subscriptions import Subscribing
@@ -167,11 +171,18 @@ class Commands:
         attached: tuple[Source, ...] = (),
         agreed: str = "",
     ) -> Reply | Shortfall | str | None:
-        """As `run_command`, for words in which Slack's codes and the places are still to be found."""
-        placed = split_places(typed, now=self.now())
-        text = await self._read_typed(caller, typed if placed is None else placed.text)
+        """As `run_command`, for words in which Slack's codes, places and reviewers are still to be found."""
+        reviewed = split_scheduled(typed, now=self.now())
+        placed = split_places(reviewed.text, now=self.now())
+        text = await self._read_typed(caller, reviewed.text if placed is None else placed.text)
         return await self.run_command(
-            caller, text, trigger_id=trigger_id, attached=attached, placed=placed, agreed=agreed
+            caller,
+            text,
+            trigger_id=trigger_id,
+            attached=attached,
+            placed=placed,
+            reviewers=reviewed.reviewers,
+            agreed=agreed,
         )
 
     async def _read_typed(self, caller: Caller, text: str) -> str:
@@ -188,21 +199,31 @@ class Commands:
         trigger_id: str,
         attached: tuple[Source, ...] = (),
         placed: PlacedText | None = None,
+        reviewers: Sequence[str] = (),
         agreed: str = "",
     ) -> Reply | Shortfall | str | None:
         """Do what `text` asks for; what to tell the one who typed it, unless the composer has opened.
 
-        The places of a schedule are those that were `placed` in it, or else the channel of the caller.
-        Without a `trigger_id` a button offers the composer. A prompt is about what is `attached`, too. What
-        would be seen by people who may not read it is asked about, unless that was `agreed` to.
+        The places of a schedule are those that were `placed` in it, or else the channel of the caller; its
+        `reviewers` are as they were typed. Without a `trigger_id` a button offers the composer. A prompt is
+        about what is `attached`, too. What would be seen by people who may not read it is asked about, unless
+        that was `agreed` to.
         """
         outcome = await self._do_request(
-            caller, text, trigger_id=trigger_id, attached=attached, placed=placed, agreed=agreed
+            caller,
+            text,
+            trigger_id=trigger_id,
+            attached=attached,
+            placed=placed,
+            reviewers=reviewers,
+            agreed=agreed,
         )
         if not isinstance(outcome, Shortfall) or not outcome.exposures:
             return outcome
         form = Form(
-            prompt=text if placed is None else placed.with_places(placed.places),
+            prompt=with_reviewers(
+                text if placed is None else placed.with_places(placed.places), reviewers
+            ),
             origin=caller.channel,
             follows=caller.thread,
             others=attached,
@@ -219,6 +240,7 @@ class Commands:
         trigger_id: str,
         attached: tuple[Source, ...],
         placed: PlacedText | None,
+        reviewers: Sequence[str],
         agreed: str,
     ) -> Reply | Shortfall | str | None:
         try:
@@ -249,6 +271,7 @@ class Commands:
                     zone_known=zone_known,
                     attached=attached,
                     placed=placed,
+                    reviewers=reviewers,
                     typed=typed_time(text, request.said or request.query),
                     agreed=agreed,
                 )
@@ -346,6 +369,7 @@ class Commands:
         zone_known: bool,
         attached: tuple[Source, ...],
         placed: PlacedText | None,
+        reviewers: Sequence[str],
         typed: str | None,
         agreed: str,
     ) -> Reply | Shortfall:
@@ -357,6 +381,10 @@ class Commands:
         places = await self._find_places(caller, placed, thread=follows)
         if isinstance(places, Shortfall):
             return places
+        slack = await self.workspaces.slack(caller.team)
+        looked_at = await find_named_reviewers(slack, reviewers)
+        if isinstance(looked_at, UnknownReviewer):
+            return Shortfall(sentence=replies.unknown_person(looked_at.name))
         first, *further = places
         draft = Draft(
             query=found.query,
@@ -367,6 +395,7 @@ class Commands:
             sources=found.sources,
             attached=attached,
             thread=first.thread,
+            review=Review(by=looked_at) if looked_at else None,
             typed=typed,
             post_if=request.post_if,
             agreed=agreed,

@@ -39,8 +39,9 @@ EDIT_LIMIT: Final = 20_000
 FIELD: Final = "text"
 """The block of the first field; the others are `text1`, `text2` and so on."""
 INPUT: Final = "input"
-FIELD_ROOM: Final = 3_000
-"""Characters with which Slack lets one field be filled in."""
+FIELD_ROOM: Final = 2_500
+"""Characters with which one field is filled in: Slack takes 3,000, and people add some."""
+_MOST_SHOWN: Final = 3_000
 
 _VALUE: Final = re.compile(r"([a-z0-9][a-z0-9-]{0,59})/([a-z0-9-]{1,60})/([0-9]{1,4})", re.ASCII)
 _MOST_BLOCKS: Final = 40  # of a message's fifty
@@ -227,6 +228,7 @@ def spread_text(text: str) -> tuple[list[str], list[str]]:
 def edit_window(schedule: Schedule, text: str, *, metadata: str, problem: str = "") -> dict[str, Any]:
     """The window with the Markdown of a post; `metadata` comes back with it."""
     pieces, _ = spread_text(text)
+    pieces.append("")  # to go on in
     fields = [
         {
             "type": "input",
@@ -259,7 +261,8 @@ def edit_window(schedule: Schedule, text: str, *, metadata: str, problem: str = 
 
 def late_edit_window(told: str, text: str) -> dict[str, Any]:
     """In the place of a window whose post was decided about meanwhile: that, and what was typed."""
-    pieces = [text[start : start + FIELD_ROOM] for start in range(0, min(len(text), EDIT_LIMIT), FIELD_ROOM)]
+    starts = range(0, min(len(text), EDIT_LIMIT), _MOST_SHOWN)
+    pieces = [text[start : start + _MOST_SHOWN] for start in starts]
     return {
         "type": "modal",
         "callback_id": f"{REVIEW_WINDOW}_late",

@@ -27,6 +27,8 @@ from scheduler import PublishError
 
 logger = logging.getLogger(__name__)
 
+_UNSEEN = "\u200b\u2060\ufeff"
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Edit:
@@ -99,7 +101,7 @@ class ReviewButtons:
         if edit is None:
             await ack(response_action="errors", errors={"text": replies.button_outdated()})
             return
-        if (wrong := _fault_of(edit.text)) is not None:
+        if (wrong := fault_in_edit(edit.text)) is not None:
             if caller.asks_again:
                 await ack()
                 await self.answering.tell_caller(caller, replies.with_typed_text(wrong, edit.text))
@@ -133,9 +135,9 @@ class ReviewButtons:
         return await self.deciding.decide(caller, found, "post", text=edit.text)
 
 
-def _fault_of(text: str) -> str | None:
+def fault_in_edit(text: str) -> str | None:
     """The sentence about an edit that cannot be posted."""
-    if not text.strip():
+    if not text.strip().strip(_UNSEEN):
         return replies.edit_empty()
     return replies.edit_too_long(len(text)) if len(text) > EDIT_LIMIT else None
 
@@ -156,7 +158,8 @@ def read_edit(view: Mapping[str, Any]) -> _Edit | None:
     pieces = _typed_pieces(values if isinstance(values, dict) else {})
     text = pieces[0] if pieces else ""
     for number, piece in enumerate(pieces[1:]):
-        text += (joints[number][:1] if number < len(joints) else "\n") + piece
+        joint = joints[number][:1] if number < len(joints) else "\n" if piece else ""
+        text += joint + piece
     return _Edit(press=press, text=text.strip())
 
 

@@ -1,0 +1,138 @@
+"""Looked at first, through the front door: typed, asked, decided with buttons and a window, and posted."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from bot.replies import spread_text
+from bot.ui.review.review_buttons import fault_in_edit, read_edit
+from tests.running import ADA, GRACE, Precache
+from tests.stand_ins.openai import OpenAI, says
+
+TO_GRACE = "D0GRACE0001"
+TYPED = f"/precache every day at 9 Good morning, reviewed by <@{GRACE}>"
+
+
+@pytest.fixture
+def model(model: OpenAI) -> OpenAI:
+    model.otherwise = says("All is **well**.")
+    return model
+
+
+async def schedule(bot: Precache, typed: str = TYPED) -> str:
+    await bot.type(typed)
+    return (await bot.told("Scheduled")).partition("/precache show ")[2].partition("`")[0]
+
+
+async def run_by_hand(bot: Precache, typed: str = TYPED) -> dict[str, Any]:
+    """Schedule, and run it now; the card with which Grace is asked."""
+    name = await schedule(bot, typed)
+    await bot.type(f"/precache run {name}")
+    return await bot.seen("Post now", channel=TO_GRACE, user=GRACE)
+
+
+async def test_a_typed_reviewer_is_told_back_and_posts_with_one_press(bot: Precache) -> None:
+    card = await run_by_hand(bot)
+    told = await bot.told("Scheduled")
+    assert f"Reviewed by <@{GRACE}>, 1 hour before; without a decision it isn't posted" in told
+    assert "“Good morning”" in told
+    assert await bot.posts() == []
+    await bot.press(card, "review_post", user=GRACE)
+    (post,) = await bot.posted()
+    assert "reviewed by Grace Hopper" in str(post["blocks"])
+    decided = await bot.seen("decided to post this", channel=TO_GRACE, user=GRACE)
+    assert decided["ts"] == card["ts"]
+
+
+async def test_an_edit_is_posted_as_inert_as_any_answer_and_refused_where_it_cannot_be(
+    bot: Precache,
+) -> None:
+    card = await run_by_hand(bot)
+    await bot.press(card, "review_edit", user=GRACE)
+    window = await bot.window("Text, in Markdown", user=GRACE)
+    wrong = await bot.submit(window, by=GRACE, text="\u200b")
+    assert "A post needs some text" in str(wrong["errors"])
+    assert (await bot.submit(window, by=GRACE, text=f"Hello <!channel> <@{ADA}>"))["ok"]
+    (post,) = await bot.posted()
+    assert "reviewed by Grace Hopper, who edited it" in str(post["blocks"])
+    assert "'type': 'user'" not in str(post["blocks"])
+    assert "'type': 'broadcast'" not in str(post["blocks"])
+
+
+async def test_a_window_that_comes_after_another_decision_says_so_and_gives_back_what_was_typed(
+    bot: Precache,
+) -> None:
+    card = await run_by_hand(bot, f"{TYPED} and <@{ADA}>")
+    await bot.press(card, "review_edit", user=GRACE)
+    window = await bot.window("Text, in Markdown", user=GRACE)
+    mine = await bot.seen("Post now", channel="D0ADA000001")
+    await bot.press(mine, "review_skip")
+    await bot.seen("skipped this", channel=TO_GRACE, user=GRACE)
+    await bot.submit(window, by=GRACE, text="All my work")
+    told = await bot.window("All my work", user=GRACE)
+    assert f"<@{ADA}> skipped this" in str(told)
+    assert await bot.posts() == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        (f"/precache every 5 minutes Hi, reviewed by <@{GRACE}>", "need at least 15 minutes between them"),
+        ("/precache every day at 9 Hi, reviewed by @nobody", "nobody"),
+    ],
+)
+async def test_a_review_that_cannot_be_is_refused_and_nothing_is_scheduled(
+    bot: Precache, typed: str, words: str
+) -> None:
+    await bot.type(typed)
+    assert words in await bot.told(words)
+    await bot.type("/precache list")
+    assert await bot.told("Nothing is scheduled here yet")
+
+
+async def test_a_prompt_for_now_that_speaks_of_a_review_is_asked_as_it_stands(
+    bot: Precache, model: OpenAI
+) -> None:
+    await bot.type(f"/precache List the papers reviewed by <@{GRACE}>")
+    (post,) = await bot.posted()
+    assert "reviewed by @Grace Hopper" in str(post["blocks"])
+
+
+@pytest.mark.parametrize("length", [0, 1, 2_499, 2_500, 2_501, 9_999])
+def test_a_long_post_is_spread_over_fields_and_comes_back_as_it_was(length: int) -> None:
+    text = ("Some words and a line.\n" * 500)[:length].strip()
+    pieces, glue = spread_text(text)
+    assert all(len(piece) <= 2_500 for piece in pieces)
+    values = {
+        f"text{number or ''}": {"input": {"value": piece}} for number, piece in enumerate([*pieces, ""])
+    }
+    metadata = json.dumps({"review": "kolu-tane/1800000000/1", "glue": glue})
+    edit = read_edit({"private_metadata": metadata, "state": {"values": values}})
+    assert edit is not None
+    assert edit.text == text
+    values[f"text{len(pieces)}"] = {"input": {"value": "And more."}}
+    more = read_edit({"private_metadata": metadata, "state": {"values": values}})
+    assert more is not None
+    assert more.text == f"{text}\nAnd more.".strip()
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        {},
+        {"private_metadata": "[]"},
+        {"private_metadata": '{"review": 7}'},
+        {"private_metadata": '{"review": "kolu-tane/../1"}'},
+        {"private_metadata": "{" * 10_000},
+    ],
+)
+def test_a_window_of_somebody_else_is_none(view: dict[str, Any]) -> None:
+    assert read_edit(view) is None
+
+
+def test_an_edit_longer_than_a_post_is_refused_with_its_length() -> None:
+    assert fault_in_edit("x" * 20_000) is None
+    assert "20,001 characters, and a post can have 20,000" in str(fault_in_edit("x" * 20_001))
