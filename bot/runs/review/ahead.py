@@ -66,7 +66,9 @@ class ReviewAhead:
         before = await self.desk.store.find_review(key)
         if anew is not None and (before is None or before.round != anew):
             return Done(text="")  # that was done
-        await self._make_and_ask(schedule, review, run, key=key, slot=slot, anew_after=anew)
+        opened = await self._make_and_ask(schedule, review, run, key=key, slot=slot, anew_after=anew)
+        if opened is not None and opened.is_open and opened.facts.material:
+            await self.desk.check_later(opened, schedule, job)
         if slot is not None and anew is None:
             await self.warming.publish_following(schedule, slot=slot)
         return Done(text="")
@@ -80,7 +82,7 @@ class ReviewAhead:
         key: ReviewKey,
         slot: datetime | None,
         anew_after: int | None,
-    ) -> None:
+    ) -> OpenReview | None:
         assert run.at is not None  # noqa: S101 - a run ahead has its time
         question = self.questions.of_job(run, slot=slot)
         oldest = run.at - review.lead if slot is None else oldest_answer(run, slot=slot, lead=review.lead)
@@ -90,9 +92,9 @@ class ReviewAhead:
                 run, replace(question, made_after=made_after), slot=slot, may_wait=True
             )
         except CapReached:
-            return
+            return None
         if not isinstance(found, Found) or found.cache == "STALE":
-            return
+            return None
         await self.desk.open_review(
             schedule,
             review,
@@ -104,9 +106,7 @@ class ReviewAhead:
             waits=False,
             anew_after=anew_after,
         )
-        opened = await self.desk.store.find_review(key)
-        if opened is not None and opened.is_open and opened.facts.material:
-            await self.desk.check_later(opened, schedule, run)
+        return await self.desk.store.find_review(key)
 
     async def _check(
         self, key: ReviewKey, schedule: Schedule, run: Job, *, number: str, slot: datetime | None

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from redis.asyncio import Redis as RawRedis
 
-from bot.replies import read_review_press
-from bot.schedules import NOBODY, Review, Run, Schedule, ScheduleStore
+from bot.replies import ReviewPress, read_review_press
+from bot.schedules import NOBODY, Place, Review, Run, Schedule, ScheduleStore, ticket_of
 from bot.slack import Caller
 from bot.sources import Channel
 from bot.ui import Deciding
-from scheduler import Done, Job
+from bot.ui.review.deciding import Decidable
+from scheduler import Done, Job, Retry
 from tests.bot.announcing import Process
-from tests.bot.scheduled import DAILY, job_of
+from tests.bot.scheduled import DAILY, job_of, store_daily
 from tests.stand_ins.openai import OpenAI, says
 from tests.stand_ins.qstash import QStash
-from tests.stand_ins.slack_channel import Slack, refuses
+from tests.stand_ins.slack_channel import Behaviour, Slack, fails, loses, refuses
 
 SLOT = datetime(2027, 1, 13, 9, tzinfo=UTC)  # a Wednesday
 HOUR = timedelta(hours=1)
@@ -357,3 +360,171 @@ async def test_who_may_not_read_the_sources_is_not_shown_what_was_made_of_them(
     assert len(cards(workspace, "U8")) == 1
     (told,) = messages(workspace, "U1")
     assert "<@U7> may not read what this schedule reads" in told["text"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "x", "kolu-tane", "kolu-tane/1/x", "kolu-tane/1/1/1", "../1/1", "K/1/1", "a/" + "9" * 99 + "/1"],
+)
+def test_a_forged_value_means_nothing(value: str) -> None:
+    assert read_review_press({"action_id": "review_post", "value": value}) is None
+    assert read_review_press({"action_id": "review_delete", "value": "kolu-tane/1/1"}) is None
+    assert read_review_press({"action_id": 7, "value": None}) is None
+
+
+def requiring(bot: Process, channel: str, *reviewers: str) -> None:
+    """Have the operator require these people in a channel."""
+    cast("dict[str, tuple[str, ...]]", bot.ground.settings.policy.reviewers)[channel] = reviewers
+
+
+async def test_the_operators_reviewers_alone_decide_in_their_channel(
+    bot: Process, qstash: QStash, workspace: Slack
+) -> None:
+    requiring(bot, "C1", "U9")
+    schedule = await store_daily(bot.redis, bot.clock, review=replace(POST_ANYWAY, by=("U1",)))
+    await ask_ahead(bot, qstash, schedule)
+    assert cards(workspace, "U1") == []
+    (card,) = cards(workspace, "U9")
+    assert "Only the reviewers" in str(await press(bot, card, "post", user="U1"))
+    bot.clock.turn_to(SLOT)
+    await bot.deliver(job_of(schedule))
+    assert messages(workspace) == [], "nothing that nobody has seen, whatever the schedule says"
+
+
+async def test_where_the_operator_requires_it_a_schedule_without_reviewers_waits_for_theirs(
+    bot: Process, qstash: QStash, workspace: Slack
+) -> None:
+    requiring(bot, "C1", "U9")
+    schedule = await store_daily(bot.redis, bot.clock)
+    bot.clock.turn_to(SLOT)
+    await bot.deliver(job_of(schedule))
+    assert messages(workspace) == []
+    (card,) = cards(workspace, "U9")
+    assert await press(bot, card, "post", user="U9") is None
+    await bot.deliver(published(qstash, "post")[-1])
+    assert len(messages(workspace)) == 1
+
+
+async def test_an_answer_that_was_made_again_is_decided_about_again(
+    bot: Process, qstash: QStash, workspace: Slack, model: OpenAI
+) -> None:
+    schedule, job = await store(bot)
+    await ask_ahead(bot, qstash, schedule)
+    card = dict(cards(workspace)[0])
+    assert await press(bot, card, "post", user="U7") is None
+    found = await deciding(bot).find_review(caller("U7"), press_of(card))
+    assert isinstance(found, Decidable)
+    model.otherwise = says("Better.")
+    assert "A new message follows" in await deciding(bot).make_again(found)
+    again = published(qstash, "review")[-1]
+    for _ in range(2):
+        assert isinstance(await bot.deliver(again), Done)
+    assert "out of date" in str(messages(workspace, "U7")[0]["blocks"])
+    assert "was made again since" in str(await press(bot, card, "post", user="U7"))
+    bot.clock.turn_to(SLOT)
+    await bot.deliver(job)
+    assert messages(workspace) == [], "of the newer one nobody has decided"
+    assert model.requests == 2
+
+
+def press_of(card: dict[str, Any]) -> ReviewPress:
+    (buttons,) = [block["elements"] for block in card["blocks"] if block["type"] == "actions"]
+    found = read_review_press(buttons[0])
+    assert found is not None
+    return found
+
+
+async def test_reviewers_are_told_shortly_before_its_time_if_what_it_reads_has_changed(
+    bot: Process, qstash: QStash, workspace: Slack, model: OpenAI
+) -> None:
+    said = {"channel": SECRETS, "user": "U8", "text": "We ship."}
+    workspace.members = ("U1", "U7", "U8")
+    workspace.posts.append({**said, "ts": f"{(SLOT - 2 * HOUR).timestamp():.6f}"})
+    schedule, _ = await store(bot, sources=(Channel(channel=SECRETS, hours=24),))
+    await ask_ahead(bot, qstash, schedule)
+    (check,) = [job for job in published(qstash, "review") if job.review == "check:1"]
+    bot.clock.turn_to(SLOT - timedelta(minutes=10))
+    before = len(messages(workspace, "U7"))
+    await bot.deliver(check)
+    assert len(messages(workspace, "U7")) == before, "all is as it was"
+    workspace.posts.append({**said, "text": "We don't.", "ts": f"{(SLOT - HOUR / 2).timestamp():.6f}"})
+    await bot.deliver(check)
+    told = messages(workspace, "U7")[-1]
+    assert "has changed since its answer" in told["text"]
+    assert "review_anew" in str(told["blocks"])
+    assert model.requests == 1
+
+
+async def test_a_one_off_is_asked_about_ahead_and_posted_at_its_moment(
+    bot: Process, qstash: QStash, workspace: Slack
+) -> None:
+    bot.clock.turn_to(SLOT - 3 * HOUR)
+    schedule = await store_daily(bot.redis, bot.clock, cron=None, at=SLOT, review=BY_TWO)
+    await bot.warming.publish_warm_job(schedule)
+    ahead = published(qstash, "review")[-1]
+    bot.clock.turn_to(SLOT - HOUR)
+    assert isinstance(await bot.deliver(ahead), Done)
+    assert await press(bot, cards(workspace)[0], "post", user="U7") is None
+    bot.clock.turn_to(SLOT)
+    for _ in range(2):
+        await bot.deliver(replace(schedule.job, at=SLOT))
+    (post,) = messages(workspace)
+    assert "reviewed by Name of U7" in str(post["blocks"])
+
+
+async def test_all_places_get_what_was_decided_once(
+    bot: Process, qstash: QStash, workspace: Slack, model: OpenAI
+) -> None:
+    schedule, job = await store(bot, also=(Place(channel="C2"), Place(channel="C3")))
+    job = replace(job, also=("C2", "C3"))
+    await ask_ahead(bot, qstash, schedule)
+    assert len(cards(workspace)) == 1
+    assert await press(bot, cards(workspace)[0], "edit", user="U7", text="Edited.") is None
+    bot.clock.turn_to(SLOT)
+    for _ in range(2):
+        await bot.deliver(job)
+    for channel in ("C2", "C3"):
+        further = job.for_place(channel, slot=SLOT, ticket=ticket_of(job))
+        for _ in range(2):
+            assert isinstance(await bot.deliver(further), Done)
+    for channel in ("C1", "C2", "C3"):
+        (post,) = messages(workspace, channel)
+        assert "Edited." in post["text"]
+    assert model.requests == 1
+
+
+@pytest.mark.parametrize("method", ["chat.postMessage"])
+@pytest.mark.parametrize("behaviour", [fails, loses])
+async def test_a_lost_answer_while_asking_asks_again_and_decides_once(
+    bot: Process, qstash: QStash, workspace: Slack, method: str, behaviour: Behaviour, model: OpenAI
+) -> None:
+    schedule, job = await store(bot)
+    bot.clock.turn_to(SLOT - HOUR - timedelta(minutes=5))
+    await bot.warming.publish_warm_job(schedule)
+    ahead = published(qstash, "review")[-1]
+    bot.clock.turn_to(SLOT - HOUR)
+    workspace.next[method].append(behaviour)
+    assert isinstance(await bot.deliver(ahead), Retry)
+    assert isinstance(await bot.deliver(ahead), Done)
+    for user in ("U7", "U8"):
+        assert cards(workspace, user)
+    assert await press(bot, cards(workspace)[-1], "post", user="U7") is None
+    bot.clock.turn_to(SLOT)
+    await bot.deliver(job)
+    assert len(messages(workspace)) == 1
+    assert model.requests == 1
+
+
+async def test_of_two_who_decide_at_once_one_counts(bot: Process, qstash: QStash, workspace: Slack) -> None:
+    schedule, _ = await store(bot)
+    await ask_ahead(bot, qstash, schedule)
+    old = [dict(cards(workspace, user)[0]) for user in ("U7", "U8")]
+    told = await asyncio.gather(press(bot, old[0], "post", user="U7"), press(bot, old[1], "skip", user="U8"))
+    assert sorted(word is None for word in told) == [False, True]
+
+
+async def test_every_review_ends_by_itself(bot: Process, qstash: QStash, redis_raw: RawRedis) -> None:
+    schedule, _ = await store(bot)
+    await ask_ahead(bot, qstash, schedule)
+    (key,) = await redis_raw.keys("precache:review:*")
+    assert 7 * 24 * 3600 < await redis_raw.ttl(key) <= 8 * 24 * 3600
