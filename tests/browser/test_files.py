@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import FilePayload, Locator, expect
 
 from bot.slack import SharedFile, connect_slack, download
+from tests.bot.documents.sounds import wav
 from tests.bot.sandbox.filing import picture, png
 from tests.browser.acting import attach, composer, message, say
 from tests.browser.conftest import Seen, Site, Visit
@@ -159,3 +160,20 @@ async def test_what_the_app_changes_and_deletes_changes_and_goes_on_every_page(
     await site.app.slack.chat_delete(channel=general, ts=ts)
     for page in pages:
         await expect(message(page, "Forty-two")).to_have_count(0)
+
+
+async def test_a_recording_is_attached_and_played_where_it_stands(site: Site, visit: Visit) -> None:
+    ada = await visit("ada")
+    talk: FilePayload = {"name": "talk.wav", "mimeType": "audio/wav", "buffer": wav((400, 0.3))}
+    await attach(ada, talk)
+    await composer(ada).fill("@precache what was said?")
+    await composer(ada).press("Enter")
+    player = message(ada, "what was said?").get_by_label("talk.wav")
+    await player.evaluate("sound => { sound.muted = true; sound.play(); }")
+
+    async def over() -> bool:
+        return bool(await player.evaluate("sound => sound.ended"))
+
+    await wait_until(over, "the end of the recording")
+    await wait_until(lambda: site.app.events, "the mention")
+    assert site.app.events[-1]["files"][0]["mimetype"] == "audio/wav"

@@ -25,6 +25,7 @@ from bot.sandbox.files.uploads import LARGEST, Uploads
 from bot.sandbox.workspace import File, Installation, Workspace
 
 _PICTURES: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+_PLAYED: Final = ("audio/", "video/")
 _HARMLESS: Final = {
     "x-content-type-options": "nosniff",
     "content-security-policy": "default-src 'none'; sandbox",
@@ -123,12 +124,12 @@ class Transfer:
         return Response(content, media_type=file.mime, headers={**_HARMLESS, **_as_download(file)})
 
     async def _serve_on_page(self, request: Request) -> Response:
-        """A file on the page: pictures as such, all else to be kept."""
+        """A file on the page: pictures and recordings as such, all else to be kept."""
         for space in self.spaces:
             file = space.workspace.files.get(request.path_params["file"])
             content = await space.read_content(file.id) if file is not None else None
             if file is not None and content is not None:
-                if file.mime in _PICTURES:
+                if file.mime in _PICTURES or file.mime.startswith(_PLAYED):
                     return Response(content, media_type=file.mime, headers=_HARMLESS)
                 return Response(content, media_type=_BINARY, headers={**_HARMLESS, **_as_download(file)})
         return PlainTextResponse("no such file", 404)

@@ -32,6 +32,17 @@ _SIGNATURES: Final = (
     (b"%PDF-", "application/pdf"),
 )
 _TYPES: Final = mimetypes.MimeTypes()  # the same everywhere: without the machine's own tables
+for _kind, _ending in (  # which older Pythons do not know, or by other names
+    ("audio/aac", ".aac"),
+    ("audio/flac", ".flac"),
+    ("audio/mp4", ".m4a"),
+    ("audio/ogg", ".oga"),
+    ("audio/ogg", ".ogg"),
+    ("audio/ogg", ".opus"),
+    ("audio/wav", ".wav"),
+    ("video/webm", ".webm"),
+):
+    _TYPES.add_type(_kind, _ending)
 
 
 @dataclass(frozen=True, kw_only=True)

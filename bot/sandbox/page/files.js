@@ -4,6 +4,7 @@ import { el } from "./dom.js";
 import { icon } from "./icons.js";
 
 const PICTURES = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);
+const PLAYED = /^(?:audio|video)\//;
 const FILE_ID = /[-/](F[A-Z0-9]{8,})\//;
 
 /** The files of a message, pictures to be seen and others to be fetched. */
@@ -33,8 +34,16 @@ function one({ id, name, size: bytes, mime, alt }) {
   if (!name) return el("div", { class: "file quiet-words" }, icon("file"), "This file made room for newer ones.");
   const words = [el("span", { class: "file-name" }, name), el("small", { class: "quiet-words" }, size(bytes))];
   const open = { href: address(id), target: "_blank", rel: "noopener noreferrer" };
+  if (PLAYED.test(mime)) return player(id, name, mime, words, open);
   if (!PICTURES.has(mime)) return el("a", { class: "file", ...open }, icon("file"), words);
   return el("figure", { class: "picture" }, el("figcaption", {}, words), el("a", open, picture(id, alt || name)));
+}
+
+/** A recording or a clip, to be played where it stands; nothing of it is fetched before that. */
+function player(id, name, mime, words, open) {
+  const kind = mime.startsWith("video/") ? "video" : "audio";
+  const shown = el(kind, { src: address(id), controls: true, preload: "none", "aria-label": name });
+  return el("figure", { class: "picture played" }, el("figcaption", {}, el("a", open, words)), shown);
 }
 
 function address(id) {
