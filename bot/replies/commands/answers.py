@@ -123,6 +123,8 @@ _HELP: Final[dict[Topic | None, tuple[str, ...]]] = {
     "schedules": (
         "*Schedules* can be changed by their owner and by admins. Everyone in the channel can see and run "
         "them.",
+        f"• `{COMMAND} every monday at 9 to #ops, #news and @grace: …` posts one answer to all of them, "
+        "up to 20 channels and people",
         f"• `{COMMAND} rename &lt;id&gt; &lt;name&gt;` gives a schedule a name",
         f"• `{COMMAND} transfer &lt;id&gt; @someone` gives it to someone else",
         f"• `{COMMAND} subscribe &lt;id&gt;`, or *Send me this too* under a post, sends you each post in our "

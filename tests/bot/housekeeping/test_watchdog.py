@@ -34,7 +34,7 @@ from bot.housekeeping.watchdog import (
     slot_job,
 )
 from bot.runs.claims import Standing, Taken
-from bot.schedules.schedule import Run, Schedule
+from bot.schedules.schedule import Place, Run, Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.server.chores import build_watchdog, count_late_slots
 from bot.storage.client import CountedRedis, rest_redis
@@ -618,3 +618,51 @@ async def test_one_that_was_resumed_is_looked_after_from_then_on(bot: Process, q
     assert published(qstash) == [], "it was paused at that slot"
     await look(bot, days=1, minutes=11)
     assert [job.schedule for job in published(qstash)] == ["kolu-tane"]
+
+
+SPREAD = DAILY.at_places([Place(channel="C1"), Place(channel="C2"), Place(channel="C3")])
+
+
+async def posted_in_first(bot: Process, qstash: QStash) -> list[Job]:
+    """A slot that is over in its first place; and what QStash was given for the others."""
+    _, job = await running(bot, SPREAD)
+    bot.clock.turn_to(SLOT)
+    await bot.deliver(job)
+    return [further for further in published(qstash) if further.place is not None]
+
+
+async def test_a_place_whose_message_was_lost_gets_it_once_more_and_the_others_nothing(
+    bot: Process, qstash: QStash, workspace: Slack
+) -> None:
+    one, _ = await posted_in_first(bot, qstash)
+    assert isinstance(await bot.deliver(one), Done)
+    qstash.waiting.clear()
+    await look(bot, minutes=11)
+    (again,) = published(qstash)
+    assert again.place is None, "the slot itself, whose first place knows which others there are"
+    assert isinstance(await bot.deliver(again), Done)
+    for further in published(qstash)[1:]:
+        assert isinstance(await bot.deliver(further), Done)
+    assert [post["channel"] for post in workspace.posts] == ["C1", "C2", "C3"]
+    await look(bot, minutes=22)
+    assert await places(bot) == {"T1:kolu-tane": SLOT + DAY}
+    assert workspace.whispers == []
+
+
+async def test_an_owner_is_told_once_of_all_the_places_that_a_slot_did_not_reach(
+    bot: Process, qstash: QStash, workspace: Slack
+) -> None:
+    lost = await posted_in_first(bot, qstash)
+    for minutes in (11, 22, 23):
+        await look(bot, minutes=minutes)
+    (told,) = workspace.whispers
+    assert "didn't reach <#C2> and <#C3> on Wed 13 Jan at 09:00" in told
+    lines = await ScheduleStore(redis=bot.redis).read_history("T1", "kolu-tane")
+    assert [(run.channel, run.outcome) for run in lines] == [
+        ("C3", "failed"),
+        ("C2", "failed"),
+        ("C1", "posted"),
+    ]
+    for further in lost:
+        await bot.deliver(further)
+    assert [post["channel"] for post in workspace.posts] == ["C1"], "nothing posts them any more"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.operating import Change, FiledTeam, FileFault, Names, find_changes, read_file, rename_ids, write_file
 from bot.schedules import Review
-from bot.schedules.schedule import Schedule
+from bot.schedules.schedule import Place, Schedule
 from bot.sources import Channel, Link
 from scheduler import Closures, Cron, Once, Timing, load_calendars, upcoming_runs
 
@@ -80,6 +80,8 @@ schedules = st.builds(
         ),
         post_if=st.sampled_from([None, "something is down", "etwas ausfällt: ja"]),
         max_age=st.sampled_from([None, timedelta(minutes=10)]),
+        person=st.sampled_from([None, "U7"]),
+        also=st.sampled_from([(), (Place(channel="C2"), Place(channel="D3", user="U3"))]),
         model=st.sampled_from([None, "openai:gpt"]),
         thread=st.sampled_from([None, "1700000000.000100"]),
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,7 @@ from redis.asyncio import Redis as RawRedis
 
 from bot.schedules.index import PLANNED, Entry, ScheduleIndex, encode_entry, make_entry
 from bot.schedules.listing import RENEWED, Listing, Wanted, cut_page
-from bot.schedules.schedule import Schedule, encode
+from bot.schedules.schedule import Place, Schedule, encode
 from bot.schedules.schedule_store import ScheduleStore
 from bot.storage import ms_of
 from bot.storage.client import CountedRedis
@@ -239,3 +240,23 @@ def test_an_entry_guesses_on_until_it_is_made_again() -> None:
     assert unknown.is_stale(late)
     assert unknown.next_run(late) == 0
     assert encode_entry(unknown).startswith("[1,")
+
+
+def test_an_entry_knows_all_channels_and_that_of_one_place_is_as_it_was() -> None:
+    one = make_entry(_SCHEDULE_WITH_PLACES.at_places(_SCHEDULE_WITH_PLACES.places[:1]), revision=1)
+    several = make_entry(_SCHEDULE_WITH_PLACES, revision=1)
+    assert json.loads(encode_entry(one))[0] == 1
+    assert json.loads(encode_entry(several))[0] == 2
+    assert several.channels == ("C1", "C2")
+
+
+_SCHEDULE_WITH_PLACES = Schedule(
+    id="kolu-tane",
+    team="T1",
+    channel="C1",
+    user="U1",
+    query="Why?",
+    zone="UTC",
+    cron="0 9 * * *",
+    also=(Place(channel="C2"),),
+)
