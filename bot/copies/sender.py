@@ -182,7 +182,7 @@ class CopySender:
                 return "unseen"  # it is not posted there, or not yet
             # First, for what has ended comes here no more.
             await _tell_surely(
-                slack.tell(taken.subscription.user, replies.copies_not_readable(taken.schedule))
+                slack.tell(taken.subscription.user, replies.copies_not_readable(taken.subscription))
             )
         await self._end(taken)
         return "ended"

@@ -85,7 +85,7 @@ class SubscriptionCheck:
         if (schedule.state == "paused") == record.told_paused:
             return
         if schedule.state == "paused":
-            await self._tell(record, replies.copies_paused(schedule))
+            await self._tell(record, replies.copies_paused(record))
         told = replace(record, told_paused=schedule.state == "paused")
         await self.subscription_store.change_record(record, told)
 

@@ -47,6 +47,7 @@ class CannotSubscribe:
 
     problem: SubscriptionProblem
     schedule: Schedule | None = None
+    """None where they may not read even what it is called."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,10 +99,10 @@ class Subscriptions:
             place = await find_readable(slack, caller.user, channels, direct=caller.channel or "")
         except SlackUnavailable as exc:
             logger.warning("subscription.reader_untold: %s", exc)
-            return CannotSubscribe(problem="untold", schedule=found)
+            return CannotSubscribe(problem="untold")
         if place.may != "yes":
             problem: SubscriptionProblem = "untold" if place.may == "refused" else "not_reader"
-            return CannotSubscribe(problem=problem, schedule=found)
+            return CannotSubscribe(problem=problem)
         return ReadableSchedule(schedule=found, channel=place.channel)
 
     async def subscribe(

@@ -1,4 +1,8 @@
-"""Sentences about subscriptions: begun, changed, ended, and why one cannot be."""
+"""Sentences about subscriptions: begun, changed, ended, and why one cannot be.
+
+People may not read any more what they have subscribed to. So where nobody has asked Slack just now, a
+schedule is told by the title that it had when they could.
+"""
 
 from __future__ import annotations
 
@@ -37,9 +41,8 @@ def subscribed_words(
     subscription: Subscription, schedule: Schedule, *, now: datetime, zone_known: bool = True
 ) -> str:
     """Say what a person is sent, and when."""
-    what = (
-        f"I'll send you {schedule_label(schedule)} from {place_name(schedule.channel)} in our direct messages"
-    )
+    where = place_name(subscription.channel)
+    what = f"I'll send you {schedule_label(schedule)} from {where} in our direct messages"
     when = _when_words(subscription, now=now)
     match subscription.rhythm:
         case "at_once":
@@ -58,7 +61,7 @@ def subscribed_words(
 def unsubscribed_words(subscription: Subscription, schedule: Schedule | None) -> str:
     """Say that a subscription has ended by its person's wish."""
     again = "" if schedule is None else f" To get it again, type `{COMMAND} subscribe {schedule.id}`."
-    return f"I no longer send you {_label_of(subscription, schedule)}.{again}"
+    return f"I no longer send you {quote(subscription.title)}.{again}"
 
 
 def cannot_subscribe(problem: SubscriptionProblem, schedule: Schedule | None) -> str:
@@ -93,15 +96,16 @@ def not_reached() -> str:
     return "Slack doesn't let me write to you in direct messages, so I can't send it to you."
 
 
-def copies_not_readable(schedule: Schedule) -> str:
+def copies_not_readable(subscription: Subscription) -> str:
     """Tell a subscriber who may not read the posts any more."""
-    return f"You can no longer read where {schedule_label(schedule)} is posted, so I've stopped sending it."
+    title = quote(subscription.title)
+    return f"You can no longer read where {title} is posted, so I've stopped sending it."
 
 
-def copies_left(schedules: Sequence[Schedule], *, channel: str) -> str:
+def copies_left(subscriptions: Sequence[Subscription], *, channel: str) -> str:
     """Tell a subscriber who has left a channel."""
-    labels = ", ".join(map(schedule_label, schedules))
-    return f"You've left {place_name(channel)}, so I no longer send you {labels}."
+    titles = ", ".join(quote(subscription.title) for subscription in subscriptions)
+    return f"You've left {place_name(channel)}, so I no longer send you {titles}."
 
 
 def copies_deleted(subscription: Subscription) -> str:
@@ -109,9 +113,9 @@ def copies_deleted(subscription: Subscription) -> str:
     return f"{quote(subscription.title)} was deleted, so I no longer send it to you."
 
 
-def copies_paused(schedule: Schedule) -> str:
+def copies_paused(subscription: Subscription) -> str:
     """Tell a subscriber why nothing comes."""
-    return f"{schedule_label(schedule)} is paused. I'll send it to you again once it's resumed."
+    return f"{quote(subscription.title)} is paused. I'll send it to you again once it's resumed."
 
 
 def subscription_list(own: Sequence[tuple[Subscription, Schedule | None]], *, now: datetime) -> Reply:
@@ -140,14 +144,10 @@ def subscription_list(own: Sequence[tuple[Subscription, Schedule | None]], *, no
 
 def subscription_line(subscription: Subscription, schedule: Schedule | None, *, now: datetime) -> str:
     """One subscription: what, from where, and when."""
-    label = _label_of(subscription, schedule)
-    where = "" if schedule is None else f" from {place_name(schedule.channel)}"
+    title = quote(subscription.title)
+    where = "" if schedule is None else f" from {place_name(subscription.channel)}"
     paused = " · ⏸ _Paused_" if schedule is not None and schedule.state == "paused" else ""
-    return f"{label}{where} · {_when_words(subscription, now=now)}{paused} · `{code(subscription.schedule)}`"
-
-
-def _label_of(subscription: Subscription, schedule: Schedule | None) -> str:
-    return quote(subscription.title) if schedule is None else schedule_label(schedule)
+    return f"{title}{where} · {_when_words(subscription, now=now)}{paused} · `{code(subscription.schedule)}`"
 
 
 def _when_words(subscription: Subscription, *, now: datetime) -> str:

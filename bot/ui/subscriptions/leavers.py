@@ -36,7 +36,7 @@ class Leavers:
         ended = await self.subscriptions.end_in_channel(team, user, channel)
         if not ended:
             return
-        told = replies.copies_left([schedule for _, schedule in ended], channel=channel)
+        told = replies.copies_left([subscription for subscription, _ in ended], channel=channel)
 
         async def tell() -> None:
             await (await self.workspaces.slack(team)).tell(user, told)

@@ -556,7 +556,9 @@ def subscriptions() -> Entries:
         yield replies.subscribed_words(own, NEWS, now=NOW)
     yield replies.welcome_reply(daily, NEWS, now=NOW, zone_known=False)
     for problem in get_args(SubscriptionProblem):
-        yield replies.cannot_subscribe(problem, None if problem == "not_subscribed" else NEWS)
+        yield replies.cannot_subscribe(
+            problem, NEWS if problem not in ("not_subscribed", "not_reader", "untold") else None
+        )
     yield replies.not_reached()
     for before, zone in ((None, "Europe/Berlin"), (weekly, None)):
         yield replies.subscription_window(NEWS, before, zone=zone, metadata="")
@@ -574,10 +576,10 @@ def subscriptions() -> Entries:
     yield replies.subscription_list([(at_once, NEWS), (daily, paused), (weekly, None)], now=NOW)
     yield replies.subscription_list([(at_once, NEWS)] * 50, now=NOW)
     yield replies.subscription_list([], now=NOW)
-    yield replies.copies_not_readable(NEWS)
-    yield replies.copies_left([NEWS, UNNAMED], channel=NEWS.channel)
+    yield replies.copies_not_readable(at_once)
+    yield replies.copies_left([at_once, daily], channel=NEWS.channel)
     yield replies.copies_deleted(at_once)
-    yield replies.copies_paused(NEWS)
+    yield replies.copies_paused(at_once)
     for count in (1, 3):
         yield replies.schedule_card(NEWS, RUNS, None, now=NOW, subscribers=count)
     yield replies.home_view(

@@ -152,7 +152,7 @@ async def test_a_name_of_several_words_is_typed_as_it_is(bot: Precache, redis: C
         await bot.type(f"/precache {typed}", user=GRACE)
     await bot.told("every Friday at 16:00", user=GRACE)
     await bot.type("/precache unsubscribe from Morning news", user=GRACE)
-    await bot.told("no longer send you *Morning news*", user=GRACE)
+    await bot.told("no longer send you “Morning news”", user=GRACE)
     assert await record_of(redis, name) is None
 
 
@@ -255,3 +255,33 @@ async def test_nobody_subscribes_to_what_a_private_channel_is_told(
     told = await bot.told("I have no schedule called", user=GRACE)
     assert "secret" not in told
     assert await record_of(redis, name) is None
+
+
+async def test_a_person_who_is_out_sees_the_title_that_they_knew_and_changes_nothing(
+    bot: Precache, redis: CountedRedis
+) -> None:
+    """Also where Slack's event about it was lost, and the prompt has been changed since."""
+    made = await bot.do("channels", user=ADA, name="secrets", is_private=True)
+    channel = str(made["channel"]["id"])
+    await bot.do("invite", user=ADA, channel=channel)
+    name = await scheduled(bot, "What is secret?", channel=channel)
+    own = Subscription(
+        team=TEAM,
+        schedule=name,
+        user=GRACE,
+        rhythm="at_once",
+        channel=channel,
+        direct=TO_GRACE,
+        title="The old title",
+        since=datetime.now(UTC),
+    )
+    await SubscriptionStore(redis=redis).put_record(own, now=datetime.now(UTC))
+    await bot.type("/precache subscriptions", user=GRACE)
+    assert "secret" not in await bot.told("The old title", user=GRACE)
+    home = await bot.open_home("Sent to me (1)", "The old title", user=GRACE)
+    assert "What is secret" not in str(home)
+    await bot.type(f"/precache subscribe {name} at 8", user=GRACE)
+    told = await bot.told("so I can't send it to you", user=GRACE)
+    assert "What is secret" not in told
+    await bot.type(f"/precache unsubscribe {name}", user=GRACE)
+    assert "secret" not in await bot.told("I no longer send you", user=GRACE)
