@@ -160,7 +160,7 @@ def post_buttons(
         return row(
             button("Refresh", Press(verb="refresh", schedule=schedule.id), spot="post"),
             button("Manage", Press(verb="show", schedule=schedule.id), spot="post"),
-            *([subscribe] if schedule.cron is not None and not is_direct(schedule.channel) else []),
+            *([subscribe] if schedule.cron is not None and _may_be_subscribed(schedule) else []),
         )
     if reads and not kept:
         return None
@@ -170,6 +170,11 @@ def post_buttons(
     if not refresh.fits:
         return None
     return row(button("Refresh", refresh, spot="post"), button("Schedule this", again, spot="post"))
+
+
+def _may_be_subscribed(schedule: Schedule) -> bool:
+    """True if it posts where more than one person reads."""
+    return not all(is_direct(place.channel) for place in schedule.places)
 
 
 def _what_ends(schedule: Schedule) -> str:

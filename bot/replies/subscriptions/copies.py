@@ -33,6 +33,7 @@ MOST_IN_DIGEST: Final = 30
 _HEADING: Final = 120  # characters
 _FIRST_LINES: Final = 240
 _MORE_LINES: Final = 2
+_LONGEST_DIGEST: Final = 9_000  # characters: Slack refuses somewhere above 13,000
 _JUST_NOW: Final = timedelta(minutes=2)
 
 
@@ -66,9 +67,13 @@ def digest_part(lines: Sequence[tuple[PostLine, str]], schedule: Schedule, *, mo
 
     `lines` are newest first; `more` are older than these.
     """
+    shown = [_digest_line(line, link) for line, link in lines]
+    while len(shown) > 1 and sum(map(len, shown)) > _LONGEST_DIGEST:
+        shown.pop()
     count = len(lines) + more
+    more = count - len(shown)
     title = f"{schedule_label(schedule)}: {count} post{'' if count == 1 else 's'} since the last digest"
-    told = [_digest_line(line, link) for line, link in reversed(lines)]
+    told = shown[::-1]
     blocks: list[Block] = [section_block(title), *(section_block(words) for words in told)]
     if more:
         older = "one older post" if more == 1 else f"{more} older posts"

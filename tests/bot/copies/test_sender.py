@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -15,12 +16,14 @@ import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 from starlette.responses import JSONResponse
 
+from bot.replies import digest_part
 from bot.runs.claims import LEASE
 from bot.schedules.schedule import Place, Schedule
 from bot.storage.client import CountedRedis, rest_redis
 from bot.subscriptions import (
     MOST_OF_PERSON,
     MOST_OF_SCHEDULE,
+    PostLine,
     Subscription,
     SubscriptionStore,
     make_copy_job,
@@ -219,6 +222,21 @@ async def test_a_week_is_one_message_with_each_post_and_its_link(news: Newsroom,
     await news.post(3)
     await news.at((7 + 2) * 24 + 8, FRIDAYS.slot_job)
     assert "1 post since the last digest" in news.copies()[-1]
+
+
+def test_a_digest_is_no_longer_than_slack_takes() -> None:
+    """Of a hundred long posts the newest are listed, and the others counted."""
+    line = PostLine(at=NINE, text="# Head\n\n" + "Much & more <said>. " * 20, places={"C1": "1.0"})
+    lines = [
+        (replace(line, at=NINE - hour * timedelta(hours=1)), "https://a.example/p") for hour in range(30)
+    ]
+    part = digest_part(lines, DAILY, more=70)
+    shown = sum("https://a.example/p" in str(block) for block in part.blocks)
+    assert 10 < shown < 30
+    assert "100 posts since the last digest" in part.text
+    assert f"and {100 - shown} older posts" in str(part.blocks)
+    assert len(json.dumps(part.blocks)) < 13_000 * 2
+    assert sum(len(block["text"]["text"]) for block in part.blocks if block["type"] == "section") < 10_000
 
 
 async def test_a_post_that_was_deleted_is_not_shown(news: Newsroom) -> None:
