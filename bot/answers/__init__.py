@@ -7,6 +7,7 @@ from scheduler.late import open_door
 if TYPE_CHECKING:
     from bot.answers.answer_cache import ANSWER_TTL, AnswerCache, day_suffix
     from bot.answers.answers import Answers, LandingStep
+    from bot.answers.basis import AnswerBasis
     from bot.answers.condense import Tell
     from bot.answers.fitting import AskAbout, sum_costs
     from bot.answers.freshness import Freshness
@@ -40,6 +41,7 @@ __all__ = [
     "NEAR_CACHE_MB",
     "QUIET_MARK",
     "Answer",
+    "AnswerBasis",
     "AnswerCache",
     "Answers",
     "AskAbout",

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from upstash_redis.asyncio import Redis
 
+from bot.answers.basis import unpack_material
 from bot.answers.records import ANSWER_RECORD, Answer
 from bot.budget import ADMIT_CALL, Admission, AdmitCall, Reservation
 from bot.storage import (
@@ -51,6 +52,11 @@ class AnswerCache:
         answer = read_if_known(Answer.decode, body)
         return answer if made_after is None or (answer and answer.made >= made_after) else None
 
+    async def find_material(self, key: str) -> str:
+        """The material of the answer to a question, as the model got it; empty where none is kept."""
+        packed = await self.redis.hget(stored_answer_key(key), "material")
+        return unpack_material(packed) if packed else ""
+
     async def take_flight(
         self, key: str, *, token: str, made_after: datetime, lease: timedelta, day: date | None = None
     ) -> Answer | Wait | None:
@@ -89,6 +95,7 @@ class AnswerCache:
         *,
         token: str,
         answer: Answer | None,
+        material: str | None = None,
         day: date | None = None,
         ahead: bool = False,
         before: Sequence[Script] = (),
@@ -96,8 +103,9 @@ class AnswerCache:
     ) -> list[Any]:
         """End a flight, and keep its answer unless a newer one is there; the replies of what runs `after` it.
 
-        That of a `day` is kept as the newest of all and as that of its date, for a few dates. The first run
-        that claims an answer made `ahead` of its slot is told so.
+        That of a `day` is kept as the newest of all and as that of its date, for a few dates. Its
+        `material`, packed, is kept beside it. The first run that claims an answer made `ahead` of its slot is
+        told so.
         """
         call = LandFlight(
             stored=stored_answer_key(key),
@@ -107,6 +115,7 @@ class AnswerCache:
             oldest_day=day_suffix(day and day - _DAYS_KEPT),
             answer=answer.encode() if answer else None,
             as_of=ms_of(answer.as_of) if answer else 0,
+            material=material,
             ttl=whole_seconds(ANSWER_TTL),
             ahead=ahead,
         )
@@ -206,12 +215,14 @@ class LandFlight(Script):
     day: str
     oldest_day: str
     answer: str | None
+    material: str | None
     as_of: int
     ttl: int
     ahead: bool
     LUA = """
 if redis.call('GET', flight) == token then redis.call('DEL', flight) end
 if not answer then return 0 end
+if material then redis.call('HSET', stored, 'material', material) end
 local function keep_newest(of)
   if tonumber(redis.call('HGET', stored, 'made' .. of) or '0') > as_of then return 0 end
   redis.call('HSET', stored, 'made' .. of, as_of, 'body' .. of, answer)

@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final, Protocol
 
 from bot.answers.answer_cache import AnswerCache
+from bot.answers.basis import pack_material
 from bot.answers.flight import Flight
 from bot.answers.near_cache import NearCache
 from bot.answers.question import Question, preview_key
@@ -165,6 +166,10 @@ class Answers:
         """The answer that a preview has shown, as long as it is kept."""
         return await self._cache.find_answer(preview_key(team, name))
 
+    async def find_material(self, key: str) -> str:
+        """The material of the answer to the question of this key; empty where none is kept."""
+        return await self._cache.find_material(key)
+
     async def last_good(self, question: Question) -> Answer | None:
         """The newest answer there is, however old, and whatever its date."""
         return await self._cache.find_answer(question.key)
@@ -218,7 +223,7 @@ class Answers:
                     asked=question.filled_query if question.is_template else "",
                 )
                 found = Found(answer=answer, cache="MISS")
-                await _land_found(flight, found, ahead=question.ahead, landing=landing)
+                await _land_found(flight, found, question, landing=landing)
         self.hold_answer(question, found.answer)
         return found
 
@@ -228,12 +233,15 @@ def _flight_of(question: Question) -> tuple[str, date | None]:
     return question.key, question.day
 
 
-async def _land_found(flight: Flight, found: Found, *, ahead: bool, landing: LandingStep | None) -> None:
+async def _land_found(
+    flight: Flight, found: Found, question: Question, *, landing: LandingStep | None
+) -> None:
     """Store a whole answer. One that cannot be is there, and paid for: people get it all the same."""
     answer = found.answer if found.answer.may_be_kept else None
     steps = [] if landing is None else [landing.make_script(found)]
     try:
-        replies = await flight.land_answer(answer, ahead=ahead, after=steps)
+        material = pack_material(question.material) if question.system is None else None
+        replies = await flight.land_answer(answer, material=material, ahead=question.ahead, after=steps)
     except RedisUnavailable as exc:
         logger.warning("answer.not_stored: %s", exc)  # the lease ends by itself
         return

@@ -110,9 +110,14 @@ class Flight:
         return None
 
     async def land_answer(
-        self, answer: Answer | None, *, ahead: bool = False, after: Sequence[Script] = ()
+        self,
+        answer: Answer | None,
+        *,
+        material: str | None = None,
+        ahead: bool = False,
+        after: Sequence[Script] = (),
     ) -> list[Any]:
-        """Free the way, and keep `answer`; `ahead` of the slot for which it was paid.
+        """Free the way, and keep `answer` with its `material`; `ahead` of the slot for which it was paid.
 
         What is to run `after` it goes along in the same round trip; its replies come back. Raises
         `RedisUnavailable`; then the lease ends by itself.
@@ -124,6 +129,7 @@ class Flight:
                 self._key,
                 token=self._token,
                 answer=answer,
+                material=material,
                 day=self._day,
                 ahead=ahead,
                 before=settlements,

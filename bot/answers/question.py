@@ -52,6 +52,8 @@ class Question:
     """Its date, if the question uses the day: an answer of another date is not fresh."""
     is_template: bool = False
     """The variables in `query` are filled for the model."""
+    setting: str = ""
+    """The situation in which it is asked, in sentences for the model."""
     variant: str = ""
     """In its key, what some variables stand for: the channel, the schedule that looks back."""
 
@@ -70,8 +72,9 @@ class Question:
 
     @property
     def facts(self) -> str:
-        """The day in sentences."""
-        return "" if self.moment is None else self.moment.facts
+        """The day, and the situation, in sentences."""
+        day = "" if self.moment is None else self.moment.facts
+        return "\n\n".join(filter(None, (day, self.setting)))
 
     def at_moment(self, *, since: datetime | None = None, channel: str = "") -> Question:
         """The same question, with what is known of its moment on the way to its answer."""

@@ -51,6 +51,8 @@ class Answer:
 
     credit: str = ""
     """In mrkdwn, what was read for it."""
+    material_of: str = ""
+    """The key of the question with which its material is kept."""
     read: datetime | None = None
     """Until when its sources were read: where the next run's window begins."""
     whole: str = ""
@@ -129,6 +131,7 @@ class Answer:
                 **({"partly_read": True} if self.partly_read else {}),
                 **({"day": self.day.isoformat()} if self.day else {}),
                 **({"asked": self.asked} if self.asked else {}),
+                **({"material_of": self.material_of} if self.material_of else {}),
                 **({"credit": self.credit} if self.credit else {}),
                 **({"read": ms_of(self.read)} if self.read else {}),
                 **({"whole": self.whole} if self.whole else {}),
@@ -160,6 +163,7 @@ class Answer:
             day=date.fromisoformat(raw["day"]) if "day" in raw else None,
             asked=raw.get("asked", ""),
             credit=raw.get("credit", ""),
+            material_of=raw.get("material_of", ""),
             read=moment_of(raw["read"]) if "read" in raw else None,
             whole=raw.get("whole", ""),
             unchanged=raw.get("unchanged", False),

@@ -149,27 +149,32 @@ def back_button(schedule: Schedule) -> Block:
 
 
 def post_buttons(
-    *, schedule: Schedule | None, query: str, kept: str = "", reads: bool = False
-) -> Block | None:
-    """Buttons under an answer: ask again, manage, schedule or have it. None where none can carry the prompt.
+    *, schedule: Schedule | None, query: str, kept: str = "", reads: bool = False, talk: bool = False
+) -> Block:
+    """Buttons under an answer: ask about it, ask again, manage, schedule or have it, as far as one can.
 
-    The sources of a one-off are more than a button carries: they are `kept`, or its schedule has them.
+    The sources of a one-off are more than a button carries: they are `kept`, or its schedule has them. An
+    answer in a `talk` goes on from what was said, so only the talk goes on from it.
     """
+    ask = button("Ask about this", Press(verb="ask"), spot="post")
+    if talk:
+        return row(ask)
     if schedule is not None and (schedule.cron is not None or reads):
         subscribe = button("Send me this too", Press(verb="subscribe", schedule=schedule.id), spot="post")
         return row(
             button("Refresh", Press(verb="refresh", schedule=schedule.id), spot="post"),
             button("Manage", Press(verb="show", schedule=schedule.id), spot="post"),
             *([subscribe] if schedule.cron is not None and _may_be_subscribed(schedule) else []),
+            ask,
         )
     if reads and not kept:
-        return None
+        return row(ask)
     refresh, again = Press(verb="refresh", query=query), Press(verb="schedule", query=query)
     if reads:
         refresh, again = Press(verb="refresh", kept=kept), Press(verb="schedule", kept=kept)
     if not refresh.fits:
-        return None
-    return row(button("Refresh", refresh, spot="post"), button("Schedule this", again, spot="post"))
+        return row(ask)
+    return row(button("Refresh", refresh, spot="post"), button("Schedule this", again, spot="post"), ask)
 
 
 def _may_be_subscribed(schedule: Schedule) -> bool:

@@ -76,12 +76,13 @@ def answer_parts(
     why: str = "",
     pressable: bool = True,
     kept: str = "",
+    talk: bool = False,
 ) -> tuple[Part, ...]:
     """The messages that carry an answer: the question, the answer, one quiet line about it, and buttons.
 
     `body` is the answer alone, if it is rendered already. With `costs` the line says the model and what it
     cost. `stale_at` is now if it is only the last good one, and `why` says for what reason. `kept` is the id
-    under which a prompt without a schedule is kept with what it reads.
+    under which a prompt without a schedule is kept with what it reads; in a `talk` none is.
     """
     parts = list(body or to_parts(answer.text))
     head = context_block(plain_element(f"“{shortened(answer.asked or query)}”"))
@@ -98,9 +99,9 @@ def answer_parts(
                 )
             ),
         )
-    buttons = post_buttons(schedule=schedule, query=query, kept=kept, reads=bool(answer.credit))
-    if pressable and buttons is not None:
-        notes.append(buttons)
+    if pressable:
+        reads = bool(answer.credit)
+        notes.append(post_buttons(schedule=schedule, query=query, kept=kept, reads=reads, talk=talk))
     if len(parts) > 1:
         more = context_block(plain_element("The answer continues in the thread."))
         parts[0] = replace(parts[0], blocks=(*parts[0].blocks, more))

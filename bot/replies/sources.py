@@ -94,6 +94,12 @@ def source_credit(material: Material) -> str:
     return " · ".join((f"from {', '.join(parts)}", *missing))
 
 
+def earlier_answer_name(moment: datetime, *, withheld: bool) -> str:
+    """Name the answer that a question in a thread is about, in mrkdwn; `withheld` is what it was made of."""
+    name = f"my answer of {slack_date(moment)}"
+    return f"{name} (without what it was made of)" if withheld else name
+
+
 def source_unread(problem: Problem, name: str = "", status: int = 0) -> str:
     """Say that a source was not read, and why; `name` is its name, in mrkdwn, `status` its site's error."""
     if status:

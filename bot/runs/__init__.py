@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from bot.runs.eyes.notes import ReaderNotes
     from bot.runs.eyes.reader_guard import ReaderGuard
     from bot.runs.finish import Finish
+    from bot.runs.follow_ups import EarlierAnswers
     from bot.runs.ledger import Ledger
     from bot.runs.owner_check import OwnerCheck
     from bot.runs.places.admission import Admission
@@ -40,6 +41,7 @@ __all__ = [
     "CapAlerts",
     "Decided",
     "DemoNotice",
+    "EarlierAnswers",
     "Ending",
     "FanOut",
     "Finish",

@@ -197,6 +197,8 @@ class Ending:
     """The place, of several, that has a post."""
     places: int = 1
     """The number of its schedule's places: each has its line in the history."""
+    basis: str = ""
+    """What its answer was asked and made of, for questions about it."""
     last: str = ""
     """Its post, to compare the next answer with; "" leaves it as it was."""
     kept: KeptPost | None = None

@@ -21,6 +21,7 @@ from bot.runs.places.telling_once import TellingOnce
 from bot.runs.post import Sleep, post_answer
 from bot.runs.taken_run import TakenRun, WantedRun
 from bot.runs.verdict import is_nothing_posted, verdict_with
+from bot.sources import is_talk
 from bot.stats import Metrics
 from bot.subscriptions import CopyFanOut
 from bot.tracing import stage
@@ -166,6 +167,7 @@ class Finish:
             body=await self.renderings.render_answer(answer),
             shared=taken.claim.shared,
             kept=job.id or "",
+            talk=is_talk(job.sources),
             demo=await self.demo_notice.is_due(taken),
             costs=self.costs,
             cached=found.cache == "HIT" and job.place is None and not taken.has_paid_for(found),

@@ -237,6 +237,7 @@ class Ledger:
                 tally_ttl=whole_seconds(self.retention.usage),
                 read=ms_of(ending.read) if ending.read else None,
                 last=ending.last,
+                basis=ending.basis or None,
                 spread=ending.is_spread,
                 reopened=ending.reopened,
                 **keep_arguments(ending.kept, (team, name), self.retention),

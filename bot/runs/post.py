@@ -67,7 +67,7 @@ async def post_answer(
     turn: datetime | Later | Lost | None = taken.turn
     while done < len(parts):
         thread = place.thread if done == 0 else place.thread or first
-        mark = Mark(run=run, part=done)
+        mark = Mark(run=run, part=done, asked=taken.asked_in_thread)
         ts = None
         if unsettled is not None:
             ts = await _find_part(slack, place.channel, mark, since=unsettled - CLOCKS, thread=thread)

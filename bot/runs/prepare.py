@@ -34,6 +34,7 @@ from bot.day import find_variables
 from bot.errors import CapReached, Limited, SourceUnavailable, StillListening
 from bot.hearing import Ear, Hearing
 from bot.runs.claims import LEASE
+from bot.runs.follow_ups import TALK, EarlierAnswers
 from bot.schedules import ScheduleStore
 from bot.slack import find_names
 from bot.sources import (
@@ -46,6 +47,8 @@ from bot.sources import (
     ReadingContext,
     Unreadable,
     decode_sources,
+    fingerprint_of_words,
+    is_talk,
     read_sources,
 )
 from bot.storage import read_if_known
@@ -58,6 +61,7 @@ logger = logging.getLogger(__name__)
 _LONGEST_RHYTHM: Final = timedelta(days=366)
 """As far back as the slot before is looked for."""
 _NO_CHANNEL: Final = "this conversation"
+_QUESTION_MARKS: Final = ("?", "？", "؟")
 _USUAL_WINDOW: Final = timedelta(days=1)
 """The time that is read once, where nobody says how far back."""
 
@@ -77,6 +81,7 @@ class Prepare:
     links: LinkReader
     files: FileReader
     hearing: Hearing
+    earlier: EarlierAnswers
     closures: Closures
     now: Callable[[], datetime]
 
@@ -169,11 +174,14 @@ class Prepare:
                 return NoAnswer.of_source(read_now.problem, name=read_now.name, status=read_now.status)
             material = read_now
         question = await self._tell_moment(job, question, slot=slot, since=since, timing=timing)
+        if material is not None and is_talk(job.sources):
+            question, material = await self._go_on_from(job, question, material)
         ask_about = AskAbout(answers=self.answers, questions=self.questions)
         asked = await ask_about(job, question, material, tell)
         answer = replace(
             asked.answer,
             credit=replies.source_credit(asked.material) if asked.material else "",
+            material_of=asked.question.key if asked.material else "",
             read=now if asked.material else None,
             material=material.content_fingerprint if material else "",
         )
@@ -182,6 +190,20 @@ class Prepare:
         if slot is not None and job.changes != "always" and last is not None and last.asked == asked_by(job):
             answer = await self._judge.compare_with(last, job, asked.question, answer)
         return Found(answer=answer, cache="MISS" if answer.paid else "HIT")
+
+    async def _go_on_from(
+        self, job: Job, question: Question, material: Material
+    ) -> tuple[Question, Material]:
+        """The question as one in a talk, and the material with that of the answer that it is about.
+
+        It counts for the caps of that answer's schedule, too. Raises `SlackUnavailable`.
+        """
+        question = replace(question, setting=TALK)
+        posted = await self.earlier.find_answered(job, material)
+        if posted is None:
+            return question, material
+        material = await self.earlier.add_earlier(job, posted, material)
+        return replace(question, schedule=posted.schedule or question.schedule), material
 
     async def _tell_moment(
         self,
@@ -270,6 +292,7 @@ class Prepare:
             now=now,
             zone=job.zone if job.cron and job.zone else "UTC",
             since=since,
+            asked=fingerprint_of_words(job.query) if job.query.rstrip().endswith(_QUESTION_MARKS) else "",
             comes_back=comes_back,
         )
         with stage("sources", attributes={"precache.sources": len(job.sources)}):

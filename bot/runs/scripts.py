@@ -289,6 +289,7 @@ class RecordPosted(Script):
     tally_ttl: int
     read: int | None
     last: str | None
+    basis: str | None
     spread: bool
     reopened: str | None
     subscribers: Key
@@ -314,6 +315,7 @@ class RecordPosted(Script):
         + """
 redis.call('DEL', run)
 redis.call('HSET', run, 'state', 'posted', 'ts', ts)
+if basis then redis.call('HSET', run, 'basis', basis) end
 if spread then redis.call('HSET', run, 'spread', 1) end
 if reopened then reopen(record, reopened) end
 redis.call('EXPIRE', run, run_ttl)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Self
 
 from bot import replies
-from bot.answers import Found, Last, NoAnswer, PostedAnswer, Question, asked_by
+from bot.answers import AnswerBasis, Found, Last, NoAnswer, PostedAnswer, Question, asked_by
 from bot.budget import PostQueue
 from bot.runs.claims import Ending, OpenPost, Taken
 from bot.runs.obstacles import Skipped
@@ -19,6 +19,7 @@ from bot.runs.review.records import (
     shape_of,
 )
 from bot.schedules import NOBODY, Outcome, Place, Run, Schedule
+from bot.sources import fingerprint_of_words, is_talk
 from bot.subscriptions import KeptPost
 from scheduler import EARLY, Closures, Job, Rest, Timing
 
@@ -131,6 +132,11 @@ class TakenRun(WantedRun):
     def schedule(self) -> Schedule | None:
         """The record of what runs, as it is now."""
         return self.claim.schedule
+
+    @property
+    def asked_in_thread(self) -> str:
+        """The fingerprint of what is asked in a talk; empty for all else."""
+        return fingerprint_of_words(self.job.query) if is_talk(self.job.sources) else ""
 
     @property
     def timing(self) -> Timing | None:
@@ -287,6 +293,7 @@ class TakenRun(WantedRun):
             last=self._posted_text(found) if found and fresh else "",
             kept=self._kept_post(found, now=now) if found and not found.answer.is_quiet else None,
             posted=self._posted_answer(found) if found and outcome == "posted" else None,
+            basis=self._basis_of(found) if found and outcome in ("posted", "stale") else "",
         )
 
     def _kept_post(self, found: Found, *, now: datetime) -> KeptPost | None:
@@ -325,6 +332,20 @@ class TakenRun(WantedRun):
             return {}
         tokens = (answer.tokens_in or 0) + (answer.tokens_out or 0)
         return {"HIT": 1, "saved": answer.cost or 0, "saved_tokens": tokens}
+
+    def _basis_of(self, found: Found) -> str:
+        """What the answer was asked and made of, for questions about it."""
+        answer, job = found.answer, self.job
+        return AnswerBasis(
+            query=answer.asked or job.query,
+            made=answer.made,
+            as_of=answer.as_of,
+            slot=self.slot,
+            schedule=job.schedule or "",
+            credit=answer.credit,
+            material_of=answer.material_of,
+            sources=tuple(map(dict, job.sources)),
+        ).encode()
 
     def _posted_text(self, found: Found) -> str:
         """The text that its schedule's next answer is compared with; "" if that stays as it was."""

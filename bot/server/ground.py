@@ -71,6 +71,7 @@ def build_ground(settings: Settings, services: Services, *, background: Backgrou
     workspaces = services.slack.workspaces
     permissions = Permissions(slack_of=workspaces.slack, policy=settings.policy)
     looks = Looks(redis=redis, is_wanted=settings.renewal is not None, now=now)
+    reader_check = ReaderCheck(slack_of=workspaces.slack)
     directory = ScheduleDirectory(
         schedule_store=schedule_store,
         index=ScheduleIndex(redis=redis, closures=settings.closures, now=now),

@@ -15,6 +15,7 @@ from bot.stats import UsageOfMonth
 from bot.subscriptions import Subscription
 from bot.ui import (
     Asking,
+    AskWindow,
     BulkChanges,
     Buttons,
     Cards,
@@ -30,6 +31,7 @@ from bot.ui import (
     LookingAt,
     Mentions,
     MessagesTab,
+    QuestionLimit,
     ReviewButtons,
     ScheduleActs,
     Shortcuts,
@@ -51,6 +53,7 @@ class Surface:
     composer: Composer
     previews: Previews
     dialogs: Dialogs
+    ask_window: AskWindow
     buttons: Buttons
     reviews: ReviewButtons
     consents: Consents
@@ -73,6 +76,7 @@ class Surface:
             self.composer,
             self.previews,
             self.dialogs,
+            self.ask_window,
             self.buttons,
             self.reviews,
             self.consents,
@@ -144,6 +148,17 @@ def build_surface(ground: Ground) -> Surface:
         background=background,
         answering=answering(door="dialog"),
     )
+    asking = Asking(
+        workspaces=workspaces,
+        permissions=ground.permissions,
+        consenting=ground.consenting,
+        publisher=services.publisher,
+        forms=forms,
+        limit=QuestionLimit(redis=services.redis, most=settings.thread_questions),
+        links_in=offer.links_in,
+        now=now,
+    )
+    ask_window = AskWindow(asking=asking, workspaces=workspaces, answering=answering(door="dialog"), now=now)
     buttons = Buttons(
         schedules=schedules,
         directory=ground.directory,
@@ -154,6 +169,7 @@ def build_surface(ground: Ground) -> Surface:
         composer=composer,
         dialogs=dialogs,
         subscription_window=subscription_window,
+        ask_window=ask_window,
         forms=forms,
         offer=offer,
         publisher=services.publisher,
@@ -174,15 +190,6 @@ def build_surface(ground: Ground) -> Surface:
         usage=usage,
         concerning=ground.directory.visible_among,
         workspaces=workspaces,
-    )
-    asking = Asking(
-        workspaces=workspaces,
-        permissions=ground.permissions,
-        consenting=ground.consenting,
-        publisher=services.publisher,
-        forms=forms,
-        links_in=offer.links_in,
-        now=now,
     )
     acts = ScheduleActs(
         schedules=schedules,
@@ -242,6 +249,7 @@ def build_surface(ground: Ground) -> Surface:
         composer=composer,
         previews=previews,
         dialogs=dialogs,
+        ask_window=ask_window,
         buttons=buttons,
         reviews=_build_reviews(ground, answering(door="button")),
         consents=Consents(

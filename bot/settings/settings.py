@@ -59,6 +59,9 @@ class Embedded:
     """A stand-in that runs inside this process, or beside it."""
 
 
+THREAD_QUESTIONS: Final = 50
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """All settings; `public_url` is where QStash and Slack reach us, without a slash at its end."""
@@ -95,6 +98,8 @@ class Settings:
     """How fast posts follow one another."""
     near_cache: int = NEAR_CACHE_MB * 1_000_000
     """The bytes that answers may take which this process holds."""
+    thread_questions: int = THREAD_QUESTIONS
+    """The most questions in one thread within a day."""
     show_costs: bool = False
     """Posts say which model answered, and what that cost."""
     check_models: bool = False
@@ -179,6 +184,7 @@ class Settings:
             renewal=reader.read_days_or_none("PRECACHE_RENEWAL_DAYS"),
             pace=Pace(workspace=reader.read_rate("PRECACHE_POSTS", POSTS, of="posts", such="400/1m")),
             near_cache=reader.read_megabytes("PRECACHE_NEAR_CACHE_MB", NEAR_CACHE_MB),
+            thread_questions=reader.read_number("PRECACHE_THREAD_QUESTIONS", THREAD_QUESTIONS, most=10_000),
             show_costs=reader.read_yes_or_no("PRECACHE_SHOW_COSTS"),
             check_models=reader.read_yes_or_no("PRECACHE_CHECK_MODELS"),
             read_from=read_from,

@@ -25,6 +25,8 @@ class Caller:
     channel: str | None
     thread: str | None = None
     """The first message of the thread they are in."""
+    said: str | None = field(default=None, compare=False)
+    """The `ts` of the message in which they ask; None for what is no message."""
     wish: Wish | None = field(default=None, compare=False)
     """What they ask for just now; None where only something is shown."""
 

@@ -245,7 +245,7 @@ class Slack:
         async with aclosing(messages):
             async for page in messages:
                 for message in page.told.get("messages") or ():
-                    if message.get("metadata") == mark.metadata() and await self._has_written(message):
+                    if mark.is_on(message) and await self._has_written(message):
                         return str(message["ts"])
         return None
 

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.errors import SlackUnavailable
-from bot.slack.calls import pages, read
+from bot.slack.calls import PAGE, pages, read
 from bot.slack.client import Slack
 from bot.slack.kept_threads import KeptThread
 from bot.slack.mark import EVENT_TYPE
@@ -25,6 +25,9 @@ _PAGES: Final = 50
 _THREAD_PAGES: Final = 10
 _PATIENCE: Final = timedelta(seconds=30)
 """For all waits of one reading; the model needs the rest of a delivery's time."""
+_LOOKS_BACK: Final = tuple(timedelta(hours=hours) for hours in (1, 12, 24 * 7, 24 * 60))
+_ENOUGH: Final = 20
+"""Messages of which a conversation can be told."""
 _SMALL_PAGE: Final = 15
 """Messages on a page for some apps, which may have one a minute: reading again would come no farther."""
 
@@ -76,12 +79,15 @@ async def read_history(
     return Said(messages=found[:most][::-1], has_more=more or len(found) > most)
 
 
-async def read_thread(slack: Slack, channel: str, ts: str) -> Said:
-    """The first message of a thread and its replies, as far as Slack gives them now, the oldest first."""
+async def read_thread(slack: Slack, channel: str, ts: str, *, before: str | None = None) -> Said:
+    """The first message of a thread and its replies, as far as Slack gives them now, the oldest first.
+
+    Of a thread that is longer than can be read, the newest replies `before` a message, where that is given.
+    """
     thread = slack.kept_threads.thread_of(channel, ts)
     async with thread.turn:
         if (wait := slack.kept_threads.wait) is None:
-            await _top_up(slack, channel, ts, thread)
+            await _top_up(slack, channel, ts, thread, before=before)
         else:
             thread.has_more = True
             _use_what_came(SlackUnavailable("Slack limits the rate", retry_after=wait), thread.messages)
@@ -89,8 +95,8 @@ async def read_thread(slack: Slack, channel: str, ts: str) -> Said:
         return Said(messages=[message for _, message in found], has_more=thread.has_more)
 
 
-async def _top_up(slack: Slack, channel: str, ts: str, thread: KeptThread) -> None:
-    """Read on after the newest message that is kept."""
+async def _top_up(slack: Slack, channel: str, ts: str, thread: KeptThread, *, before: str | None) -> None:
+    """Read on after the newest message that is kept; Slack lists the oldest first."""
     after = {"oldest": max(thread.messages, key=float)} if thread.messages else {}
     replies = pages(
         slack.client.conversations_replies,
@@ -106,12 +112,36 @@ async def _top_up(slack: Slack, channel: str, ts: str, thread: KeptThread) -> No
             async for page in replies:  # the first message may come with every page
                 thread.messages |= {str(reply["ts"]): reply for reply in page.told.get("messages") or ()}
                 thread.has_more = page.more
+                if before is not None and _is_too_long(thread.messages.get(ts)):
+                    await _read_newest(slack, channel, ts, thread, before=before)
+                    break
     except SlackUnavailable as exc:
         thread.has_more = True
         if exc.retry_after is not None:
             slack.kept_threads.hold_calls(exc.retry_after)
         _use_what_came(exc, thread.messages)
     slack.kept_threads.keep_on(thread)
+
+
+def _is_too_long(root: Mapping[str, Any] | None) -> bool:
+    count = 0 if root is None else root.get("reply_count")
+    return isinstance(count, int) and count > _THREAD_PAGES * PAGE
+
+
+async def _read_newest(slack: Slack, channel: str, ts: str, thread: KeptThread, *, before: str) -> None:
+    """Look back from a message, farther and farther, until enough of a very long thread is there."""
+    thread.has_more = True
+    for back in _LOOKS_BACK:
+        oldest = f"{float(before) - back.total_seconds():.6f}"
+        page = await read(
+            slack.client.conversations_replies(
+                channel=channel, ts=ts, oldest=oldest, latest=before, limit=PAGE, include_all_metadata=True
+            )
+        )
+        came = {str(reply["ts"]): reply for reply in page.get("messages") or ()}
+        thread.messages |= came
+        if len(came) >= _ENOUGH:
+            return
 
 
 def _use_what_came(exc: SlackUnavailable, found: Sized) -> None:

@@ -13,6 +13,7 @@ from scheduler.late import open_door
 
 if TYPE_CHECKING:
     from bot.sources.channel import LONGEST_WINDOW, Channel
+    from bot.sources.conversation import fingerprint_of_words
     from bot.sources.file import File, attached_files
     from bot.sources.file_reader import FileReader
     from bot.sources.kinds import (
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         distinct_sources,
         encode_sources,
         fingerprint_of,
+        is_talk,
         is_wire,
         read_sources,
         same_sources,
@@ -119,6 +121,8 @@ __all__ = [
     "encode_sources",
     "find_unread",
     "fingerprint_of",
+    "fingerprint_of_words",
+    "is_talk",
     "is_wire",
     "links_in",
     "plain_text",

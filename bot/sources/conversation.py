@@ -6,6 +6,7 @@ a thread that is about one of them begins with it.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -36,6 +37,9 @@ _NOT_THERE: Final[Mapping[str, Problem]] = {
     "message_not_found": "gone",
 }
 
+_WORD: Final = re.compile(r"[^\W_]+")
+_NAMES: Final = re.compile(r"<@[^<>]*>")
+
 Message = Mapping[str, Any]
 
 
@@ -58,6 +62,39 @@ def counts_as_said(message: Message, *, me: str, besides: str | None = None) -> 
     if message.get("subtype") in _NOBODY_SAID or str(message.get("text") or "").startswith(f"<@{me}"):
         return False
     return message.get("user") != me or (besides is not None and run_of_message(message, me=me) == besides)
+
+
+def asks_bot(message: Message, *, me: str) -> bool:
+    """True of what a person says to the bot by its name."""
+    return message.get("user") != me and str(message.get("text") or "").startswith(f"<@{me}")
+
+
+def is_talk(message: Message, *, me: str, newest_answer: float) -> bool:
+    """True if it is a part of the talk with the bot: an answer, or what was said before the newest of them.
+
+    What was asked since waits for its own answer: whoever asks meanwhile does not ask about it.
+    """
+    if message.get("subtype") in _NOBODY_SAID:
+        return False
+    if message.get("user") == me:
+        return run_of_message(message, me=me) is not None
+    return not asks_bot(message, me=me) or float(message["ts"]) < newest_answer
+
+
+def fingerprint_of_words(text: str) -> str:
+    """The same for the same words, whatever stands between them; names of people do not count."""
+    words = _WORD.findall(_NAMES.sub(" ", text).casefold())
+    return hashlib.sha256(" ".join(words).encode(errors="replace")).hexdigest()[:16] if words else ""
+
+
+def is_same_question(message: Message, asked: str, *, me: str) -> bool:
+    """True if it asks what was `asked`, a fingerprint or empty, or is the bot's answer to that."""
+    if not asked:
+        return False
+    if message.get("user") == me:
+        payload = (message.get("metadata") or {}).get("event_payload")
+        return isinstance(payload, Mapping) and payload.get("asked") == asked
+    return asks_bot(message, me=me) and fingerprint_of_words(str(message["text"])) == asked
 
 
 def has_words(message: Message) -> bool:

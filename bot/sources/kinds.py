@@ -107,6 +107,11 @@ def are_readable(sources: Sequence[Source]) -> bool:
     return len(sources) <= MOST and all(source.is_readable for source in sources)
 
 
+def is_talk(wires: Iterable[Wire]) -> bool:
+    """True if these sources are those of a question in a thread, which goes on from what was said there."""
+    return any(isinstance(source, Thread) and source.is_talk for source in decode_sources(wires))
+
+
 def channels_read(sources: Iterable[Source]) -> tuple[str, ...]:
     """The channels in which one must be to read them all, each once."""
     readers = [source.readers for source in sources]

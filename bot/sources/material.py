@@ -106,6 +106,8 @@ class Piece:
     """A note for the model about the rest; empty if all of it is in `text`."""
     unread: tuple[Unreadable, ...] = ()
     """Parts of it that gave nothing, such as a recording of a feed."""
+    about: str = ""
+    """The run of the bot's own answer that a talk is about; empty for all else."""
 
 
 @dataclass(frozen=True, kw_only=True)

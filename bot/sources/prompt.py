@@ -188,12 +188,16 @@ def read_prompt(
     links_in: LinksIn,
     channel: str | None,
     thread: str | None = None,
+    before: str | None = None,
+    talks_about: str | None = None,
     attached: Iterable[Source] = (),
 ) -> Reading | Asked:
     """Find what `query` asks and reads where it is typed; an `Asked` if there is nothing it could be about.
 
     What is asked in a thread is about that thread, whatever the words. A bare "summarise" is about what is
-    attached to it, or else about the thread.
+    attached to it, or else about the thread. `before` is the message that asks in it, and `talks_about` the
+    answer that it is asked about, where that is named: the question goes on from what was said. A summary
+    does not: to summarise a thread is to read what people said.
     """
     others = tuple(attached)
     here = () if channel is None or thread is None else (Thread(channel=channel, ts=thread),)
@@ -206,6 +210,8 @@ def read_prompt(
             else Reading(query=about.query, sources=(distinct_sources((source, *others))))
         )
     if about is None or about.over is not None:
+        if channel is not None and thread is not None:
+            here = (Thread(channel=channel, ts=thread, before=before, about=talks_about),)
         return Reading(query=query, sources=_joined((*all_links(query, links_in), *others), here))
     if not others and not here:
         return about

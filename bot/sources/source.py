@@ -71,6 +71,8 @@ class ReadingContext:
     """The zone in which times are written."""
     since: datetime
     """The beginning of the window of feeds, and of channels that do not say how long."""
+    asked: str = ""
+    """The fingerprint of the question, where it is the same whenever it is asked; see `Thread`."""
     comes_back: bool = False
     """True for a slot, which QStash brings again: what Slack does not give now can be read a little later."""
 

@@ -278,6 +278,11 @@ def heard_event_key(team: str, event: str) -> str:
     return _make_key("heard", team, event)
 
 
+def thread_questions_key(team: str, channel: str, thread: str) -> str:
+    """The set of the questions that were asked in a thread within a day."""
+    return _make_key("questions", team, channel, thread)
+
+
 def intent_key(team: str, intent: str) -> str:
     """Something that a person asked for, and that is not answered yet."""
     return _make_key("intent", team, intent)

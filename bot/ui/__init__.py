@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     from bot.ui.shortcuts import SUMMARISE_CALLBACK, Shortcuts
     from bot.ui.slash_command import Commands
     from bot.ui.stats import Stats
+    from bot.ui.threads import AskWindow, QuestionLimit
 else:
     __getattr__ = open_door(__name__)
 
 __all__ = [
     "SUMMARISE_CALLBACK",
+    "AskWindow",
     "Asking",
     "BulkChanges",
     "Buttons",
@@ -43,6 +45,7 @@ __all__ = [
     "LookingAt",
     "Mentions",
     "MessagesTab",
+    "QuestionLimit",
     "ReviewButtons",
     "ScheduleActs",
     "Shortcuts",

@@ -26,11 +26,13 @@ from bot.sources import (
     distinct_sources,
     encode_sources,
     find_unread,
+    is_talk,
     read_prompt,
 )
 from bot.tracing import Attributes, stage
 from bot.ui.answering import Shortfall
 from bot.ui.composer import Form, Forms, with_sources
+from bot.ui.threads import QuestionLimit
 from bot.workspaces import Workspaces
 from scheduler import Job, Publisher, PublishError, deduplication_id
 
@@ -55,6 +57,7 @@ class Asking:
     consenting: Consenting
     publisher: Publisher
     forms: Forms
+    limit: QuestionLimit
     links_in: LinksIn
     now: Callable[[], datetime]
 
@@ -65,15 +68,18 @@ class Asking:
         *,
         attached: tuple[Source, ...] = (),
         once: str | None = None,
+        about: str | None = None,
         perhaps: str | None = None,
         agreed: str = "",
     ) -> str | Shortfall | None:
         """Have it answered where the caller is; twice with the same `once`, or the same wish, is once.
 
-        `agreed` as for a draft. The words `perhaps` end it, and may have been meant as its time. None where
-        the run itself says that it is at work: in direct messages, in the place of the answer.
+        `agreed` as for a draft. In a thread it is about what was said there, and `about` a post of it. The
+        words `perhaps` end it, and may have been meant as its time. None where the run itself says that it is
+        at work: in direct messages, in the place of the answer.
         """
-        found = await self.read_query(caller, query, attached)
+        said = caller.said or f"{caller.asked_at(self.now()).timestamp():.6f}"
+        found = await self.read_query(caller, query, attached, before=said, talks_about=about)
         if isinstance(found, Shortfall):
             return found
         if caller.channel is not None and (
@@ -89,20 +95,24 @@ class Asking:
         )
         if not isinstance(consents, tuple):
             return Shortfall.of_refusal(consents)
+        name = once or (caller.wish.id if caller.wish else secrets.token_hex(8))
+        if not await self._may_ask_here(caller, name):
+            return Shortfall(sentence=replies.too_many_questions())
+        sources = encode_sources(found.sources)
         job = Job(
-            id=once or (caller.wish.id if caller.wish else secrets.token_hex(8)),
+            id=name,
             query=found.query,
             team=caller.team,
             channel=caller.channel,
             user=caller.user,
             thread=caller.thread,
-            sources=encode_sources(found.sources),
+            sources=sources,
             consents=encode_consents(consents),
             asked=self.now(),
             asker_zone=await self.zone_of(caller),
             fills_for=(caller.channel or caller.user) if find_variables(found.query) else None,
         )
-        if found.sources:
+        if found.sources and not is_talk(sources):  # what is asked in a talk is not asked again
             form = replace(self._form_of(caller, found), consents=consents)
             await self.forms.keep_form(caller.team, form, name=job.id)
         try:
@@ -132,10 +142,21 @@ class Asking:
             return Shortfall(sentence=replies.cannot_join())
         return None
 
+    async def _may_ask_here(self, caller: Caller, name: str) -> bool:
+        if caller.channel is None or caller.thread is None:
+            return True
+        return await self.limit.may_ask(caller.team, caller.channel, caller.thread, question=name)
+
     async def read_query(
-        self, caller: Caller, query: str, attached: tuple[Source, ...]
+        self,
+        caller: Caller,
+        query: str,
+        attached: tuple[Source, ...],
+        *,
+        before: str | None = None,
+        talks_about: str | None = None,
     ) -> Reading | Shortfall:
-        """The prompt and its sources, or why it cannot be asked."""
+        """The prompt and its sources, or why it cannot be asked; the rest is as for `read_prompt`."""
         if (named := about_channel(query)) is not None:
             about, name = named
             channel = await self._find_channel(caller, name)
@@ -150,6 +171,8 @@ class Asking:
             links_in=self.links_in,
             channel=caller.channel,
             thread=caller.thread,
+            before=before,
+            talks_about=talks_about,
             attached=attached,
         )
         if isinstance(found, Asked):

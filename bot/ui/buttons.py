@@ -28,6 +28,7 @@ from bot.ui.cards import Cards, refused_outcome
 from bot.ui.composer import Form, Forms, Offer, read_sources
 from bot.ui.dialogs import Dialogs
 from bot.ui.subscriptions import SubscriptionWindow
+from bot.ui.threads import AskWindow
 from scheduler import Job, Publisher, PublishError
 
 logger = logging.getLogger(__name__)
@@ -65,6 +66,7 @@ class Buttons:
     composer: Opens
     dialogs: Dialogs
     subscription_window: SubscriptionWindow
+    ask_window: AskWindow
     forms: Forms
     offer: Offer
     publisher: Publisher
@@ -98,6 +100,10 @@ class Buttons:
                 if form is None:
                     return Reply(text=replies.answer_too_old())
                 await self.composer.open_composer(caller, trigger_id=str(body["trigger_id"]), form=form)
+                return None
+            case "ask":
+                container = body.get("container") or {}
+                await self.ask_window.open_window(caller, container, trigger_id=str(body["trigger_id"]))
                 return None
             case "deleteall":
                 return await self.bulk.change_all(caller, "delete", press.schedules)

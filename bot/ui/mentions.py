@@ -83,6 +83,7 @@ class Mentions:
             user=event["user"],
             channel=event["channel"],
             thread=event.get("thread_ts"),
+            said=event.get("ts"),
             wish=context.get(WISH),
         )
         answer = self._hint_at_edit if event.get("edited") else self._obey

@@ -376,7 +376,7 @@ class Commands:
         found = await self.asking.read_query(replace(caller, thread=follows), request.query, attached)
         if isinstance(found, Shortfall):
             return found
-        places = await self._find_places(caller, placed, thread=follows)
+        places = await self._find_places(caller, placed, thread=caller.thread)
         if isinstance(places, Shortfall):
             return places
         slack = await self.workspaces.slack(caller.team)

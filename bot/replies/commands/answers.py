@@ -21,6 +21,16 @@ def working_on_it(*, thread: bool = False, perhaps: str | None = None) -> str:
     return f"{said} If “{escape(perhaps)}” is a time, put it first: `{COMMAND} {code(perhaps)}: …`"
 
 
+def too_many_questions() -> str:
+    """Say that a thread has had its questions of a day."""
+    return "That's enough questions in this thread for a day. Ask in the channel, or here again tomorrow."
+
+
+def nothing_asked() -> str:
+    """Say at the field of a window that it is empty."""
+    return "Please type a question."
+
+
 def no_channel(name: str, *, archived: bool = False) -> str:
     """Say that the channel to summarise was not found, or is archived."""
     if archived:

@@ -17,6 +17,8 @@ Asks = Literal["rename", "transfer"]
 FIELD: Final[dict[Asks, str]] = {"rename": "name", "transfer": "user"}
 """The block that holds the field, where an error is shown."""
 INPUT: Final = "input"
+ASK_CALLBACK: Final = "ask_about"
+ASK_FIELD: Final = "question"
 _LONGEST: Final = 3_000  # characters of a field's first value
 
 
@@ -33,6 +35,35 @@ def question_window(asks: Asks, schedule: Schedule, *, metadata: str) -> dict[st
     return _dialog_window(
         asks, schedule, _owner_field(), title="Give to someone else", submit="Give", metadata=metadata
     )
+
+
+def ask_window(*, metadata: str) -> dict[str, Any]:
+    """The window in which something is asked about an answer; `metadata` comes back with it."""
+    element = {
+        "type": "plain_text_input",
+        "action_id": INPUT,
+        "multiline": True,
+        "max_length": _LONGEST,
+        "placeholder": plain_element("Why is that? Shorter, please. Where does it say so?"),
+    }
+    return {
+        "type": "modal",
+        "callback_id": ASK_CALLBACK,
+        "title": plain_element("Ask about this"),
+        "submit": plain_element("Ask"),
+        "close": plain_element("Cancel"),
+        "private_metadata": metadata,
+        "blocks": [
+            {
+                "type": "input",
+                "block_id": ASK_FIELD,
+                "label": plain_element("Question"),
+                "element": element,
+                "hint": plain_element("I'll reply in the thread of this answer, where everyone can read it."),
+                "optional": False,
+            }
+        ],
+    }
 
 
 def _dialog_window(

@@ -135,14 +135,15 @@ def test_the_buttons_of_a_post_made_from_sources_carry_what_was_read() -> None:
     bare = Answer(text="Well.", made=NOW, model="openai:gpt")
     read = replace(bare, credit="from <#C1>")
     once = replace(DAILY, cron=None, at=NOW)
-    assert pressed(bare) == [("Refresh", "?Sum up"), ("Schedule this", "?Sum up")]
-    assert pressed(bare, schedule=once) == [("Refresh", "?Sum up"), ("Schedule this", "?Sum up")]
-    assert pressed(read, kept="abc123") == [("Refresh", "@abc123"), ("Schedule this", "@abc123")]
-    assert pressed(read) == []
+    ask = ("Ask about this", "-")
+    assert pressed(bare) == [("Refresh", "?Sum up"), ("Schedule this", "?Sum up"), ask]
+    assert pressed(bare, schedule=once) == [("Refresh", "?Sum up"), ("Schedule this", "?Sum up"), ask]
+    assert pressed(read, kept="abc123") == [("Refresh", "@abc123"), ("Schedule this", "@abc123"), ask]
+    assert pressed(read) == pressed(read, kept="abc123", talk=True) == [ask]
     managed = [("Refresh", "kolu-tane"), ("Manage", "kolu-tane")]
-    assert pressed(read, schedule=once) == managed
-    assert pressed(read, schedule=DAILY) == [*managed, ("Send me this too", "kolu-tane")]
-    assert pressed(read, schedule=replace(DAILY, channel="D1")) == managed, "nobody else reads there"
+    assert pressed(read, schedule=once) == [*managed, ask]
+    assert pressed(read, schedule=DAILY) == [*managed, ("Send me this too", "kolu-tane"), ask]
+    assert pressed(read, schedule=replace(DAILY, channel="D1")) == [*managed, ask], "nobody else reads there"
 
 
 def test_a_card_says_what_is_not_as_usual() -> None:

@@ -427,9 +427,8 @@ async def test_who_is_not_in_a_channel_has_it_read_to_nobody_again(bot: Desk) ->
 
 
 async def test_what_is_asked_about_sources_is_kept_for_its_buttons(bot: Desk) -> None:
-    caller = replace(CALLER, thread="1700000000.000100")
     await bot.commands.run_command(
-        caller, f"Compare https://example.org/news {permalink(GENERAL)}", trigger_id=""
+        CALLER, f"Compare https://example.org/news {permalink(GENERAL)}", trigger_id=""
     )
     (job,) = await wait_until(bot.posting, "a job")
     kept = await bot.forms.find_form(TEAM, str(job.id))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import pytest_asyncio
+from aiohttp import web
 
 from bot.answers.question import question_key
 from bot.readers import ReaderCheck, ticket_of
@@ -25,7 +26,7 @@ from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.schedules.service import Schedules
 from bot.schedules.warming import Warming
-from bot.slack import Slack
+from bot.slack import Slack, open_session, read_thread, web_client
 from bot.slack.caller import Caller
 from bot.sources import (
     Channel,
@@ -46,7 +47,8 @@ from bot.sources import (
 from bot.sources.conversation import CHARACTERS, LONGEST, MESSAGES, run_of_message
 from bot.storage.client import CountedRedis
 from scheduler import Closures, Cron, Publisher, Timing
-from tests.bot.sandbox.town import ADA, GENERAL, GRACE, LEADS, NEWS, RANDOM, Town
+from tests.bot.fetch.site import open_site
+from tests.bot.sandbox.town import ADA, BOT, GENERAL, GRACE, LEADS, NEWS, RANDOM, Town
 from tests.bot.sources.reading import Reader, open_reader
 from tests.stand_ins.qstash import TOKEN as QSTASH
 from tests.stand_ins.qstash import run_qstash
@@ -458,3 +460,76 @@ async def test_what_reads_a_thread_is_moved_by_who_may_read_it_and_leaves_the_th
         )
         assert isinstance(moved, Schedule)
         assert (moved.channel, moved.sources, moved.thread) == (NEWS, (source,), None)
+
+
+# A talk in a thread
+
+
+def _answer(ts: str, text: str, *, run: str, asked: str = "") -> dict[str, Any]:
+    payload = {"run": run, "part": 0, **({"asked": asked} if asked else {})}
+    return {
+        "ts": ts,
+        "user": BOT,
+        "text": text,
+        "metadata": {"event_type": "precache_run", "event_payload": payload},
+    }
+
+
+def _keep_thread(slack: Slack, *messages: dict[str, Any]) -> None:
+    """A thread as it was read a moment ago: Slack wants no other call now."""
+    kept = slack.kept_threads.thread_of(GENERAL, "17.000001")
+    slack.kept_threads.keep_on(kept)
+    slack.kept_threads.hold_calls(HOUR)
+    kept.messages |= {str(message["ts"]): message for message in messages}
+
+
+async def test_a_talk_holds_answers_and_what_was_asked_before_them_and_names_the_newest(
+    slack: Slack, reader: Reader
+) -> None:
+    _keep_thread(
+        slack,
+        {"ts": "17.000001", "subtype": "tombstone", "user": "USLACKBOT", "text": "This message was deleted."},
+        {"ts": "18.000001", "user": ADA, "text": f"<@{BOT}> why?"},
+        _answer("19.000001", "Because.", run="T1:one"),
+        {"ts": "19.500000", "user": BOT, "text": "Working on it"},
+        {"ts": "20.000001", "user": GRACE, "text": f"<@{BOT}> shorter"},
+        _answer("22.000001", "Later.", run="T1:two"),
+    )
+    (piece,) = (await material(reader, Thread(channel=GENERAL, ts="17.000001", before="21.000001"))).pieces
+    said = [line.rpartition(": ")[2] for line in piece.text.splitlines()]
+    assert said == ["@Precache why?", "Because."], "what waits for its answer is another question"
+    assert piece.about == "T1:one", "also where the first message is gone"
+    assert "The first message was deleted." in piece.left_out
+    named = Thread(channel=GENERAL, ts="17.000001", before="23.000001", about="19.000001")
+    (piece,) = (await material(reader, named)).pieces
+    assert piece.about == "T1:one"
+    assert "Later." in piece.text
+
+
+async def test_a_very_long_thread_is_read_from_its_end() -> None:
+    root = {"ts": "1700000000.000001", "user": ADA, "text": "The question", "reply_count": 5_000}
+    asked = list[Mapping[str, Any]]()
+
+    async def handler(request: web.BaseRequest) -> web.StreamResponse:
+        asked.append(arguments := await request.post())
+        if "oldest" in arguments:
+            return web.json_response({"ok": True, "messages": [root, *_replies(1700089000, 150)]})
+        told = [root, *_replies(1700000001, 199)]
+        cursor = {"response_metadata": {"next_cursor": "more"}}
+        return web.json_response({"ok": True, "messages": told, **cursor})
+
+    async with open_site() as site, open_session() as session:
+        site.pages["/api/conversations.replies"] = handler
+        slack = Slack(web_client(session, api_url=f"{site.url}/api/", token="xoxb-1"))
+        said = await read_thread(slack, GENERAL, "1700000000.000001", before="1700090000.000001")
+    assert said.messages[0] == root
+    assert said.messages[-1]["text"] == "Reply 1700089149"
+    assert said.has_more
+    assert len(asked) == 2, "one page from its beginning, and one from its end"
+
+
+def _replies(first: int, count: int) -> list[dict[str, Any]]:
+    return [
+        {"ts": f"{moment}.000000", "user": GRACE, "text": f"Reply {moment}"}
+        for moment in range(first, first + count)
+    ]

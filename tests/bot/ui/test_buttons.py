@@ -227,7 +227,7 @@ async def test_refresh_of_what_a_schedule_posted_is_a_run_of_that_schedule(
     shown = await card(bot)
     await bot.press(shown, "card_run")
     (post,) = await bot.posted()
-    assert labels(post) == ["Refresh", "Manage", "Send me this too"]
+    assert labels(post) == ["Refresh", "Manage", "Send me this too", "Ask about this"]
     model.otherwise = says("Second.")
     await bot.press(post, "post_refresh", user=GRACE)
     _, fresh = await bot.posted(2)
@@ -242,7 +242,7 @@ async def test_refresh_asks_again_for_everyone_posts_once_and_replaces_the_answe
 ) -> None:
     await bot.type("/precache What is new?")
     (post,) = await bot.posted()
-    assert labels(post) == ["Refresh", "Schedule this"]
+    assert labels(post) == ["Refresh", "Schedule this", "Ask about this"]
     model.otherwise = says("Second.")
     await within_a_minute()
     await asyncio.gather(*(bot.press(post, "post_refresh", user=user) for user in (ADA, GRACE)))
@@ -266,10 +266,10 @@ async def test_what_was_asked_once_is_scheduled_from_its_post(bot: Precache) -> 
     assert "What is <new> & good?" in str(view["initial"])
 
 
-async def test_a_prompt_that_no_button_can_carry_has_none(bot: Precache) -> None:
+async def test_a_prompt_that_no_button_can_carry_can_be_asked_about(bot: Precache) -> None:
     await bot.type(f"/precache {'x' * 2_000}")
     (post,) = await bot.posted()
-    assert labels(post) == []
+    assert labels(post) == ["Ask about this"]
 
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(str.strip)

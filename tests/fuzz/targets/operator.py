@@ -82,6 +82,7 @@ EXAMPLES: Final = {
     "PRECACHE_PRICES": "openai:gpt-5=1.25/10",
     "PRECACHE_SHOW_COSTS": "no",
     "PRECACHE_TEAM_LIMIT": "100/60s",
+    "PRECACHE_THREAD_QUESTIONS": "20",
     "PRECACHE_USAGE_DAYS": "90",
     "PRECACHE_TRANSCRIBER": "http://127.0.0.1:4004/v1#whisper-1",
     "PRECACHE_TRANSCRIBER_KEY": "sk-sound",

@@ -1,0 +1,13 @@
+"""Questions in threads: how many, and the window in which one is asked about an answer."""
+
+from typing import TYPE_CHECKING
+
+from scheduler.late import open_door
+
+if TYPE_CHECKING:
+    from bot.ui.threads.ask_window import AskWindow
+    from bot.ui.threads.question_limit import QuestionLimit
+else:
+    __getattr__ = open_door(__name__)
+
+__all__ = ["AskWindow", "QuestionLimit"]

@@ -1,0 +1,234 @@
+"""A post one can talk to: what the model gets of a thread, what is cached, and what it costs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest_asyncio
+from redis.asyncio import Redis as RawRedis
+
+from bot.replies import too_many_questions
+from tests.bot.fetch.site import Site, open_site
+from tests.running import ADA, GENERAL, GRACE, NEWS, Precache, precache
+from tests.stand_ins.openai import OpenAI, fails, says
+from tests.waiting import wait_until
+
+STATUS = "EU is down since 07:40, a fuse blew. US is fine."
+
+
+@pytest_asyncio.fixture
+async def site() -> AsyncIterator[Site]:
+    async with open_site() as opened:
+        page = f"<html><title>Status</title><body><article><p>{STATUS}</p></article></body></html>"
+        opened.says("/status", page, Content_Type="text/html")
+        yield opened
+
+
+@pytest_asyncio.fixture
+async def bot(
+    valkey_socket: Path, redis_raw: RawRedis, tmp_path: Path, model: OpenAI
+) -> AsyncIterator[Precache]:
+    async with precache(
+        valkey=valkey_socket,
+        data=tmp_path,
+        model_url=model.url,
+        PRECACHE_NETWORKS="127.0.0.0/8",
+        PRECACHE_THREAD_QUESTIONS="4",
+    ) as running:
+        yield running
+
+
+async def say(bot: Precache, text: str, *, user: str = ADA, channel: str = GENERAL, thread: str = "") -> str:
+    said = {"user": user, "channel": channel, "text": text, **({"thread_ts": thread} if thread else {})}
+    return str((await bot.do("send", **said))["ts"])
+
+
+async def replies_in(
+    bot: Precache, thread: str, number: int, *, channel: str = GENERAL
+) -> list[dict[str, Any]]:
+    """The bot's replies in a thread, once there are so many."""
+
+    async def enough() -> list[dict[str, Any]] | None:
+        found = [post for post in await bot.posts(channel=channel) if post.get("thread_ts") == thread]
+        return found if len(found) >= number else None
+
+    return await wait_until(enough, f"{number} replies")
+
+
+def told(model: OpenAI, number: int = -1) -> str:
+    return "\n".join(str(message["content"]) for message in model.bodies[number]["messages"])
+
+
+async def status_post(bot: Precache, model: OpenAI, site: Site) -> str:
+    """A post made of a page; its ts."""
+    model.otherwise = says("EU is *down*, US is fine.")
+    await bot.type(f"/precache Which regions are down? {site.url}/status")
+    (post,) = await bot.posted()
+    return str(post["ts"])
+
+
+async def test_a_question_under_a_post_gets_its_prompt_its_material_and_its_moment(
+    bot: Precache, model: OpenAI, site: Site
+) -> None:
+    root = await status_post(bot, model, site)
+    model.otherwise = says("A fuse blew.")
+    await say(bot, "@precache Why is EU down?", user=GRACE, thread=root)
+    (answer,) = await replies_in(bot, root, 1)
+    sent = told(model)
+    assert "It was asked: Which regions are down?" in sent
+    assert "a fuse blew" in sent, "the material, which the answer did not tell"
+    assert "EU is down, US is fine." in sent, "the answer itself"
+    assert f"{site.url}/status" in sent, "so that it can show the source"
+    assert "goes on from what was said" in sent
+    assert sent.endswith("The question:\nWhy is EU down?")
+    assert "my answer of <!date" in str(answer), "it says which run it speaks of"
+    assert len([page for page in site.asked if page.path == "/status"]) == 1, "nothing is read again"
+    assert "Ask about this" in str(answer)
+    assert "Refresh" not in str(answer)
+
+
+async def test_a_talk_goes_on_from_its_newest_answer(bot: Precache, model: OpenAI, site: Site) -> None:
+    root = await status_post(bot, model, site)
+    model.next += [says("Because a fuse blew in Dublin."), says("Weil eine Sicherung kaputt ging.")]
+    await say(bot, "@precache Why is EU down?", thread=root)
+    await replies_in(bot, root, 1)
+    await say(bot, "@precache in German", user=GRACE, thread=root)
+    await replies_in(bot, root, 2)
+    sent = told(model)
+    assert "Because a fuse blew in Dublin." in sent
+    assert sent.index("Why is EU down?") < sent.index("Because a fuse blew in Dublin.")
+    await say(bot, "@precache shorter", thread=root)
+    await replies_in(bot, root, 3)
+    assert "Weil eine Sicherung kaputt ging." in told(model)
+
+
+async def test_the_same_question_about_the_same_is_paid_for_once_and_about_another_post_again(
+    bot: Precache, model: OpenAI, site: Site
+) -> None:
+    root = await status_post(bot, model, site)
+    for number, user in enumerate((ADA, GRACE), 1):
+        await say(bot, "@precache Why is EU down?", user=user, thread=root)
+        await replies_in(bot, root, number)
+    assert model.requests == 2, "the post, and one answer for both"
+    await bot.type("/precache Which lights are on?")
+    other = str((await bot.posted(4))[-1]["ts"])
+    await say(bot, "@precache Why is EU down?", thread=other)
+    await replies_in(bot, other, 1)
+    assert model.requests == 4, "it is another question there"
+
+
+async def test_two_who_ask_at_once_get_an_answer_each_and_share_it(
+    bot: Precache, model: OpenAI, site: Site
+) -> None:
+    root = await status_post(bot, model, site)
+    await asyncio.gather(
+        *(say(bot, "@precache Why is EU down?", user=user, thread=root) for user in (ADA, GRACE))
+    )
+    assert len(await replies_in(bot, root, 2)) == 2
+    assert model.requests == 2
+
+
+async def test_a_box_under_each_post_asks_in_its_thread(bot: Precache, model: OpenAI, site: Site) -> None:
+    root = await status_post(bot, model, site)
+    (post,) = await bot.posted()
+    await bot.press(post, "post_ask", user=GRACE)
+    view = await bot.window("Ask about this", user=GRACE)
+    model.otherwise = says("A fuse blew.")
+    await bot.submit(view, by=GRACE, question="Why is EU down?")
+    (answer,) = await replies_in(bot, root, 1)
+    assert "Why is EU down?" in str(answer), "its readers see what was asked"
+    assert "a fuse blew" in told(model)
+    await bot.press(answer, "post_ask", user=ADA)
+    again = await bot.window("Ask about this", user=ADA)
+    await bot.submit(again, by=ADA, question="In French, please")
+    await replies_in(bot, root, 2)
+    assert "A fuse blew." in told(model)
+
+
+async def test_a_thread_has_so_many_questions_a_day_and_then_a_kind_word(
+    bot: Precache, model: OpenAI, site: Site
+) -> None:
+    root = await status_post(bot, model, site)
+    for number in range(1, 5):
+        await say(bot, f"@precache say number {number}", thread=root)
+        await replies_in(bot, root, number)
+    await say(bot, "@precache one more", thread=root)
+    assert too_many_questions() in await bot.told("enough questions")
+    assert model.requests == 5
+
+
+async def test_a_long_answer_stays_in_the_thread(bot: Precache, model: OpenAI, site: Site) -> None:
+    root = await status_post(bot, model, site)
+    model.otherwise = says("\n\n".join(f"Paragraph {number}. " + "Word. " * 400 for number in range(8)))
+    await say(bot, "@precache tell me everything", thread=root)
+    parts = await replies_in(bot, root, 2)
+    assert all(part["thread_ts"] == root for part in parts)
+    assert len([post for post in await bot.posts() if not post.get("thread_ts")]) == 1
+
+
+async def test_a_thread_of_people_is_a_talk_too_and_apps_in_it_are_read_but_not_answered(
+    bot: Precache, model: OpenAI
+) -> None:
+    root = await say(bot, "Shall we paint the pier?")
+    await say(bot, "Yes, in blue.", user=GRACE, thread=root)
+    model.otherwise = says("In blue.")
+    await say(bot, "@precache which colour?", thread=root)
+    await replies_in(bot, root, 1)
+    assert "Yes, in blue." in told(model)
+    assert "It was asked:" not in told(model), "no post of ours is asked about"
+    await say(bot, "@precache and why that one?", user=GRACE, thread=root)
+    await replies_in(bot, root, 2)
+    assert "It was asked: which colour?" in told(model), "the newest answer is"
+
+
+async def test_a_schedule_that_is_made_in_a_thread_posts_there(bot: Precache, model: OpenAI) -> None:
+    root = await say(bot, "Daily jokes go here.")
+    await say(bot, "@precache every weekday at 9am tell a joke", thread=root)
+    name = (await bot.told("Scheduled")).partition("/precache show ")[2].partition("`")[0]
+    await bot.type(f"/precache run {name}")
+    (post,) = await replies_in(bot, root, 1)
+    assert "Daily jokes" not in told(model), "which it does not read each time"
+    assert post["thread_ts"] == root
+
+
+async def test_what_no_answer_is_kept_of_is_answered_from_the_thread(
+    bot: Precache, model: OpenAI, site: Site, redis_raw: RawRedis
+) -> None:
+    root = await status_post(bot, model, site)
+    for key in await redis_raw.keys("*:run:*"):
+        await redis_raw.delete(key)
+    model.otherwise = says("I only know that it is down.")
+    await say(bot, "@precache Why is EU down?", thread=root)
+    await replies_in(bot, root, 1)
+    assert "EU is down, US is fine." in told(model)
+    assert "It was asked" not in told(model)
+
+
+async def test_a_follow_up_fails_kindly_and_once(bot: Precache, model: OpenAI, site: Site) -> None:
+    root = await status_post(bot, model, site)
+    model.otherwise = fails(401)
+    await say(bot, "@precache Why is EU down?", thread=root)
+    await bot.told("“Why is EU down?”")
+    assert len(await bot.posts()) == 1
+
+
+async def test_what_was_made_of_a_channel_that_turned_private_is_not_told_again_in_another(
+    bot: Precache, model: OpenAI
+) -> None:
+    await say(bot, "The lease on the pier ends in June.", channel=NEWS)
+    model.otherwise = says("There is news of the pier.")
+    await bot.type("/precache summarise #news over the last day")
+    (post,) = await bot.posted()
+    root = str(post["ts"])
+    await say(bot, "@precache when does it end?", user=GRACE, thread=root)
+    await replies_in(bot, root, 1)
+    assert "ends in June" in told(model)
+    await bot.do("convert", user=ADA, channel=NEWS, is_private=True)
+    await say(bot, "@precache and when does it begin?", user=GRACE, thread=root)
+    (_, answer) = await replies_in(bot, root, 2)
+    assert "ends in June" not in told(model)
+    assert "not for everyone here" in told(model)
+    assert "without what it was made of" in str(answer)
