@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import re
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Self
@@ -39,8 +40,10 @@ class AnswerBasis:
     """In mrkdwn, what was read for it."""
     material_of: str = ""
     """The key of the question with which its material is kept."""
-    sources: tuple[dict[str, Any], ...] = ()
+    sources: tuple[Mapping[str, Any], ...] = ()
     """On the wire."""
+    consents: tuple[Mapping[str, Any], ...] = ()
+    """Those that it was asked with, if it has no schedule: on the wire, too."""
 
     def describe(self, credit: str) -> str:
         """What is known of it, for the model; `credit` is its own as plain text. Times are in UTC, so all
@@ -64,7 +67,8 @@ class AnswerBasis:
                 **({"schedule": self.schedule} if self.schedule else {}),
                 **({"credit": self.credit[:_LONGEST_CREDIT]} if self.credit else {}),
                 **({"material_of": self.material_of} if self.material_of else {}),
-                **({"sources": list(self.sources)} if self.sources else {}),
+                **({"sources": [*map(dict, self.sources)]} if self.sources else {}),
+                **({"consents": [*map(dict, self.consents)]} if self.consents else {}),
             }
         )
 
@@ -81,6 +85,7 @@ class AnswerBasis:
             credit=raw.get("credit", ""),
             material_of=raw.get("material_of", ""),
             sources=tuple(raw.get("sources", ())),
+            consents=tuple(raw.get("consents", ())),
         )
 
 

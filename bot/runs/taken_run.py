@@ -344,7 +344,8 @@ class TakenRun(WantedRun):
             schedule=job.schedule or "",
             credit=answer.credit,
             material_of=answer.material_of,
-            sources=tuple(map(dict, job.sources)),
+            sources=job.sources,
+            consents=job.consents,
         ).encode()
 
     def _posted_text(self, found: Found) -> str:

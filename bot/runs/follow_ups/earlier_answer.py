@@ -17,7 +17,7 @@ from upstash_redis.asyncio import Redis
 from bot import replies
 from bot.answers import AnswerBasis, Answers
 from bot.errors import SlackUnavailable
-from bot.readers import Consented, Open, ReaderCheck, Untold
+from bot.readers import Consented, Open, ReaderCheck, Untold, decode_consents
 from bot.schedules import CannotRead, Permissions, ScheduleStore
 from bot.slack import Caller, find_names
 from bot.sources import (
@@ -114,7 +114,7 @@ class EarlierAnswers:
             case _:
                 return False
         found = await self.store.read_records([(team, posted.schedule)]) if posted.schedule else [None]
-        consents = () if found[0] is None else found[0].consents
+        consents = decode_consents(posted.consents) if found[0] is None else found[0].consents
         match await self.readers.may_show(team, sources, channel, consents):
             case Open() | Consented():
                 return True
