@@ -62,9 +62,19 @@ class PlacedText:
         """The command without its places."""
         return f"{self.before}{self.after}" if self.before else self.after.lstrip(_EDGE)
 
+    @property
+    def whole(self) -> str:
+        """The command with its places, by Slack's ids where it names them so that they are found again."""
+        codes = [_code_of(place) if place.id else place.typed for place in self.places]
+        return f"{self.before} to {', '.join(codes)}{self.after}".strip()
+
     def with_places(self, places: tuple[TypedPlace, ...]) -> str:
         """The command with other places."""
         return f"{self.before} to {', '.join(place.typed for place in places)}{self.after}".strip()
+
+
+def _code_of(place: TypedPlace) -> str:
+    return f"<#{place.id}>" if place.kind == "channel" else f"<@{place.id}>"
 
 
 def split_places(text: str, *, now: datetime) -> PlacedText | None:

@@ -221,7 +221,7 @@ class Commands:
         if not isinstance(outcome, Shortfall) or not outcome.exposures:
             return outcome
         form = Form(
-            prompt=with_reviewers(text if placed is None else placed.with_places(placed.places), reviewers),
+            prompt=with_reviewers(text if placed is None else placed.whole, reviewers),
             origin=caller.channel,
             follows=caller.thread,
             others=attached,

@@ -146,11 +146,12 @@ class Consents:
         lines = await self.directory.read_history(schedule, most=2 * len(schedule.places))
         waiting = []
         for place in schedule.places:
-            newest = next(iter(lines), None)
+            there = (line for line in lines if line.channel in (None, place.channel))
+            newest = next(there, None)
             if newest is not None and newest.detail == ASKS_CONSENT and self.now() - newest.at < _CURRENT:
                 waiting.append((place, newest))
         for place, line in waiting:
-            run = f"{schedule.id}-consent-{int(line.at.timestamp())}"
+            run = f"{schedule.id}-{place.channel}-{int(line.at.timestamp())}"
             job = replace(
                 schedule.job,
                 id=run,
@@ -162,7 +163,7 @@ class Consents:
                 asked=caller.asked_at(self.now()),
             )
             try:
-                await self.publisher.publish_job(job, deduplication_id=deduplication_id(run, place.channel))
+                await self.publisher.publish_job(job, deduplication_id=deduplication_id(run))
             except PublishError as exc:
                 logger.warning("consent.not_published: %s", exc)
                 return False

@@ -150,6 +150,29 @@ async def test_a_schedule_of_before_asks_its_owner_once_and_posts_the_slot_that_
     assert [consent.by for consent in (await the_schedule(redis)).consents] == [GRACE]
 
 
+async def test_of_several_places_those_with_a_consent_get_their_post_and_the_others_wait(
+    bot: Precache, redis: CountedRedis
+) -> None:
+    board = await private(bot)
+    await bot.type(f"/precache every day at 9 to #general, <#{board}>: summarise #board", user=GRACE)
+    await bot.agree(user=GRACE)
+    await bot.told("Scheduled", user=GRACE)
+    schedule = await as_before_consents(redis, await the_schedule(redis))
+    assert len(schedule.places) == 2
+    assert (await bot.deliver(slot_of(schedule))).status == 200
+    question = await bot.seen("needs your consent", user=GRACE, channel=HER_DM)
+
+    async def in_board() -> bool:
+        return SECRET in str(await bot.messages(user=GRACE, channel=board))
+
+    await wait_until(in_board, "the post in the channel that it reads")
+    assert await bot.posts() == []
+    await bot.press(question, "consent_allow", user=GRACE)
+    await bot.posted()
+    found = await bot.messages(user=GRACE, channel=board)
+    assert len([shown for shown in found if SECRET in str(shown)]) == 1, "nobody gets it twice"
+
+
 async def test_a_channel_that_turns_public_between_warm_and_slot_gets_nothing(
     model: OpenAI, valkey_socket: Path, redis: CountedRedis, tmp_path: Path
 ) -> None:
