@@ -19,12 +19,16 @@ from aiohttp import web
 from redis.asyncio import Redis as RawRedis
 
 from bot.budget import Caps, parse_caps
+from bot.replies import ReviewPress
+from bot.schedules import Review
 from bot.schedules.schedule import Place, Schedule
 from bot.schedules.schedule_store import ScheduleStore
+from bot.slack import Caller
 from bot.sources import Link
 from bot.storage.client import socket_redis
 from bot.subscriptions import Rhythm, Subscription, SubscriptionStore, make_copy_job
-from scheduler import Done, Job, Retry, Verdict, warm_job
+from bot.ui import Deciding
+from scheduler import Done, Job, Retry, Verdict, review_job, warm_job
 from tests.bot.announcing import JOB, Process, process
 from tests.bot.fetch.site import Site, open_site
 from tests.stand_ins.openai import OpenAI, fails, openai, says
@@ -101,6 +105,13 @@ class Town:
         made = await ScheduleStore(redis=on.redis).add_record(replace(daily, **fields), now=on.clock())
         assert isinstance(made, Schedule)
         self.schedule = made
+        return replace(made.job, id=None, schedule=made.id, cron=made.cron, zone=made.zone)
+
+    @property
+    def slot_job(self) -> Job:
+        """What QStash delivers of the schedule at its slots."""
+        made = self.schedule
+        assert made is not None
         return replace(made.job, id=None, schedule=made.id, cron=made.cron, zone=made.zone)
 
     async def pause(self, on: Process) -> None:
@@ -456,6 +467,59 @@ async def overtaken(town: Town) -> Cost:
     job = await town.slots(bot := await town.copy(at=NINE - AHEAD))
     await town.pause(bot)
     return await town.spent(bot, warm_job(job, NINE))
+
+
+# Posts that are looked at first
+
+
+REVIEW: Final = Review(by=("U7",))
+
+
+async def asked_ahead(town: Town, bot: Process, **fields: Any) -> Job:
+    """A schedule whose post is looked at; the job that asks its reviewer ahead."""
+    job = await town.slots(bot, review=REVIEW, **fields)
+    await bot.slack.person("U7")
+    return review_job(job, NINE)
+
+
+async def decide(bot: Process) -> None:
+    deciding = Deciding(desk=bot.ground.review_desk, schedule_store=bot.schedule_store, now=bot.clock)
+    press = ReviewPress(verb="post", schedule="kolu-tane", occasion=str(int(NINE.timestamp())), round=1)
+    reviewer = Caller(team="T1", user="U7", channel=None)
+    found = await deciding.find_review(reviewer, press)
+    assert not isinstance(found, str), found
+    assert await deciding.decide(reviewer, found, "post") is None
+
+
+@row("a slot that was looked at")
+async def looked_at(town: Town) -> Cost:
+    bot = await town.copy(at=NINE - timedelta(minutes=50))
+    job = await asked_ahead(town, bot)
+    await bot.deliver(job)
+    await decide(bot)
+    return await town.spent(await town.copy(at=NINE), town.slot_job)
+
+
+@row("the answer for a slot, made ahead of it and shown to one reviewer")
+async def shown_ahead(town: Town) -> Cost:
+    bot = await town.copy(at=NINE - timedelta(minutes=50))
+    return await town.spent(bot, await asked_ahead(town, bot))
+
+
+@row("what was made for it, read again shortly before, with a source that has not changed")
+async def checked_again(town: Town) -> Cost:
+    bot = await town.copy(at=NINE - timedelta(minutes=50))
+    job = await asked_ahead(town, bot, sources=(town.page(),))
+    await bot.deliver(job)
+    turn(bot, NINE - timedelta(minutes=10))
+    return await town.spent(bot, replace(job, review="check:1"))
+
+
+@row("a slot about which nobody has decided, whose owner is told")
+async def undecided(town: Town) -> Cost:
+    bot = await town.copy(at=NINE - timedelta(minutes=50))
+    await bot.deliver(await asked_ahead(town, bot))
+    return await town.spent(await town.copy(at=NINE), town.slot_job)
 
 
 # What comes to nothing

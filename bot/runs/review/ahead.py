@@ -63,9 +63,10 @@ class ReviewAhead:
         if word.startswith(_CHECK):
             return await self._check(key, schedule, run, number=word.removeprefix(_CHECK), slot=slot)
         anew = _round_in(word.removeprefix(_ANEW)) if word.startswith(_ANEW) else None
-        before = await self.desk.store.find_review(key)
-        if anew is not None and (before is None or before.round != anew):
-            return Done(text="")  # that was done
+        if anew is not None:
+            before = await self.desk.store.find_review(key)
+            if before is None or before.round != anew:
+                return Done(text="")  # that was done
         opened = await self._make_and_ask(schedule, review, run, key=key, slot=slot, anew_after=anew)
         if opened is not None and opened.is_open and opened.facts.material:
             await self.desk.check_later(opened, schedule, job)
@@ -95,7 +96,7 @@ class ReviewAhead:
             return None
         if not isinstance(found, Found) or found.cache == "STALE":
             return None
-        await self.desk.open_review(
+        return await self.desk.open_review(
             schedule,
             review,
             found,
@@ -106,7 +107,6 @@ class ReviewAhead:
             waits=False,
             anew_after=anew_after,
         )
-        return await self.desk.store.find_review(key)
 
     async def _check(
         self, key: ReviewKey, schedule: Schedule, run: Job, *, number: str, slot: datetime | None

@@ -70,8 +70,8 @@ class ReviewDesk:
         due: datetime,
         waits: bool,
         anew_after: int | None = None,
-    ) -> datetime:
-        """Have `found` looked at before `job` posts it; the moment until which it waits.
+    ) -> OpenReview | None:
+        """Have `found` looked at before `job` posts it; None if there is nothing to decide about.
 
         Where that was begun before, it goes on. Raises `SlackUnavailable`, `RedisUnavailable`.
         """
@@ -80,7 +80,7 @@ class ReviewDesk:
         if before is not None and is_known and anew_after is None:
             if before.is_open:
                 await self._ask_reviewers(schedule, before)
-            return before.facts.due
+            return before
         people = await self.reviewers.find_reviewers(schedule, review)
         facts = ReviewFacts(
             job=replace(job, traceparent=None),
@@ -100,7 +100,7 @@ class ReviewDesk:
         )
         opened = await self.store.find_review(key)
         if opened is None or not written or is_clear:
-            return due
+            return opened
         self.count_review("asked")
         if before is not None:
             await self._change_cards(before, replies.replaced_card(await self.face_of(before, schedule)))
@@ -110,7 +110,7 @@ class ReviewDesk:
             words = replies.reviewers_unfit(schedule, unfit, nobody=not has_asked, undecided=review.undecided)
             await self._tell_owner(schedule, words)
         logger.info("review.asked id=%s reviewers=%d", schedule.id, len(people.asked))
-        return due
+        return opened
 
     def review_for(self, schedule: Schedule | None, decision: Decision) -> Review | None:
         """Who is to be asked about a run before it is posted; None if that is done, or nobody is."""
@@ -122,16 +122,18 @@ class ReviewDesk:
 
     async def ask_and_wait(self, review: Review, found: Found, waiting: WaitingRun) -> Done:
         """Have `found` looked at now, and its run brought back when nobody is waited for any longer."""
-        due = await self.open_review(
+        due = self.now() + review.lead
+        opened = await self.open_review(
             waiting.schedule,
             review,
             found,
             key=waiting.key,
             job=waiting.job,
             slot=waiting.slot,
-            due=self.now() + review.lead,
+            due=due,
             waits=True,
         )
+        due = opened.facts.due if opened is not None else due
         done = await self.bring_back(waiting.job, run=waiting.run, due=due)
         await self.store.let_run_wait(waiting.run, token=waiting.token, due=due)
         return done
