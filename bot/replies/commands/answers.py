@@ -159,6 +159,7 @@ _HELP: Final[dict[Topic | None, tuple[str, ...]]] = {
         "*Posts* end with the time and the sources of the answer. *Refresh* asks again, and *Manage* shows "
         "the schedule, its model and what the last answer cost.",
         "• An answer notifies nobody, except the people chosen in its schedule.",
+        f"• `{COMMAND} every day at 9: say hi, reviewed by @anna` lets her look at each post first.",
         "• A long answer continues in the thread.",
         "• When no model answers, I post the last good answer and say how old it is.",
         "• In `stats`, previews count too. Days and months begin at midnight UTC.",

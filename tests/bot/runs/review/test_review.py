@@ -528,3 +528,27 @@ async def test_every_review_ends_by_itself(bot: Process, qstash: QStash, redis_r
     await ask_ahead(bot, qstash, schedule)
     (key,) = await redis_raw.keys("precache:review:*")
     assert 7 * 24 * 3600 < await redis_raw.ttl(key) <= 8 * 24 * 3600
+
+
+async def test_while_reviewers_are_waited_for_the_watchdog_takes_the_run_to_be_in_hand(
+    bot: Process, qstash: QStash, workspace: Slack
+) -> None:
+    _, job = await store(bot)
+    bot.clock.turn_to(SLOT)
+    await bot.deliver(job)
+    run = f"T1:kolu-tane:{int(SLOT.timestamp())}"
+    for after, standing in ((timedelta(0), "in_hand"), (HOUR / 2, "in_hand"), (2 * HOUR, "tried")):
+        bot.clock.turn_to(SLOT + after)
+        assert await bot.ledger.read_standings([run], now=bot.clock()) == [standing]
+
+
+@pytest.mark.parametrize("review", [None, BY_TWO, Review(by=("S1",), lead=12 * HOUR, undecided="post")])
+async def test_a_record_keeps_who_looks_at_its_posts_and_one_without_says_nothing(
+    bot: Process, review: Review | None
+) -> None:
+    await store_daily(bot.redis, bot.clock, review=review)
+    (found,) = await bot.schedule_store.read_records([("T1", "kolu-tane")])
+    assert found is not None
+    assert found.review == review
+    doc = await bot.redis.hget("precache:schedule:T1:kolu-tane", "doc")
+    assert ('"review"' in str(doc)) == (review is not None)
