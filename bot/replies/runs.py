@@ -8,30 +8,45 @@ from itertools import groupby
 from typing import Final, assert_never
 
 from bot.replies.money import cost_words
+from bot.replies.naming import place_words
 from bot.replies.text import escape, place_name
 from bot.replies.when_words import past_words
-from bot.schedules import NOBODY, Run
+from bot.schedules import NOBODY, Place, Run
 
 
-def run_words(run: Run, zone: str, *, now: datetime, reader: str | None = None) -> str:
-    """Say when it ran, with which outcome, by which model and for how much; and where, of several places."""
+def run_words(
+    run: Run, zone: str, *, now: datetime, reader: str | None = None, places: Sequence[Place] = ()
+) -> str:
+    """Say when it ran, with which outcome, by which model and for how much; and where, of several `places`."""
     at = past_words(run.at, zone, now=now, reader=reader)
-    place = f" {place_name(run.channel)}:" if run.channel else ""
+    place = f" {_where_words(run, places)}:" if run.channel else ""
     return " · ".join((f"{at} –{place} {outcome_words(run)}", *cost_words(run.model, run.cost)))
 
 
-def history_lines(runs: Sequence[Run], zone: str, *, now: datetime, reader: str | None = None) -> list[str]:
+def _where_words(run: Run, places: Sequence[Place]) -> str:
+    known = next((place for place in places if place.channel == run.channel), None)
+    return place_name(run.channel or "") if known is None else place_words(known)
+
+
+def history_lines(
+    runs: Sequence[Run],
+    zone: str,
+    *,
+    now: datetime,
+    reader: str | None = None,
+    places: Sequence[Place] = (),
+) -> list[str]:
     """A line for each run; the places of a slot that came to the same share it."""
     lines: list[str] = []
     for _, group in groupby(runs, key=lambda run: run.slot or run):
         slot = list(group)
         if len(slot) == 1:
-            lines.append(run_words(slot[0], zone, now=now, reader=reader))
+            lines.append(run_words(slot[0], zone, now=now, reader=reader, places=places))
             continue
         came_to: dict[str, list[str]] = {}
         for run in reversed(slot):
-            came_to.setdefault(outcome_words(run), []).append(place_name(run.channel or ""))
-        told = "; ".join(f"{', '.join(places)}: {words}" for words, places in came_to.items())
+            came_to.setdefault(outcome_words(run), []).append(_where_words(run, places))
+        told = "; ".join(f"{', '.join(named)}: {words}" for words, named in came_to.items())
         costs = next((words for run in slot if run.cost and (words := cost_words(run.model, run.cost))), ())
         at = past_words(slot[-1].at, zone, now=now, reader=reader)
         lines.append(" · ".join((f"{at} – {told}", *costs)))

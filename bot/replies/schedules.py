@@ -183,7 +183,7 @@ def schedule_card(
         *([subscriber_count(subscribers)] if subscribers else []),
     ]
     if last is not None:
-        facts.append(f"Last run: {run_words(last, schedule.zone, now=now, reader=reader)}")
+        facts.append(f"Last run: {_last_words(schedule, last, now=now, reader=reader)}")
     facts.append(f"ID: `{schedule.id}`")
     is_titled_by_prompt = not schedule.name and schedule_title(schedule) == schedule.query
     said = [] if is_titled_by_prompt else [schedule.query]
@@ -212,6 +212,10 @@ def paused_words(schedule: Schedule, *, now: datetime) -> str:
         return _PAUSED
     since = day_of(schedule.unseen_since, schedule.zone, now=now)
     return f"{_PAUSED}: nobody had opened it since {since}"
+
+
+def _last_words(schedule: Schedule, last: Run, *, now: datetime, reader: str | None) -> str:
+    return run_words(last, schedule.zone, now=now, reader=reader, places=schedule.places)
 
 
 def _place_lines(schedule: Schedule) -> list[str]:
@@ -258,7 +262,10 @@ def run_history(
         if runs
         else f"{schedule_label(schedule)} hasn't run yet."
     )
-    lines = [f"• {line}" for line in history_lines(runs, schedule.zone, now=now, reader=reader)]
+    lines = [
+        f"• {line}"
+        for line in history_lines(runs, schedule.zone, now=now, reader=reader, places=schedule.places)
+    ]
     blocks = [section_block(title), *([section_block("\n".join(lines))] if lines else [])]
     if back:
         blocks.append(back_button(schedule))

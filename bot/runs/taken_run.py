@@ -281,7 +281,7 @@ class TakenRun(WantedRun):
                 model=found.answer.model if found and found.answer.text else "",
                 cost=found.answer.cost if found and self.has_paid_for(found) else None,
                 channel=channel if several else None,
-                slot=self.slot if several else None,
+                slot=(self.slot or self.job.at or self.job.asked) if several else None,
                 by=answer.reviewed if answer else self.claim.decided_by,
                 edited=answer.edited if answer else False,
             ),

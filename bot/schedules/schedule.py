@@ -217,7 +217,7 @@ class Run:
     channel: str | None = None
     """The place, where its schedule had several."""
     slot: datetime | None = None
-    """The slot, which is the same for all of those places."""
+    """Its slot, or when it was asked for, which is the same for all of those places."""
     by: str = ""
     """The name of the person who decided about it, or `NOBODY` if it was to be looked at and nobody did."""
     edited: bool = False

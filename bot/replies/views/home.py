@@ -122,7 +122,7 @@ def home_view(
         blocks += [
             section_block(
                 f"⚠️ {schedule_label(schedule)} {where_words(schedule)}: "
-                f"{run_words(run, schedule.zone, now=now, reader=reader)}"
+                f"{run_words(run, schedule.zone, now=now, reader=reader, places=schedule.places)}"
             )
             for schedule, run in failures[:_MOST_FAILURES]
         ]
@@ -200,7 +200,7 @@ def _home_lines(line: Line, *, now: datetime, reader: str | None) -> list[Block]
     elif schedule.cron is not None:
         facts.append(f"Next: {moment_words(line.coming, schedule.zone, now=now, reader=reader)}")
     facts.append(
-        f"Last: {run_words(line.last, schedule.zone, now=now, reader=reader)}"
+        f"Last: {run_words(line.last, schedule.zone, now=now, reader=reader, places=schedule.places)}"
         if line.last
         else "Hasn't run yet"
     )
