@@ -210,7 +210,7 @@ def setting_fields(form: Form, offer: Offer, *, recurs: bool) -> list[dict[str, 
 def _review_fields(form: Form) -> list[dict[str, Any]]:
     """Who looks at each post first, how long before it, and what happens if nobody decides."""
     people = [reviewer for reviewer in form.reviewers if reviewer[0] in "UW"]
-    chosen = [reviewer for reviewer in form.reviewers if reviewer[0] == "S"]
+    chosen = [reviewer for reviewer in form.reviewers if reviewer[0] == "S"][:MOST_REVIEWERS]
     users: dict[str, Any] = {
         "type": "multi_users_select",
         "action_id": INPUT,

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from bot.replies import clock_time, composer_words, plain_element, section_block, timing_words
-from bot.schedules import MOST_PLACES
+from bot.schedules import MOST_PLACES, MOST_REVIEWERS
 from bot.slack import clip_text
 from bot.sources import encode_sources
 from bot.ui.composer.field_values import carriable
@@ -202,8 +202,8 @@ def _carried_metadata(form: Form, *, shown: Set[str]) -> str:
         "people": [mention for mention in form.mentions if mention[0] in "UW"][:MOST_MENTIONS],
         "groups": [mention for mention in form.mentions if mention[0] not in "UW"][:MOST_MENTIONS],
         "changes": form.changes,
-        "reviewers": [reviewer for reviewer in form.reviewers if reviewer[0] != "S"],
-        "review_groups": [reviewer for reviewer in form.reviewers if reviewer[0] == "S"],
+        "reviewers": [reviewer for reviewer in form.reviewers if reviewer[0] != "S"][:MOST_REVIEWERS],
+        "review_groups": [reviewer for reviewer in form.reviewers if reviewer[0] == "S"][:MOST_REVIEWERS],
         "review_lead": form.review_lead,
         "undecided": form.undecided,
         "model": None

@@ -135,6 +135,9 @@ FORMS = st.builds(
     others=st.lists(SOURCES, max_size=5).map(tuple),
     changes=st.sampled_from(["always", "only", "difference"]),
     model=st.none() | st.sampled_from([*MODELS, "openai:gone", "m" * 300]),
+    reviewers=st.lists(IDS, max_size=12, unique=True).map(tuple),
+    review_lead=st.sampled_from([None, 300, 900, 43_200, 1_234]),
+    undecided=st.sampled_from(["skip", "post"]),
     sourced=st.booleans(),
 )
 
