@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         NoAnswer,
     )
     from bot.answers.renderings import Renderings
+    from bot.answers.seeing import Eye
 else:
     __getattr__ = open_door(__name__)
 
@@ -46,6 +47,7 @@ __all__ = [
     "Answers",
     "AskAbout",
     "Cache",
+    "Eye",
     "Found",
     "Freshness",
     "Judge",

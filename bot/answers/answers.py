@@ -82,6 +82,10 @@ class Answers:
         """The tokens that its model takes; known once the model is ready."""
         return self._model_of(question).context_window
 
+    def takes_pictures(self, question: Question) -> bool:
+        """True if its model may be asked about pictures; known once the model is ready."""
+        return self._model_of(question).takes_pictures
+
     async def get_model_ready(self, question: Question) -> None:
         """Get the model of this question ready. Raises `ModelError`."""
         await self._model_of(question).get_ready()
@@ -208,6 +212,7 @@ class Answers:
             facts=question.facts,
             system=question.system,
             shape=question.shape,
+            pictures=question.pictures,
             meter=meter,
         )
         async with self.open_flight(question, lease=self._lease, meter=meter) as flight:

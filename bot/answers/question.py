@@ -46,6 +46,8 @@ class Question:
     """Other instructions than those for what is posted."""
     shape: Shape | None = None
     """The form of the answer, as JSON."""
+    pictures: tuple[bytes, ...] = ()
+    """JPEGs that it is about; its key knows them."""
     moment: Moment | None = None
     """The day for which it is answered; the model is told it, and the key never says it."""
     day: date | None = None

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         encode_document,
         one_line,
     )
+    from bot.documents.media.picture import Picture, PictureProblem, Undecoded
     from bot.documents.media.reader import Listening, Media, open_media
     from bot.documents.media.recording import (
         LARGEST_RECORDING,
@@ -40,11 +41,14 @@ __all__ = [
     "Listening",
     "Media",
     "Patience",
+    "Picture",
+    "PictureProblem",
     "Recording",
     "RecordingProblem",
     "Signature",
     "Sound",
     "Stretch",
+    "Undecoded",
     "Unheard",
     "Unparsed",
     "as_document",

@@ -24,8 +24,8 @@ DocumentProblem = Literal[
 ]
 Kind = Literal["page", "feed", "pdf", "text"]
 """What a document is by its content."""
-Form = Literal[Kind, "recording"]
-"""The same, or a recording whose words were written down."""
+Form = Literal[Kind, "recording", "picture"]
+"""The same, or a recording whose words were written down, or a picture in words."""
 
 # Control characters, halves of surrogate pairs, and the tags that show nothing and that only a model reads.
 _INVISIBLE: Final = re.compile(

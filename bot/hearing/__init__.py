@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from bot.hearing.demo import DemoTranscriber, is_recogniser_installed
     from bot.hearing.hearing import Ear, Hearing, HearingProblem, Tell, Unhearable, document_of
     from bot.hearing.linked import MOST_EPISODES, hear_link
+    from bot.hearing.senses import Eye, SeeingProblem, Senses, Unseen
     from bot.hearing.settings import OWN_SERVER, PROVIDERS, USUAL_MODEL, TranscriberSettings
     from bot.hearing.transcriber import RemoteTranscriber, Transcriber
     from bot.hearing.transcript import Heard, Line, Transcript
@@ -23,16 +24,20 @@ __all__ = [
     "USUAL_MODEL",
     "DemoTranscriber",
     "Ear",
+    "Eye",
     "Heard",
     "Hearing",
     "HearingProblem",
     "Line",
     "RemoteTranscriber",
+    "SeeingProblem",
+    "Senses",
     "Tell",
     "Transcriber",
     "TranscriberSettings",
     "Transcript",
     "Unhearable",
+    "Unseen",
     "document_of",
     "hear_link",
     "is_recogniser_installed",

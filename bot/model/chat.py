@@ -8,6 +8,7 @@ Nothing is tried twice here: `fallback.py` asks another model, and QStash comes 
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
 import json
 import logging
@@ -52,6 +53,8 @@ _OF_A_CALL: Final = (
 )
 """What LangChain would import during its first call, on the event loop."""
 
+_MOST_OF_PICTURE: Final = 3_000
+"""Tokens that a picture of 1,568 points counts as, at the most."""
 _ONCE: Final = {"google_genai": 1, "google_vertexai": 1}
 """Google's packages count attempts, and take 0 for their default of several."""
 
@@ -90,6 +93,11 @@ class ChatModel:
         window: int = self._settings.window or self._known_fact("max_input_tokens") or WINDOW
         return min(window, self._habits.window or window)
 
+    @property
+    def takes_pictures(self) -> bool:
+        told = self._settings.pictures
+        return bool(self._known_fact("image_inputs")) if told is None else told
+
     async def get_ready(self) -> None:
         await self._set_up()
 
@@ -117,7 +125,7 @@ class ChatModel:
             async with metered.deadline:
                 await metered.start_call()
                 with self._begin_stage() as asked:
-                    message = await self._send_to_model(chat, system, request.query, schema)
+                    message = await self._send_to_model(chat, system, request, schema)
                     asked.set_attributes(_usage_of(message))
         except asyncio.CancelledError:
             await metered.stop_call(None, billed=True)  # it has been sent, and the provider goes on
@@ -165,12 +173,12 @@ class ChatModel:
             texts.append(schema.instructions)
         return Call(
             model=self.name,
-            most_sent=sum(map(at_most, texts)),
+            most_sent=sum(map(at_most, texts)) + _MOST_OF_PICTURE * len(request.pictures),
             most_tokens=self._settings.max_tokens,
         )
 
     async def _send_to_model(
-        self, chat: BaseChatModel, system: str, query: str, schema: Shape | None
+        self, chat: BaseChatModel, system: str, request: ModelRequest, schema: Shape | None
     ) -> AIMessage:
         from langchain_core.messages import HumanMessage, SystemMessage  # loaded with the rest
         from langsmith import tracing_context
@@ -179,7 +187,7 @@ class ChatModel:
 
         if self._limit:
             chat = chat.model_copy(update=self._limit)
-        messages = [SystemMessage(system), HumanMessage(query)]
+        messages = [SystemMessage(system), HumanMessage(_content_of(request))]
         if isinstance(chat, LeanChat) and schema is None:
             return await chat.answer(messages)
         with tracing_context(enabled=False):  # whatever LANGSMITH_TRACING says: prompts stay here
@@ -270,6 +278,17 @@ class ChatModel:
         if (road := chat.open_road(server, within=self.timeout)) is not None:
             self._wires.append(road)
         return chat
+
+
+def _content_of(request: ModelRequest) -> str | list[str | dict[Any, Any]]:
+    """https://docs.langchain.com/oss/python/langchain/messages#multimodal"""
+    if not request.pictures:
+        return request.query
+    pictures: list[str | dict[Any, Any]] = [
+        {"type": "image", "base64": base64.b64encode(jpeg).decode(), "mime_type": "image/jpeg"}
+        for jpeg in request.pictures
+    ]
+    return [{"type": "text", "text": request.query}, *pictures]
 
 
 def _advise_on_package(provider: str) -> str:

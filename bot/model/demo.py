@@ -77,6 +77,7 @@ class DemoModel:
     name = "demo:Qwen2.5-Coder-0.5B-Instruct"
     fingerprint = f"{name}/1"  # another number when `demo_server` comes to answer otherwise
     demo = True
+    takes_pictures = False
     context_window = 3_000 - demo_server.LONGEST_ANSWER
     """Less than its context: our tokens are estimated, and it takes several questions at once."""
     timeout = ModelSettings.timeout

@@ -39,6 +39,11 @@ class WithFallbacks:
         """The chosen one's; a fallback that takes less refuses by itself."""
         return self._models[self.name].context_window
 
+    @property
+    def takes_pictures(self) -> bool:
+        """True if all of them do: each may have to answer."""
+        return all(model.takes_pictures for model in self._models.values())
+
     async def get_ready(self) -> None:
         """Have at least one ready; raises what is wrong with them when there is none."""
         failures: list[ModelError] = []

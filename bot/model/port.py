@@ -44,6 +44,8 @@ class ModelRequest:
     """Stands in place of the usual instructions; it changes answers without changing the fingerprint."""
     shape: Shape | None = None
     """The form of the answer, as JSON."""
+    pictures: tuple[bytes, ...] = ()
+    """JPEGs that it is about; only for models that take them."""
     meter: Meter | None = None
     within: timedelta | None = None
     """Shortens the model's own time-out."""
@@ -64,6 +66,10 @@ class Model(Protocol):
     def context_window(self) -> int:
         """The tokens of question that it takes; known once it is ready."""
 
+    @property
+    def takes_pictures(self) -> bool:
+        """True if it may be asked about pictures; known once it is ready."""
+
     async def get_ready(self) -> None:
         """Get ready, so that the first question need not wait for it."""
 
@@ -83,6 +89,7 @@ class NoModelConfigured:
     name = "none"
     fingerprint = "none"
     demo = False
+    takes_pictures = False
     context_window = 0
     timeout = timedelta(0)
 

@@ -57,6 +57,8 @@ class ModelSettings:
     system: str = SYSTEM
     window: int | None = None
     """The tokens that it takes; without it, what LangChain knows of the model."""
+    pictures: bool | None = None
+    """It takes pictures; without it, what LangChain knows of the model."""
     structured: bool | None = None
     """Its provider keeps answers to a JSON schema; without it, what LangChain knows of the model."""
 

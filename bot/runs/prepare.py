@@ -19,6 +19,7 @@ from bot.answers import (
     Answer,
     Answers,
     AskAbout,
+    Eye,
     Found,
     Judge,
     LandingStep,
@@ -32,7 +33,7 @@ from bot.answers import (
 )
 from bot.day import find_variables
 from bot.errors import CapReached, Limited, SourceUnavailable, StillListening
-from bot.hearing import Ear, Hearing
+from bot.hearing import Hearing, Senses
 from bot.runs.claims import LEASE
 from bot.runs.follow_ups import TALK, EarlierAnswers
 from bot.schedules import ScheduleStore
@@ -160,12 +161,21 @@ class Prepare:
         material: Material | None = None
         since: datetime | None = None
         heard_for: int | None = 0
+        looked = False
         if job.sources:
             since = await self._read_since(job, slot, read_until)
             meter = self.answers.meter_of(question)
             ear = self.hearing.for_run(job.team or "", meter=meter, tell=tell)
-            read_now = await self._read_sources(job, ear, since=since, now=now, comes_back=slot is not None)
-            heard_for = meter.spent
+            eye = Eye(
+                answers=self.answers,
+                questions=self.questions,
+                question=question,
+                media=self.hearing.media,
+            )
+            read_now = await self._read_sources(
+                job, Senses(ear=ear, eye=eye), since=since, now=now, comes_back=slot is not None
+            )
+            heard_for, looked = sum_costs(meter.spent, eye.cost), eye.paid
             if isinstance(read_now, Unreadable):
                 if slot is not None and read_now.problem in QUIET:
                     return Found(answer=_nothing_to_read(now), cache="HIT")
@@ -185,7 +195,7 @@ class Prepare:
             read=now if asked.material else None,
             material=material.content_fingerprint if material else "",
         )
-        if heard_for != 0:
+        if heard_for != 0 or looked:
             answer = replace(answer, cost=sum_costs(answer.cost, heard_for), paid=True)
         if slot is not None and job.changes != "always" and last is not None and last.asked == asked_by(job):
             answer = await self._judge.compare_with(last, job, asked.question, answer)
@@ -244,10 +254,14 @@ class Prepare:
         """
         read_until, _ = await self._last_run(job)
         since = await self._read_since(job, slot, read_until)
-        meter = self.answers.meter_of(self.questions.of_job(job, slot=slot))
+        question = self.questions.of_job(job, slot=slot)
+        meter = self.answers.meter_of(question)
+        eye = Eye(answers=self.answers, questions=self.questions, question=question, media=self.hearing.media)
         ear = self.hearing.for_run(job.team or "", meter=meter)
         try:
-            found = await self._read_sources(job, ear, since=since, now=self.now(), comes_back=False)
+            found = await self._read_sources(
+                job, Senses(ear=ear, eye=eye), since=since, now=self.now(), comes_back=False
+            )
         except (StillListening, Limited, CapReached):
             return None
         return found.content_fingerprint if isinstance(found, Material) else None
@@ -281,13 +295,13 @@ class Prepare:
         return Timing(when=Cron.parse(job.cron, zone=job.zone))
 
     async def _read_sources(
-        self, job: Job, ear: Ear, *, since: datetime, now: datetime, comes_back: bool
+        self, job: Job, senses: Senses, *, since: datetime, now: datetime, comes_back: bool
     ) -> Material | Unreadable:
         context = ReadingContext(
             slack=partial(self.workspaces.slack, job.team or ""),
             links=self.links,
             files=self.files,
-            ear=ear,
+            senses=senses,
             team=job.team or "",
             now=now,
             zone=job.zone if job.cron and job.zone else "UTC",

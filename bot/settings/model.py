@@ -37,7 +37,7 @@ def read_models(reader: EnvironReader) -> ModelsSettings | None:
     if len(fallbacks) > MOST_FALLBACKS:
         reader.problems.append(f"PRECACHE_FALLBACKS: expected at most {MOST_FALLBACKS} models")
     if not (others or fallbacks or models.has_openai or reader.value_of("PRECACHE_MODEL")):
-        for variable in ("PRECACHE_WINDOW", "PRECACHE_MAX_TOKENS", "PRECACHE_GOOD_ENDS"):
+        for variable in ("PRECACHE_WINDOW", "PRECACHE_MAX_TOKENS", "PRECACHE_GOOD_ENDS", "PRECACHE_PICTURES"):
             if reader.value_of(variable) is not None:
                 reader.problems.append(f"{variable}: is set, but no model is")
         return None
@@ -62,6 +62,8 @@ class _ModelsReader:
         self._window = self._read_tokens("PRECACHE_WINDOW", least=_LEAST_WINDOW)
         self._max_tokens = self._read_tokens("PRECACHE_MAX_TOKENS", least=_LEAST_ANSWER) or MAX_TOKENS
         self._good_ends = self._read_words("PRECACHE_GOOD_ENDS")
+        told = reader.value_of("PRECACHE_PICTURES") is not None
+        self._pictures = reader.read_yes_or_no("PRECACHE_PICTURES") if told else None
 
     @property
     def has_openai(self) -> bool:
@@ -96,6 +98,7 @@ class _ModelsReader:
             window=self._window,
             max_tokens=self._max_tokens,
             good_ends=self._good_ends,
+            pictures=self._pictures,
         )
 
     def _read_tokens(self, variable: str, *, least: int) -> int | None:

@@ -16,6 +16,7 @@ _WHAT: Final = {
     "pdf": "A PDF document",
     "text": "A text document",
     "feed": "A feed",
+    "picture": "What a picture shows",
     "recording": "What is said in a recording, with its times",
 }
 

@@ -44,7 +44,7 @@ class File:
         return SourceLabel(kind=self.wire_type)
 
     async def read_material(self, context: ReadingContext) -> Piece | Unreadable:
-        return await context.files.read_file(await context.slack(), self.file, context.ear)
+        return await context.files.read_file(await context.slack(), self.file, context.senses)
 
 
 def attached_files(event: Mapping[str, Any]) -> tuple[tuple[File, ...], tuple[str, ...]]:
@@ -56,7 +56,7 @@ def attached_files(event: Mapping[str, Any]) -> tuple[tuple[File, ...], tuple[st
         if not isinstance(file, dict):
             continue
         mime, file_id = str(file.get("mimetype") or ""), str(file.get("id") or "")
-        if file_id and (mime == "application/pdf" or mime.startswith("text/") or is_recording(mime)):
+        if file_id and (mime.startswith(("text/", "image/", "application/pdf")) or is_recording(mime)):
             found[file_id] = File(file=file_id)
         else:
             unnamed = "a deleted file" if file.get("mode") == "tombstone" else "a file without a name"

@@ -10,14 +10,13 @@ from bot.documents import (
     LARGEST_RECORDING,
     Document,
     Documents,
-    Signature,
     Unparsed,
     as_document,
     one_line,
     signature_of,
 )
 from bot.fetch import is_recording
-from bot.hearing import LARGEST_CAPTIONS, Ear, Unhearable, document_of, read_captions
+from bot.hearing import LARGEST_CAPTIONS, Ear, Senses, Unhearable, document_of, read_captions
 from bot.slack import FoundFile, SharedFile, Slack, find_file, load_captions, load_file
 from bot.sources.document import document_piece, recording_name
 from bot.sources.material import Piece, Problem, Unreadable
@@ -65,21 +64,21 @@ class FileReader:
         self._shelf = shelf or SlackShelf()
         self._room = Shares(FILES_AT_ONCE, each=EACH_AT_ONCE)
 
-    async def read_file(self, slack: Slack, file: str, ear: Ear) -> Piece | Unreadable:
+    async def read_file(self, slack: Slack, file: str, senses: Senses) -> Piece | Unreadable:
         """Read the file, or hear it. Raises `SlackError`, and what hearing raises."""
         async with self._room.take_place(slack.client.token or ""):
             found = await self._shelf.find(slack, file)
             if not isinstance(found, FoundFile):
                 return Unreadable(problem=found, name="a file")
             if not is_recording(found.mime):
-                return await self._load_and_read(slack, found, ear, most=LARGEST_FILE)
+                return await self._load_and_read(slack, found, senses, most=LARGEST_FILE)
         # A recording takes its time: no other file waits for it.
-        if (piece := await self._find_words(slack, found, ear)) is not None:
+        if (piece := await self._find_words(slack, found, senses.ear)) is not None:
             return piece
-        if not ear.can_hear:
+        if not senses.ear.can_hear:
             return Unreadable(problem="no_transcriber", name=_file_markup(found))
-        async with ear.room:
-            return await self._load_and_read(slack, found, ear, most=LARGEST_RECORDING)
+        async with senses.ear.room:
+            return await self._load_and_read(slack, found, senses, most=LARGEST_RECORDING)
 
     async def _find_words(self, slack: Slack, found: FoundFile, ear: Ear) -> Piece | None:
         """What Slack has written down itself, or we have before."""
@@ -97,14 +96,18 @@ class FileReader:
         return None if isinstance(heard, Unhearable) else _file_piece(found, heard, demo=ear.demo)
 
     async def _load_and_read(
-        self, slack: Slack, found: FoundFile, ear: Ear, *, most: int
+        self, slack: Slack, found: FoundFile, senses: Senses, *, most: int
     ) -> Piece | Unreadable:
         shared = await self._shelf.load(slack, found, most=most)
         if not isinstance(shared, SharedFile):
             return Unreadable(problem=shared, name=_file_markup(found))
-        signature = signature_of(shared.content)
-        if signature is not None and signature.medium == "recording":
-            return await self._hear_content(found, shared.content, signature, ear)
+        if (signature := signature_of(shared.content)) is not None:
+            taken = await senses.take_in(
+                shared.content, signature, source=_source_of(found), title=found.name
+            )
+            if not isinstance(taken, Document):
+                return Unreadable(problem=taken.problem, name=_file_markup(found))
+            return _file_piece(found, taken, demo=senses.ear.demo)
         mime = "" if is_recording(shared.mime) else shared.mime  # of sound, which it is not
         parsed = await self._documents.read_document(shared.content, mime=mime, url=shared.permalink)
         match parsed:
@@ -112,14 +115,6 @@ class FileReader:
                 return Unreadable(problem=problem, name=_file_markup(found))
             case Document() as document:
                 return _file_piece(found, document)
-
-    async def _hear_content(
-        self, found: FoundFile, content: bytes, signature: Signature, ear: Ear
-    ) -> Piece | Unreadable:
-        heard = await ear.hear(content, signature, source=_source_of(found), title=found.name)
-        if isinstance(heard, Unhearable):
-            return Unreadable(problem=heard.problem, name=_file_markup(found))
-        return _file_piece(found, heard, demo=ear.demo)
 
 
 def _source_of(found: FoundFile) -> str:
@@ -132,6 +127,8 @@ def _file_piece(found: FoundFile, document: Document, *, demo: bool = False) -> 
     name = _file_markup(found)
     if document.kind == "recording":
         title, name = f"{title}, a recording: what is said, with its times", recording_name(name, demo=demo)
+    elif document.kind == "picture":
+        title = f"{title}, a picture: what it shows"
     return document_piece(document, title=title, name=name)
 
 

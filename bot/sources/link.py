@@ -42,7 +42,7 @@ class Link:
         """Of a feed, only what is new."""
         return await context.links.read_link(
             self.url,
-            context.ear,
+            context.senses,
             team=context.team,
             since=context.since,
             until=context.now,

@@ -21,7 +21,7 @@ from upstash_redis.asyncio import Redis
 
 from bot.documents import Document, Documents, Item, Unparsed, signature_of
 from bot.fetch import Fetched, Fetcher, FetchOutcome, NotModified, Unfetched, is_recording
-from bot.hearing import MOST_EPISODES, Ear, Unhearable, hear_link
+from bot.hearing import MOST_EPISODES, Ear, Senses, Unhearable, Unseen, hear_link
 from bot.sources.document import document_piece, feed_piece, recording_name, with_note, with_words
 from bot.sources.kept_link import FIELDS, TTL, KeptLink, decode, encode
 from bot.sources.material import Piece, Unreadable, Window
@@ -62,7 +62,14 @@ class LinkReader:
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def read_link(
-        self, url: str, ear: Ear, *, team: str, since: datetime, until: datetime, zone: str
+        self,
+        url: str,
+        senses: Senses,
+        *,
+        team: str,
+        since: datetime,
+        until: datetime,
+        zone: str,
     ) -> Piece | Unreadable:
         """Read what `url` leads to, or hear it; of a feed, what is new after `since`.
 
@@ -70,12 +77,12 @@ class LinkReader:
         """
         key = link_key(team, url)
         async with self._turns.setdefault(key, asyncio.Lock()):  # of many at once, one fetches
-            found = await self._current_version(url, key, ear)
+            found = await self._current_version(url, key, senses)
         if isinstance(found, Unreadable):
             return found
         name = link_markup(found.url)
         if found.document.kind == "recording":
-            name = recording_name(name, demo=ear.demo)
+            name = recording_name(name, demo=senses.ear.demo)
         if found.document.kind != "feed":
             return document_piece(found.document, name=name, url=found.url)
         new = await self._new_items(
@@ -84,7 +91,7 @@ class LinkReader:
         if not new:
             return Unreadable(problem="nothing_new", name=name)
         window = Window(since=since, until=until)
-        heard, unread = await self._hear_episodes(new, ear)
+        heard, unread = await self._hear_episodes(new, senses.ear)
         piece = feed_piece(found.document, heard, name=name, url=found.url, window=window, zone=zone)
         return replace(piece, unread=unread)
 
@@ -111,7 +118,7 @@ class LinkReader:
                     unread.append(Unreadable(problem=problem, name=link_markup(item.recording)))
         return heard, tuple(unread)
 
-    async def _current_version(self, url: str, key: str, ear: Ear) -> KeptLink | Unreadable:
+    async def _current_version(self, url: str, key: str, senses: Senses) -> KeptLink | Unreadable:
         now = self._now()
         known = await decode(await self._redis.hmget(key, *FIELDS))
         if known is not None and (now < known.fresh_until or now - known.fetched < AT_ONCE):
@@ -121,23 +128,32 @@ class LinkReader:
                 url,
                 known=known.validators if known else None,
                 make_room=partial(held.enter_async_context, self._room),
-                recordings=partial(held.enter_async_context, ear.room) if ear.can_hear else None,
+                recordings=partial(held.enter_async_context, senses.ear.room)
+                if senses.ear.can_hear
+                else None,
             )
-            return await self._keep_outcome(fetched, url, key, known, ear, now=now)
+            return await self._keep_outcome(fetched, url, key, known, senses, now=now)
 
     async def _keep_outcome(
-        self, outcome: FetchOutcome, url: str, key: str, known: KeptLink | None, ear: Ear, *, now: datetime
+        self,
+        outcome: FetchOutcome,
+        url: str,
+        key: str,
+        known: KeptLink | None,
+        senses: Senses,
+        *,
+        now: datetime,
     ) -> KeptLink | Unreadable:
         self._count_outcome(outcome)
         match outcome:
-            case Unfetched(problem="too_large", mime=mime) if is_recording(mime) and not ear.can_hear:
+            case Unfetched(problem="too_large", mime=mime) if is_recording(mime) and not senses.ear.can_hear:
                 return Unreadable(problem="no_transcriber", name=link_markup(url))
             case Unfetched(problem=problem, status=status):
                 return Unreadable(problem=problem, name=link_markup(url), status=status)
             case NotModified(fresh_for=fresh_for) if known is not None:
                 return await self._keep_longer(known, key, now=now, fresh_for=fresh_for)
             case Fetched() as fetched:
-                return await self._parse_and_keep(fetched, key, ear, now=now)
+                return await self._parse_and_keep(fetched, key, senses, now=now)
         raise AssertionError("nothing is unchanged that was not known")
 
     async def _keep_longer(
@@ -150,12 +166,14 @@ class LinkReader:
         return known
 
     async def _parse_and_keep(
-        self, fetched: Fetched, key: str, ear: Ear, *, now: datetime
+        self, fetched: Fetched, key: str, senses: Senses, *, now: datetime
     ) -> KeptLink | Unreadable:
         name = link_markup(fetched.url)
         signature = signature_of(fetched.content)
-        if signature is not None and signature.medium == "recording":
-            parsed: Document | Unhearable | Unparsed = await ear.hear(fetched.content, signature)
+        if signature is not None:
+            parsed: Document | Unhearable | Unseen | Unparsed = await senses.take_in(
+                fetched.content, signature
+            )
         else:
             parsed = await self._documents.read_document(
                 fetched.content, mime=fetched.mime, charset=fetched.charset, url=fetched.url

@@ -35,6 +35,11 @@ Problem = Literal[
     "no_text",
     "broken",
     "encrypted",
+    # Of a picture
+    "no_sight",
+    "too_many_points",
+    "too_many_pictures",
+    "unseen",
     # Of a recording
     "soundless",
     "silent",

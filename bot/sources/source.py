@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from bot.hearing import Ear
+from bot.hearing import Senses
 from bot.slack import Slack
 from bot.sources.file_reader import FileReader
 from bot.sources.link_reader import LinkReader
@@ -64,7 +64,7 @@ class ReadingContext:
     slack: Callable[[], Awaitable[Slack]]
     links: LinkReader
     files: FileReader
-    ear: Ear
+    senses: Senses
     team: str
     now: datetime
     zone: str

@@ -16,6 +16,7 @@ from typing import Any
 
 from bot.documents.child import limit_memory, limit_time, memory_used, offer_first, take_output
 from bot.documents.media.decoding import cut_recording, scan_recording
+from bot.documents.media.picture import Undecoded, shrink_picture
 from bot.documents.media.recording import Unheard
 
 Frame = tuple[dict[str, Any], bytes]
@@ -44,11 +45,19 @@ def main() -> None:
 
 def _answer(content: bytes, asked: dict[str, Any], seconds: int) -> Iterator[Frame]:
     try:
-        yield from _listen(content, asked, seconds)
+        yield from _shrink(content, asked) if asked["do"] == "shrink" else _listen(content, asked, seconds)
     except MemoryError:
         yield {"problem": "too_large"}, b""
     except Exception:  # noqa: BLE001 — a decoder may raise anything at what a stranger made
         yield {"problem": "broken"}, b""
+
+
+def _shrink(content: bytes, asked: dict[str, Any]) -> Iterator[Frame]:
+    picture = shrink_picture(content, asked["format"])
+    if isinstance(picture, Undecoded):
+        yield {"problem": picture.problem}, b""
+    else:
+        yield {"moves": picture.moves}, picture.jpeg
 
 
 def _listen(content: bytes, asked: dict[str, Any], seconds: int) -> Iterator[Frame]:

@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, Final
 
+from bot.documents.media.picture import Picture, Undecoded
 from bot.documents.media.recording import Recording, Sound, Unheard
 from bot.documents.process import Patience, cause_of_end, start_child
 
@@ -49,7 +50,10 @@ class Media:
         self._patience = patience
         self._room = asyncio.Semaphore(processes)
         self._free = [_Decoder(patience) for _ in range(processes)]
-        self._all = [*self._free]
+        # No picture waits for a podcast.
+        self._picture_room = asyncio.Semaphore(1)
+        self._picture_free = [_Decoder(patience)]
+        self._all = [*self._free, *self._picture_free]
 
     @asynccontextmanager
     async def listen(
@@ -60,25 +64,50 @@ class Media:
         known: Collection[int] = (),
     ) -> AsyncIterator[Listening | Unheard]:
         """The recording, and its sound as far as it is not `known` already."""
+        asked = {"do": "listen", "format": form, "known": sorted(known)}
+        async with self._asking(self._room, self._free, content, asked) as frames:
+            if frames is None:
+                yield Unheard(problem="slow")
+                return
+            told, _ = await anext(frames)
+            if "recording" in told:
+                yield Listening(Recording.decode(told["recording"]), frames)
+                return
+            await anext(frames, None)  # the end, so that its process may be asked again
+            logger.info("recording.unheard problem=%s size=%d", told["problem"], len(content))
+            yield Unheard(problem=told["problem"])
+
+    async def shrink(self, content: bytes, form: str) -> Picture | Undecoded:
+        """A picture made small enough for a model."""
+        asked = {"do": "shrink", "format": form}
+        async with self._asking(self._picture_room, self._picture_free, content, asked) as frames:
+            if frames is None:
+                return Undecoded(problem="slow")
+            told, jpeg = await anext(frames)
+            await anext(frames, None)
+        if "moves" in told:
+            return Picture(jpeg=jpeg, moves=told["moves"])
+        logger.info("picture.undecoded problem=%s size=%d", told["problem"], len(content))
+        return Undecoded(problem=told["problem"])
+
+    @asynccontextmanager
+    async def _asking(
+        self, room: asyncio.Semaphore, free: list[_Decoder], content: bytes, asked: dict[str, Any]
+    ) -> AsyncIterator[Frames | None]:
+        """Ask a process that is free; None where none becomes it in time, by no fault of this one."""
         try:
             async with asyncio.timeout(self._patience.queue.total_seconds()):
-                await self._room.acquire()
-        except TimeoutError:  # no fault of this one
-            yield Unheard(problem="slow")
+                await room.acquire()
+        except TimeoutError:
+            yield None
             return
-        decoder = self._free.pop()
+        decoder = free.pop()
         try:
-            async with decoder.asking(content, {"format": form, "known": sorted(known)}) as frames:
-                told, _ = await anext(frames)
-                if "recording" not in told:
-                    await anext(frames, None)  # the end, so that its process may be asked again
-                    logger.info("recording.unheard problem=%s size=%d", told["problem"], len(content))
-                    yield Unheard(problem=told["problem"])
-                else:
-                    yield Listening(Recording.decode(told["recording"]), frames)
+            async with decoder.asking(content, asked) as frames:
+                yield frames
         finally:
-            self._free.append(decoder)
-            self._room.release()
+            free.append(decoder)
+            room.release()
 
     async def aclose(self) -> None:
         for decoder in self._all:

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from bot.documents import open_media
 from bot.errors import StillListening
-from bot.hearing import Hearing
+from bot.hearing import Hearing, Senses
 from bot.replies import source_credit
 from bot.slack import SharedFile
 from bot.sources import File, FileReader, Material, Piece, Problem, Unreadable, attached_files
@@ -114,7 +114,7 @@ async def test_a_copy_that_died_holds_it_up_no_longer_than_its_lease(
         hearing = Hearing(redis, media, reader.hearing.transcriber, now=clock, attempt=timedelta(seconds=0.1))
         files = FileReader(reader.documents, shelf=reader.drawer)
         with pytest.raises(StillListening):
-            await files.read_file(reader.slack, FILE.file, hearing.for_run("T1"))
+            await files.read_file(reader.slack, FILE.file, Senses(ear=hearing.for_run("T1")))
     clock.now += timedelta(seconds=61)
     found = await reader.read(FILE)
     assert isinstance(found, Material)
@@ -134,14 +134,14 @@ async def test_an_attempt_without_time_goes_on_later(
         attempt = timedelta(seconds=seconds)
         hearing = Hearing(redis, reader.hearing.media, reader.hearing.transcriber, now=clock, attempt=attempt)
         try:
-            piece = await files.read_file(reader.slack, FILE.file, hearing.for_run("T1"))
+            piece = await files.read_file(reader.slack, FILE.file, Senses(ear=hearing.for_run("T1")))
         except StillListening:
             break
         assert isinstance(piece, Unreadable)
         assert piece.problem == "transcriber_away"
     server.otherwise = tells_tones
     server.heard.clear()
-    piece = await files.read_file(reader.slack, FILE.file, reader.hearing.for_run("T1"))
+    piece = await files.read_file(reader.slack, FILE.file, Senses(ear=reader.hearing.for_run("T1")))
     assert isinstance(piece, Piece)
     assert piece.text == "0:00 First.\n\n2:11 Tone 600."
     assert [sound.tones for sound in server.heard] == [(600,)]
@@ -155,7 +155,7 @@ async def test_who_waits_sees_how_far_it_is(reader: Reader) -> None:
 
     reader.drawer.files[FILE.file] = shared(LONG)
     files = FileReader(reader.documents, shelf=reader.drawer)
-    await files.read_file(reader.slack, FILE.file, reader.hearing.for_run("T1", tell=tell))
+    await files.read_file(reader.slack, FILE.file, Senses(ear=reader.hearing.for_run("T1", tell=tell)))
     assert told == [(0, 2), (1, 2), (2, 2)]
 
 

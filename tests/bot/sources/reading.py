@@ -12,7 +12,7 @@ from typing import Any
 from upstash_redis.asyncio import Redis
 
 from bot.documents import Document, Documents, Media, Patience, Unparsed, open_media
-from bot.hearing import Ear, Hearing, Transcriber
+from bot.hearing import Eye, Hearing, Senses, Transcriber
 from bot.slack import FoundFile, SharedFile, Slack
 from bot.sources import (
     FileReader,
@@ -96,6 +96,7 @@ class Reader:
     documents: CountedDocuments
     drawer: Drawer
     now: Callable[[], datetime]
+    eye: Eye | None = None
 
     async def _slack(self) -> Slack:
         return self.slack
@@ -107,7 +108,7 @@ class Reader:
             slack=self._slack,
             links=self.links,
             files=FileReader(self.documents, shelf=self.drawer),
-            ear=self.hearing.for_run(team),
+            senses=Senses(ear=self.hearing.for_run(team), eye=self.eye),
             team=team,
             now=self.now(),
             zone=zone,
@@ -116,9 +117,9 @@ class Reader:
         return await read_sources(sources, context)
 
 
-def no_ear(redis: Redis, now: Callable[[], datetime]) -> Ear:
-    """Where nothing hears."""
-    return Hearing(redis, Media(processes=1, patience=Patience()), None, now=now).for_run("T1")
+def no_senses(redis: Redis, now: Callable[[], datetime]) -> Senses:
+    """Where nothing hears or sees."""
+    return Senses(ear=Hearing(redis, Media(processes=1, patience=Patience()), None, now=now).for_run("T1"))
 
 
 @asynccontextmanager

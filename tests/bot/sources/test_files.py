@@ -8,6 +8,7 @@ from contextlib import aclosing
 import pytest
 
 from bot.documents import Patience
+from bot.hearing import Senses
 from bot.replies import source_credit
 from bot.slack import SharedFile, connect_slack
 from bot.sources import File, FileReader, Material, Problem, Unreadable
@@ -37,7 +38,7 @@ async def test_a_shared_file_is_read_and_told_by_its_name(reader: Reader) -> Non
     [
         ("refused", "refused", "a file"),
         ("gone", "gone", "a file"),
-        (shared(b"\x89PNG\r\n\x1a\n\0\0", name="a.png", mime="image/png"), "not_text", f"<{LINK}|a.png>"),
+        (shared(b"\x89PNG\r\n\x1a\n\0\0", name="a.png", mime="image/png"), "no_sight", f"<{LINK}|a.png>"),
         (shared(pdf("x", password="pw")), "encrypted", f"<{LINK}|report.pdf>"),
     ],
 )
@@ -78,13 +79,14 @@ async def test_however_many_are_to_be_read_only_so_many_are_held_at_once(reader:
         connect_slack(token="xoxb-other", api_url="http://127.0.0.1:9/") as other,
         asyncio.TaskGroup() as group,
     ):
-        files, ear = FileReader(documents, shelf=reader.drawer), reader.hearing.for_run("T1")
+        files = FileReader(documents, shelf=reader.drawer)
+        senses = Senses(ear=reader.hearing.for_run("T1"))
         for _ in range(FILES_AT_ONCE):
-            group.create_task(files.read_file(reader.slack, "F0FILE00001", ear))
+            group.create_task(files.read_file(reader.slack, "F0FILE00001", senses))
         await wait_until(lambda: documents.parsed, "the first of them")
         assert documents.parsed == EACH_AT_ONCE
         for _ in range(FILES_AT_ONCE):  # another workspace need not wait for them
-            group.create_task(files.read_file(other, "F0FILE00001", ear))
+            group.create_task(files.read_file(other, "F0FILE00001", senses))
         await wait_until(lambda: documents.parsed > EACH_AT_ONCE, "the first of those")
         assert documents.parsed == FILES_AT_ONCE
         documents.let_go.set()

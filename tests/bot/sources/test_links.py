@@ -24,7 +24,7 @@ from bot.storage.keys import link_key, seen_items_key
 from tests.bot.documents.making import ARTICLE, PAGE, item, pdf, rss
 from tests.bot.fetch.site import Names, Site, fetching
 from tests.bot.sources.conftest import Clock
-from tests.bot.sources.reading import Held, Reader, no_ear
+from tests.bot.sources.reading import Held, Reader, no_senses
 from tests.waiting import wait_until
 
 MINUTE = timedelta(minutes=1)
@@ -200,7 +200,8 @@ async def test_what_is_kept_names_its_team_and_ends(
         ("/gone", "gone"),
         ("/down", "unreachable"),
         ("/inner", "not_public"),
-        ("/picture", "not_text"),
+        ("/picture", "no_sight"),
+        ("/archive", "not_text"),
         ("/empty", "no_text"),
         ("/broken", "broken"),
         ("/locked", "encrypted"),
@@ -214,6 +215,7 @@ async def test_what_cannot_be_read_says_why(site: Site, reader: Reader, path: st
     site.says("/login", status=401)
     site.says("/down", status=500)
     site.sends_on("/inner", "http://192.168.0.1/")
+    site.says("/archive", b"PK\x03\x04\0\0", Content_Type="application/zip")
     site.says("/picture", b"\x89PNG\r\n\x1a\n\0\0", Content_Type="image/png")
     site.says("/empty", "<html><script>app()</script></html>", Content_Type="text/html")
     site.says("/broken", b"%PDF-1.7 and no more")
@@ -260,7 +262,12 @@ async def test_however_many_are_to_be_read_only_so_many_large_ones_are_held_at_o
     async with aclosing(documents), fetching() as fetcher, asyncio.TaskGroup() as group:
         links = LinkReader(redis, fetcher=fetcher, documents=documents, now=clock)
         read = partial(
-            links.read_link, ear=no_ear(redis, clock), team="T1", since=clock.now, until=clock.now, zone="UTC"
+            links.read_link,
+            senses=no_senses(redis, clock),
+            team="T1",
+            since=clock.now,
+            until=clock.now,
+            zone="UTC",
         )
 
         def begin_reading(path: str, body: str) -> None:
@@ -301,7 +308,12 @@ async def test_links_that_do_not_answer_hold_up_no_other(
     ):
         links = LinkReader(redis, fetcher=fetcher, documents=documents, now=clock)
         read = partial(
-            links.read_link, ear=no_ear(redis, clock), team="T1", since=clock.now, until=clock.now, zone="UTC"
+            links.read_link,
+            senses=no_senses(redis, clock),
+            team="T1",
+            since=clock.now,
+            until=clock.now,
+            zone="UTC",
         )
         for name in silent:
             group.create_task(read(f"http://{name}:{port}/silent"))

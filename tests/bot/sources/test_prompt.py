@@ -151,7 +151,7 @@ def test_sources_are_the_same_in_any_order_and_whatever_the_order_of_their_field
             ["F1", "F2"],
             [],
         ),
-        ([{"id": "F1", "mimetype": "image/png", "name": "a.png"}], [], ["a.png"]),
+        ([{"id": "F1", "mimetype": "application/zip", "name": "a.zip"}], [], ["a.zip"]),
         ([{"mimetype": "application/pdf"}, "odd", None], [], ["a file without a name"]),
         ("odd", [], []),
         (None, [], []),
