@@ -226,7 +226,7 @@ class Prepare:
     ) -> Question:
         """The question with how far back it looks, unless `since` says it, and its channel's name."""
         named = find_variables(job.query) if question.is_template else ()
-        if since is None:
+        if since is None or (slot is None and job.schedule is None):  # asked once, it looks back at nothing
             since = self._last_due(job, slot, timing)
         if since is None and "since" in named:
             since = self.now() - _USUAL_WINDOW

@@ -160,6 +160,7 @@ _HELP: Final[dict[Topic | None, tuple[str, ...]]] = {
         "the schedule, its model and what the last answer cost.",
         "• An answer notifies nobody, except the people chosen in its schedule.",
         f"• `{COMMAND} every day at 9: say hi, reviewed by @anna` lets her look at each post first.",
+        "• *Ask about this* asks about a post in its thread: why, shorter, in German. Or mention me there.",
         "• A long answer continues in the thread.",
         "• When no model answers, I post the last good answer and say how old it is.",
         "• In `stats`, previews count too. Days and months begin at midnight UTC.",

@@ -16,6 +16,7 @@ from tests.running import ADA, GENERAL, GRACE, NEWS, Precache, precache
 from tests.stand_ins.openai import OpenAI, fails, says
 from tests.waiting import wait_until
 
+PARTNERS = "C0PARTNERS1"
 STATUS = "EU is down since 07:40, a fuse blew. US is fine."
 
 
@@ -232,3 +233,31 @@ async def test_what_was_made_of_a_channel_that_turned_private_is_not_told_again_
     assert "ends in June" not in told(model)
     assert "not for everyone here" in told(model)
     assert "without what it was made of" in str(answer)
+
+
+async def test_a_follow_up_counts_for_the_caps_of_the_schedule_that_it_is_about(
+    valkey_socket: Path, redis_raw: RawRedis, tmp_path: Path, model: OpenAI
+) -> None:
+    async with precache(
+        valkey=valkey_socket, data=tmp_path, model_url=model.url, PRECACHE_CAP_SCHEDULE="1 call/day"
+    ) as bot:
+        await bot.type("/precache every weekday at 9am tell a joke")
+        name = (await bot.told("Scheduled")).partition("/precache show ")[2].partition("`")[0]
+        await bot.type(f"/precache run {name}")
+        (post,) = await bot.posted()
+        await say(bot, "@precache why is it funny?", thread=str(post["ts"]))
+        await bot.told("why is it funny?")
+        assert model.requests == 1, "the cap was used up by the joke"
+        await bot.type("/precache What is a cache?")
+        await bot.posted(2)
+
+
+async def test_somebody_of_another_company_gets_what_everyone_there_may_read(
+    bot: Precache, model: OpenAI, site: Site
+) -> None:
+    model.otherwise = says("EU is down.")
+    await bot.type(f"/precache Which regions are down? {site.url}/status", channel=PARTNERS)
+    (post,) = await bot.posted(channel=PARTNERS)
+    await say(bot, "@precache Why is EU down?", user="U0ROSALIND1", channel=PARTNERS, thread=str(post["ts"]))
+    await bot.posted(2, channel=PARTNERS)
+    assert "a fuse blew" in told(model)
