@@ -102,7 +102,8 @@ def _places_words(refused: NoSuchPlace | TooManyPlaces | SomePlaces) -> str:
             return f"That's {count} places, and the limit is {MOST_PLACES}. Please leave some out."
         case NoSuchPlace(name=name, problem=problem):
             if problem == "unknown" and not name.startswith("#"):
-                return f"I can't find {name if name.startswith('<') else code(name)} in this workspace. Please check the name."
+                shown = name if name.startswith("<") else code(name)
+                return f"I can't find {shown} in this workspace. Please check the name."
             return NO_PLACE[problem].format(name=name)
         case SomePlaces(refused=several):
             lines = dict.fromkeys(refusal_words(refusal) for refusal in several)

@@ -17,7 +17,7 @@ from bot.schedules import NOBODY, Place, Run
 def run_words(
     run: Run, zone: str, *, now: datetime, reader: str | None = None, places: Sequence[Place] = ()
 ) -> str:
-    """Say when it ran, with which outcome, by which model and for how much; and where, of several `places`."""
+    """Say when it ran, with which outcome, by which model, for how much and, of several `places`, where."""
     at = past_words(run.at, zone, now=now, reader=reader)
     place = f" {_where_words(run, places)}:" if run.channel else ""
     return " · ".join((f"{at} –{place} {outcome_words(run)}", *cost_words(run.model, run.cost)))

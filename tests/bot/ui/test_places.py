@@ -66,6 +66,11 @@ async def test_channels_and_a_person_are_typed_and_each_gets_the_one_answer(
     assert (await bot.deliver(slot_job(made, now=datetime.now(UTC)))).status == 200
     await posted_in(bot, GENERAL, NEWS, GRACES)
     assert model.requests == 1
+
+    async def are_written_down() -> bool:
+        return len(await ScheduleStore(redis=redis).read_history(TEAM, made.id)) == 3
+
+    await wait_until(are_written_down, "a line of history for each place")
     await bot.type(f"/precache history {made.id}", channel=RANDOM)
     told = await bot.told("Last runs", channel=RANDOM)
     (line,) = [line for line in told.splitlines() if "posted" in line]
