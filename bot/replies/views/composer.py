@@ -97,7 +97,7 @@ REVIEWERS_HINT: Final = (
     "They see each post before it goes out, and can post, edit or skip it. One decision is enough."
 )
 REVIEW_GROUPS: Final = "Looked at first by one of these groups"
-REVIEW_LEAD: Final = "How long before"
+REVIEW_LEAD: Final = "Ask these reviewers so long before"
 REVIEW_LEADS: Final = (
     ("900", "15 minutes"),
     ("1800", "30 minutes"),
@@ -107,7 +107,7 @@ REVIEW_LEADS: Final = (
     ("28800", "8 hours"),
     ("43200", "12 hours"),
 )
-REVIEW_UNDECIDED: Final = "If nobody decides in time"
+REVIEW_UNDECIDED: Final = "If no reviewer decides in time"
 UNDECIDED_CHOICES: Final[tuple[tuple[Undecided, str], ...]] = (
     ("skip", "Don't post it, and tell the owner"),
     ("post", "Post it as it is"),
