@@ -56,6 +56,7 @@ from bot.storage.keys import (
     seen_items_key,
     shown_preview_key,
     team_turns_key,
+    thread_questions_key,
     told_key,
     transcript_key,
     week_posts_key,
@@ -234,6 +235,7 @@ async def leave_traces(redis: CountedRedis, team: str) -> None:
     await redis.hset(transcript_key(team, "content"), "whole", "{}")
     await redis.set(heard_source_key(team, "file F1 10"), "{}")
     await redis.set(welcomed_key(team, "U1"), "1")
+    await redis.sadd(thread_questions_key(team, "C1", "1.2"), "one")
     await redis.hset(renewal_key(team, "U1"), "at", "1")
     await redis.set(looking_at_key(team, "U1"), "x")
     for kind in ("home", "heard"):  # whose makers are half of the bot

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -183,3 +184,15 @@ def test_slack_takes_what_stands_under_a_preview(form: Form) -> None:
     part = preview_foot(form, name="0123456789abcdef", now=NOW, closures=Closures())
     assert slack_blocks.block_problems(list(part.blocks)) == []
     assert "<!" not in part.text
+
+
+async def test_a_preview_shows_variables_filled_and_names_those_that_are_none(
+    bot: Desk, model: OpenAI
+) -> None:
+    view = await bot.open()
+    asked = {"prompt": {"input": "Due on {date} or {tomorrow}?"}, "when": {"compose_when": "every day at 9"}}
+    await bot.act(view, "buttons", "compose_preview", values=asked)
+    shown = str((await bot.view(has="Asked with today"))["blocks"])
+    assert re.search(r"Due on \d{1,2} [A-Z][a-z]+ \d{4} or {tomorrow}\?", shown)
+    assert "I left {tomorrow} as it is." in shown
+    assert "{date}" not in model.bodies[-1]["messages"][-1]["content"]
