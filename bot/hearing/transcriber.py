@@ -7,6 +7,7 @@ program, holds the whole recording as raw sound, cuts every twenty minutes in th
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 from collections.abc import Mapping
@@ -90,7 +91,7 @@ class RemoteTranscriber:
 
     async def _post_sound(self, flac: bytes, *, form: str) -> tuple[int, bytes, timedelta | None]:
         fields = aiohttp.FormData()
-        fields.add_field("file", flac, filename="sound.flac", content_type="audio/flac")
+        fields.add_field("file", io.BytesIO(flac), filename="sound.flac", content_type="audio/flac")
         fields.add_field("model", self._settings.model)
         fields.add_field("response_format", form)
         if self._settings.language:

@@ -126,7 +126,7 @@ def _file_piece(found: FoundFile, document: Document, *, demo: bool = False) -> 
     title = f"The file {one_line(found.name) or 'without a name'}"
     name = _file_markup(found)
     if document.kind == "recording":
-        title, name = f"{title}, a recording: what is said, with its times", recording_name(name, demo=demo)
+        title, name = f"{title}, a recording, as it was written down", recording_name(name, demo=demo)
     elif document.kind == "picture":
         title = f"{title}, a picture: what it shows"
     return document_piece(document, title=title, name=name)

@@ -56,7 +56,7 @@ def files_left_out(names: Sequence[str]) -> str:
     """Name the attached files that are not read."""
     listed = ", ".join(code(name) for name in names[:5])
     more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return f"I can only read PDFs and text files, so I left out {listed}{more}."
+    return f"I can only read PDFs, text files, recordings and pictures, so I left out {listed}{more}."
 
 
 def nothing_to_read(asked: Asked) -> str:
@@ -145,7 +145,8 @@ _HELP: Final[dict[Topic | None, tuple[str, ...]]] = {
     ),
     "sources": (
         "*Sources* are what I read before I answer: links in your prompt (pages, feeds, PDFs or Slack "
-        "messages with their threads), and PDFs and text files that you attach when you mention me.",
+        "messages with their threads), and PDFs, text files, recordings and pictures that you attach when "
+        "you mention me.",
         f"• `{COMMAND} summarise this channel over the last week` reads a channel. "
         "Instead of `this channel`, you can name another that we're both in.",
         "• *Summarise this thread* is in every message's menu. Or mention me inside the thread.",

@@ -50,7 +50,8 @@ NAME_HINT: Final = "A short name, so you can find it in lists."
 LINKS: Final = "Links"
 LINKS_EXAMPLE: Final = "https://example.org/news"
 LINKS_HINT: Final = (
-    "Pages, feeds, PDFs or Slack messages with their threads. Links in the prompt are read anyway."
+    "Pages, feeds, PDFs, recordings, pictures or Slack messages with their threads. "
+    "Links in the prompt are read anyway."
 )
 CHANNELS: Final = "Channels to read"
 CHANNELS_HINT: Final = "Only channels that you and I are both in."

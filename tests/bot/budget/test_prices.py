@@ -107,3 +107,22 @@ def test_a_call_is_expected_to_take_all_that_it_may_and_what_a_provider_puts_aro
     most = PRICES.most_cost(call)
     assert most is not None
     assert 0 < most - (1_000 * 250 + 100 * 2_000) <= 50 * 250
+
+
+def test_minutes_of_sound_have_a_price_of_their_own() -> None:
+    prices = Prices.parse("openai:whisper-1=0.006/min, openai:gpt-5.4-mini=0.25/2")
+    assert str(prices) == "openai:whisper-1=0.006/min, openai:gpt-5.4-mini=0.25/2"
+    minute, half = (Tokens(sent=0, received=0, seconds=seconds) for seconds in (60, 30))
+    assert prices.cost_of("openai:whisper-1", minute) == 6 * DOLLAR // 1_000
+    assert prices.cost_of("openai:whisper-1", half) == 3 * DOLLAR // 1_000
+    assert prices.cost_of("openai:gpt-5.4-mini", minute) is None  # a price for tokens says nothing of minutes
+    assert prices.cost_of("openai:whisper-1", Tokens(sent=1, received=1)) is None
+    assert prices.cost_of("demo:whisper-tiny.en", minute) == 0
+    call = Call(model="openai:whisper-1", most_sent=0, most_tokens=0, seconds=90)
+    assert prices.most_cost(call) == 9 * DOLLAR // 1_000
+
+
+@pytest.mark.parametrize("text", ["server:a=/min", "server:a=x/min", "server:a=1/hour"])
+def test_a_price_of_minutes_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="expected"):
+        Prices.parse(text)

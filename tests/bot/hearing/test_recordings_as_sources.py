@@ -51,7 +51,7 @@ async def piece_of(reader: Reader, content: bytes, *, mime: str = "audio/wav") -
 async def test_a_recording_is_told_with_its_times(reader: Reader, server: Transcriber) -> None:
     piece = await piece_of(reader, LONG)
     assert piece.text == "0:00 Tone 400.\n\n2:11 Tone 600."
-    assert "a recording: what is said, with its times" in piece.title
+    assert "a recording, as it was written down" in piece.title
     assert piece.name == f"<{LINK}|standup.wav>"
     assert [sound.fields for sound in server.heard] == [
         {"model": "whisper-1", "response_format": "verbose_json"}
