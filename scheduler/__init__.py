@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         may_name_calendar,
         other_reading,
         perhaps_timing,
+        read_pause_end,
         read_timing,
         slip_among,
         unquoted,
@@ -79,7 +80,7 @@ if TYPE_CHECKING:
         read_body,
         to_http,
     )
-    from scheduler.timing import Once, Rest, Timing, When, last_due, runs_at, upcoming_runs
+    from scheduler.timing import Once, Rest, Timing, When, day_begins, last_due, runs_at, upcoming_runs
     from scheduler.zone import ZONE_DATA_VERSION, ZoneInfo, check_zone
 else:
     __getattr__ = open_door(__name__)
@@ -142,6 +143,7 @@ __all__ = [
     "check_length",
     "check_signing_key",
     "check_zone",
+    "day_begins",
     "deduplication_id",
     "describe_timing",
     "find_timing",
@@ -160,6 +162,7 @@ __all__ = [
     "other_reading",
     "perhaps_timing",
     "read_body",
+    "read_pause_end",
     "read_timing",
     "review_job",
     "run_of",

@@ -58,6 +58,10 @@ class Cron:
         fields, zone = self.fields, ZoneInfo(self.zone)
         return (_next_even if fields.even else _next_fixed)(fields, zone, moment)
 
+    def fires_at(self, moment: datetime) -> bool:
+        """True if `moment` is one of its slots."""
+        return self.next_after(moment - timedelta(seconds=1)) == moment
+
     def slot_at(self, moment: datetime) -> datetime | None:
         """The last fire time at or before `moment`: the slot being served. None before the calendar begins.
 

@@ -1,8 +1,9 @@
 """The time of a schedule as a value: a cron or one moment, its limits, and the conditions beside it.
 
 A cron names slots. What it cannot say is looked at when a slot comes: the first day, the end, holidays, every
-other week, the last Friday of a month. `Timing.rest_at` alone decides; previews, answers made ahead, the
-watchdog and the run itself ask it. Days are those that clocks in the schedule's zone show at the slot.
+other week, the last Friday of a month, a run that someone skips, a pause until a day. `Timing.rest_at` alone
+decides; previews, answers made ahead, the watchdog and the run itself ask it. Days are those that clocks in
+the schedule's zone show at the slot.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ When = Cron | Once
 class Rest:
     """The reason why a schedule does not run at a slot of its cron."""
 
-    reason: Literal["ended", "holiday", "condition"]
+    reason: Literal["ended", "holiday", "condition", "skipped", "paused"]
     holiday: str = ""
     """The holiday's English name, or that of a closure."""
 
@@ -66,21 +67,27 @@ class Timing:
 
     Of a cron of Monday to Friday, those that are free do not count: the first working day is no holiday.
     """
+    skipped: frozenset[datetime] = frozenset()
+    """The slots, in UTC, at which people do not want it to run."""
+    paused_until: datetime | None = None
+    """The moment, in UTC, before which it does not run: people have paused it until then."""
 
     def __post_init__(self) -> None:
-        limits = (self.until, self.holidays, self.first_day, self.nth)
+        limits = (self.until, self.holidays, self.first_day, self.nth, self.paused_until)
         if isinstance(self.when, Once):
-            if limits != (None,) * len(limits) or self.step != 1:
+            if limits != (None,) * len(limits) or self.step != 1 or self.skipped:
                 raise ValueError("expected no limits for one moment")
             return
         if self.holidays is not None:
             object.__setattr__(self, "holidays", check_calendar(self.holidays))
         _check_conditions(self, self.when)
-        if self.until is None:
-            return
-        if self.until.tzinfo is None:
-            raise ValueError("expected an aware datetime")
-        object.__setattr__(self, "until", self.until.astimezone(UTC))
+        for name in ("until", "paused_until"):
+            moment: datetime | None = getattr(self, name)
+            if moment is None:
+                continue
+            if moment.tzinfo is None:
+                raise ValueError("expected an aware datetime")
+            object.__setattr__(self, name, moment.astimezone(UTC))
 
     def rest_at(self, slot: datetime, *, closures: Closures) -> Rest | None:
         """The reason why it does not run at `slot`, a fire time of its cron; None if it runs."""
@@ -91,7 +98,11 @@ class Timing:
         day = slot.astimezone(ZoneInfo(self.when.zone)).date()
         if self.first_day is not None and day < self.first_day:
             return Rest(reason="condition")
-        return self.rest_in_rhythm(self.when, day, closures)
+        if (rest := self.rest_in_rhythm(self.when, day, closures)) is not None:
+            return rest
+        if self.paused_until is not None and slot < self.paused_until:
+            return Rest(reason="paused")
+        return Rest(reason="skipped") if slot in self.skipped else None
 
     def rest_in_rhythm(self, cron: Cron, day: date, closures: Closures) -> Rest | None:
         """The reason on a day, its first and its last day aside: the rhythm goes on before them and after."""
@@ -161,8 +172,7 @@ def runs_at(timing: Timing, slot: datetime, *, closures: Closures) -> bool:
     """True if a schedule runs at `slot`."""
     if isinstance(timing.when, Once):
         return timing.when.at == slot
-    on_time = timing.when.next_after(slot - timedelta(seconds=1)) == slot
-    return on_time and timing.rest_at(slot, closures=closures) is None
+    return timing.when.fires_at(slot) and timing.rest_at(slot, closures=closures) is None
 
 
 def last_due(timing: Timing, *, after: datetime, until: datetime, closures: Closures) -> datetime | None:
@@ -175,9 +185,12 @@ def last_due(timing: Timing, *, after: datetime, until: datetime, closures: Clos
     cron, zone = timing.when, ZoneInfo(timing.when.zone)
     while (slot := cron.slot_at(until)) is not None and slot > after:
         day = slot.astimezone(zone).date()
-        if timing.rest_in_rhythm(cron, day, closures) is None:
+        if timing.rest_in_rhythm(cron, day, closures) is not None:
+            until = last_minute(day - timedelta(days=1), zone)  # what rests, rests for the day
+        elif slot in timing.skipped:  # the run after it tells of its time, too
+            until = slot - timedelta(minutes=1)
+        else:
             return slot
-        until = last_minute(day - timedelta(days=1), zone)  # what rests, rests for the day
     return None
 
 
@@ -185,18 +198,27 @@ def _next_run(timing: Timing, cron: Cron, after: datetime, closures: Closures) -
     zone = ZoneInfo(cron.zone)
     if timing.first_day and timing.first_day > after.astimezone(zone).date():
         after = max(after, last_minute(timing.first_day - timedelta(days=1), zone))
+    if timing.paused_until is not None:
+        after = max(after, timing.paused_until - timedelta(seconds=1))
     horizon = after + _HORIZON
     last = min(timing.until, horizon) if timing.until else horizon
     while (run := cron.next_after(after)) <= last:
-        if timing.rest_at(run, closures=closures) is None:
+        if (rest := timing.rest_at(run, closures=closures)) is None:
             return run
-        after = last_minute(run.astimezone(zone).date(), zone)  # what rests, rests for the day
+        # What is skipped is one run; what rests otherwise, rests for the day.
+        by_hand = rest.reason == "skipped"
+        after = run if by_hand else last_minute(run.astimezone(zone).date(), zone)
     return None
 
 
 def last_minute(day: date, zone: ZoneInfo) -> datetime:
     """The last minute of `day` in `zone`, also where the clocks change at midnight."""
     return at_wall(datetime.combine(day + timedelta(days=1), time()), zone) - timedelta(minutes=1)
+
+
+def day_begins(day: date, zone: ZoneInfo) -> datetime:
+    """The first moment of `day` in `zone`, in UTC."""
+    return at_wall(datetime.combine(day, time()), zone).astimezone(UTC)
 
 
 def _monday_of(day: date) -> date:

@@ -8,22 +8,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from bot.commands.near_misses import split_verb
 from bot.commands.requests import (
     ActRequest,
+    PauseRequest,
     PointRequest,
     RenameRequest,
+    RetimeRequest,
     SubscribeRequest,
     UnsubscribeRequest,
     Verb,
 )
+from bot.commands.retimed import perhaps_retimed
 from bot.commands.spoken import POLITE_FIRST
 from bot.commands.subcommands import VERBS, bare_name, split_words
 from bot.schedules import ID
 
-Named = ActRequest | RenameRequest | PointRequest | SubscribeRequest | UnsubscribeRequest
+Named = (
+    ActRequest
+    | RenameRequest
+    | PauseRequest
+    | RetimeRequest
+    | PointRequest
+    | SubscribeRequest
+    | UnsubscribeRequest
+)
 
 _NAME_REACH: Final = 80
 _MOST_WORDS: Final = 14
@@ -76,10 +88,13 @@ def perhaps_named(query: str, *, scheduled: bool = False) -> list[Named]:
     if word in ("subscribe", "unsubscribe"):
         named: list[Named] = [*_subscribed(word, rest), *_with_id(text)]
         return named[:_MOST_NAMES]
+    retimed = [replace(found, name=bare_name(found.name)) for found in perhaps_retimed(text)]
     if scheduled:
         halted = _acted(text, word, rest) if text.lower().startswith(_HALTS) else ()
-        return list(dict.fromkeys((*halted, *_with_id(text))))[:_MOST_NAMES]
-    return list(dict.fromkeys((*_acted(text, word, rest), *_asked(text), *_with_id(text))))[:_MOST_NAMES]
+        return list(dict.fromkeys((*retimed, *halted, *_with_id(text))))[:_MOST_NAMES]
+    return list(dict.fromkeys((*retimed, *_acted(text, word, rest), *_asked(text), *_with_id(text))))[
+        :_MOST_NAMES
+    ]
 
 
 def _renamed(rest: str) -> Iterator[RenameRequest]:

@@ -17,16 +17,17 @@ _OTHER_VERBS: Final = {
     "|trash|get rid of"
     "|clean up|take down|discard|terminate|archive",
     "pause": "stop|disable|halt|suspend|mute|silence|freeze|hold|turn off|switch off|put on hold"
-    "|deactivate|quit",
+    "|deactivate|quit|snooze",
     "resume": "unpause|continue|enable|restart|reactivate|activate|unmute|turn on|switch on"
     "|unfreeze|re-enable"
     "|restore",
     "run": "start|trigger|fire|execute|rerun|re-run|launch|run now|test",
-    "show": "view|open|info|see|display|details|inspect|describe|check|find|get|snooze|skip"
-    "|postpone|delay|defer"
-    "|reschedule|move|copy|duplicate|clone|repeat|status|look at|bump|share"
+    "show": "view|open|info|see|display|details|inspect|describe|check|find|get"
+    "|postpone|delay|defer|move|copy|duplicate|clone|repeat|status|look at|bump|share"
     "|export|pin|unpin",
-    "edit": "change|update|modify|adjust|configure|fix",
+    "skip": "omit|leave out",
+    "unskip": "don't skip|do not skip",
+    "edit": "reschedule|change|update|modify|adjust|configure|fix",
     "history": "log|logs|runs|past runs",
     "rename": "call|retitle",
     "subscribe": "subscribe to|subscribe me to|follow|send me|notify me of",

@@ -7,7 +7,7 @@ from typing import Literal
 
 from scheduler import Timing
 
-Verb = Literal["show", "run", "pause", "resume", "edit", "delete", "history"]
+Verb = Literal["show", "run", "pause", "resume", "skip", "unskip", "edit", "delete", "history"]
 """The acts on one schedule that need nothing but its id or name."""
 
 BulkVerb = Literal["pause", "resume", "delete"]
@@ -83,6 +83,26 @@ class BulkRequest:
 
     verb: BulkVerb
     scope: Scope
+    until: str = ""
+    """The words for the end of a pause; "" for none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PauseRequest:
+    """Pause one schedule until a day."""
+
+    name: str
+    until: str = ""
+    """Its end, in words; "" if none was said."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetimeRequest:
+    """Give one schedule another time, and change nothing else."""
+
+    name: str
+    when: str = ""
+    """The words of a time; "" asks for it in a window."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,6 +191,8 @@ Request = (
     | ActRequest
     | PointRequest
     | BulkRequest
+    | PauseRequest
+    | RetimeRequest
     | RenameRequest
     | TransferRequest
     | SubscribeRequest

@@ -7,6 +7,7 @@ are prompts.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Final, get_args
 
 from bot.commands.near_misses import nearest_word, other_word, slip
@@ -31,12 +32,13 @@ from bot.commands.requests import (
     UsageError,
     Verb,
 )
+from bot.commands.retimed import read_pause, read_retiming
 from bot.schedules import ID, NEW_ID
 from scheduler import QUERY_LIMIT, QUOTES, unquoted
 
 VERBS: Final = get_args(Verb)
 _TOPICS: Final = get_args(Topic)
-_OF_ONE: Final = ("rename", "transfer", "subscribe", "unsubscribe", *VERBS)
+_OF_ONE: Final = ("rename", "transfer", "snooze", "reschedule", "subscribe", "unsubscribe", *VERBS)
 _WORDS: Final = ("list", "preview", "stats", "help", "compose", "subscriptions", *_OF_ONE)
 _SCOPES: Final[dict[str, Scope]] = {
     "": "here", "here": "here", "mine": "mine", "my": "mine", "all": "all",
@@ -70,7 +72,9 @@ _WHEN: Final = re.compile(
 )
 """The beginning of a time, for a subscription; if it is read as none, that is said."""
 
-_OF_SCHEDULES_ALONE: Final = frozenset({"snooze", "reschedule", "unpause", "unschedule"})
+_NEXT_OF: Final = re.compile(r"(?:the )?next (?:run|post|one) (?:of|for) ", re.IGNORECASE)
+"""Before the name, in `skip the next run of news`."""
+_OF_SCHEDULES_ALONE: Final = frozenset({"unpause", "unschedule"})
 """Words for what is done with a schedule, known or not, rather than asked of a model."""
 
 
@@ -109,7 +113,7 @@ def _subcommand(word: str, rest: str) -> Request | None:
                 if query
                 else UsageError(problem="no_prompt", word=word)
             )
-        case "rename" | "transfer" | "subscribe" if not rest:
+        case "rename" | "transfer" | "subscribe" | "snooze" | "reschedule" if not rest:
             return UsageError(problem="no_id", word=word)
         case "rename":
             return _rename(rest)
@@ -117,6 +121,12 @@ def _subcommand(word: str, rest: str) -> Request | None:
             return _transfer(rest)
         case "subscribe" | "unsubscribe":
             return _subscribe(word, rest)
+        case "pause" | "snooze" if paused := read_pause(word, rest):
+            return replace(paused, name=bare_name(paused.name))
+        case "edit" | "reschedule" if retimed := read_retiming(word, rest):
+            return replace(retimed, name=bare_name(retimed.name))
+        case "skip":
+            rest = _NEXT_OF.sub("", rest)
     verb = next((known for known in VERBS if known == word), None)
     return None if verb is None else _act(verb, rest)
 

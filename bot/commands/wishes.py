@@ -220,7 +220,8 @@ def _act_of(verb: str, words: tuple[str, ...], rest: tuple[str, ...]) -> Request
     named = " ".join(rest if shown else _without_span(rest))
     if _ALL.match_whole(named) or (bulk == "pause" and _POSTS.match_whole(named)):
         if bulk is not None:
-            return BulkRequest(verb=bulk, scope="mine" if _scope(words) == "mine" else "here")
+            until = " ".join(rest[len(_without_span(rest)) + 1 :]) if bulk == "pause" else ""
+            return BulkRequest(verb=bulk, scope="mine" if _scope(words) == "mine" else "here", until=until)
         return None if shown else UsageError(problem="no_id", word=verb)
     is_halted = words[0] in _HALTS and (_NEXT.match_whole(named) or (not named and bool(rest)))
     if is_halted or _SINGLE.match_whole(named) or (bulk and _is_titled(rest)):

@@ -3,6 +3,15 @@
 Text that people or models wrote is escaped, so that nothing in it is a mention, a broadcast or a hidden link.
 """
 
+from bot.replies.breaks import (
+    break_unclear,
+    break_untimed,
+    paused_until,
+    run_skipped,
+    skip_taken_back,
+    skipped_reply,
+    would_run_once,
+)
 from bot.replies.button_ids import Press, actions_of, read_press
 from bot.replies.commands import (
     MOST_CHANGED,
@@ -77,12 +86,13 @@ from bot.replies.refusals import (
     with_fitting_places,
 )
 from bot.replies.reviewing import review_words
-from bot.replies.runs import SKIPPED, UNDECIDED
+from bot.replies.runs import BY_HAND, SKIPPED, UNDECIDED
 from bot.replies.schedules import (
     MOST_LISTED,
     answer_too_old,
     asking_again,
     button_outdated,
+    coming_runs,
     deleted_reply,
     run_history,
     running_now,
@@ -98,6 +108,7 @@ from bot.replies.schedules import (
     schedule_restored,
     schedule_resumed,
     schedule_transferred,
+    time_changed,
 )
 from bot.replies.sources import (
     SUMMARISE,
@@ -214,6 +225,7 @@ __all__ = [
     "ALLOW",
     "ASK_CALLBACK",
     "ASK_FIELD",
+    "BY_HAND",
     "COMMAND",
     "DAY_FIELD",
     "DESCRIPTION",
@@ -263,6 +275,8 @@ __all__ = [
     "at_work",
     "bad_time",
     "begun_again",
+    "break_unclear",
+    "break_untimed",
     "button_outdated",
     "callback_id",
     "cannot_join",
@@ -271,6 +285,7 @@ __all__ = [
     "cap_reached",
     "channel_closed",
     "clock_time",
+    "coming_runs",
     "composer_words",
     "condition_fault",
     "consent_dropped",
@@ -335,6 +350,7 @@ __all__ = [
     "owner_out",
     "page_count",
     "paused_unseen",
+    "paused_until",
     "perhaps_done",
     "perhaps_opened",
     "place_closed",
@@ -358,6 +374,7 @@ __all__ = [
     "reviewers_unfit",
     "run_history",
     "run_missed",
+    "run_skipped",
     "running_now",
     "runs_missed",
     "schedule_card",
@@ -374,6 +391,8 @@ __all__ = [
     "schedule_resumed",
     "schedule_transferred",
     "section_block",
+    "skip_taken_back",
+    "skipped_reply",
     "slack_down",
     "slack_refuses",
     "source_credit",
@@ -385,6 +404,7 @@ __all__ = [
     "subscription_list",
     "subscription_window",
     "summarising_thread",
+    "time_changed",
     "time_missing",
     "time_refused",
     "timing_words",
@@ -402,5 +422,6 @@ __all__ = [
     "with_typed_text",
     "without_marks",
     "working_on_it",
+    "would_run_once",
     "zone_untold",
 ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final, Literal, get_args
 
 from bot.slack import text_length
@@ -19,6 +20,10 @@ Verb = Literal[
     "pause",
     "resume",
     "edit",
+    "retime",
+    "skip",
+    "unskip",
+    "snooze",
     "history",
     "delete",
     "undo",
@@ -60,6 +65,7 @@ _SCHEDULE: Final = re.compile(r"([a-z0-9][a-z0-9-]{0,39})(?::([A-Z0-9]{2,30}))?"
 _KEPT: Final = re.compile(r"@([a-z0-9-]{1,60})", re.ASCII)
 _PAGE: Final = re.compile(r"#([0-9]{1,4})", re.ASCII)
 _MANY: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}(?: [a-z0-9][a-z0-9-]{0,39}){0,99}", re.ASCII)
+_ENDED: Final = re.compile(rf"(20[0-9]{{2}}-[0-9]{{2}}-[0-9]{{2}}|[0-9]{{10}}) ({_MANY.pattern})", re.ASCII)
 _NOTHING: Final = "-"
 
 
@@ -77,6 +83,8 @@ class Press:
     page: int = 0
     schedules: tuple[str, ...] = ()
     """For what is done with many."""
+    until: str = ""
+    """The end of a pause of many: a day (`2027-01-07`), or a moment in seconds."""
 
     @property
     def value(self) -> str:
@@ -87,7 +95,8 @@ class Press:
         if self.verb in _ON_PAGE:
             return f"#{self.page}"
         if self.schedules:
-            return " ".join(self.schedules)
+            named = " ".join(self.schedules)
+            return f"{self.until} {named}" if self.until else named
         if self.schedule:
             return f"{self.schedule}:{self.channel}" if self.channel else self.schedule
         return _NOTHING
@@ -134,6 +143,8 @@ def _press_of(verb: Verb, value: str) -> Press | None:
     if verb in _ON_PAGE:
         page = _PAGE.fullmatch(value)
         return Press(verb=verb, page=int(page[1])) if page else None
+    if verb == "pauseall" and (ended := _ENDED.fullmatch(value)) and _is_end(ended[1]):
+        return Press(verb=verb, schedules=tuple(ended[2].split(" ")), until=ended[1])
     if verb in _ON_MANY:
         return Press(verb=verb, schedules=tuple(value.split(" "))) if _MANY.fullmatch(value) else None
     if verb in _ON_QUERY and value.startswith("?"):
@@ -145,6 +156,14 @@ def _press_of(verb: Verb, value: str) -> Press | None:
         return None
     found = _SCHEDULE.fullmatch(value)
     return Press(verb=verb, schedule=found[1], channel=found[2] or "") if found else None
+
+
+def _is_end(text: str) -> bool:
+    """Tell if it is a moment, or a day of the calendar."""
+    try:
+        return text.isdecimal() or bool(date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def _text_of(value: object) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final, Literal
 
 from bot.replies.button_ids import ButtonSpot, Press, Verb, action_id, menu_id, option_value
@@ -41,23 +42,29 @@ def row(*elements: dict[str, Any]) -> Block:
     return {"type": "actions", "elements": list(elements)}
 
 
-def schedule_buttons(schedule: Schedule, *, changeable: bool) -> Block:
+def schedule_buttons(schedule: Schedule, *, changeable: bool, now: datetime) -> list[Block]:
     """The buttons on a schedule's card, for all that its reader can do with it."""
     past = button("History", Press(verb="history", schedule=schedule.id), spot="card")
-    return row(
-        *_act_buttons(schedule, spot="card", changeable=changeable, aside=(past,)),
-        menu(_more_acts(schedule, changeable=changeable), spot="card"),
-    )
+    acts = _act_buttons(schedule, spot="card", changeable=changeable, aside=(past,), now=now)
+    timed = _time_buttons(schedule, spot="card", now=now) if changeable else []
+    more = menu(_more_acts(schedule, changeable=changeable), spot="card")
+    return [row(*acts), row(*timed, more)] if timed else [row(*acts, more)]
 
 
 def schedule_menu(
-    schedule: Schedule, *, spot: ButtonSpot, details: Verb = "history", channel: str = "", changeable: bool
+    schedule: Schedule,
+    *,
+    spot: ButtonSpot,
+    details: Verb = "history",
+    channel: str = "",
+    changeable: bool,
+    now: datetime,
 ) -> dict[str, Any]:
     """The same for a line of a list or of the Home, as far as there is room; the `details` have the rest.
 
     `channel` proves that it concerns the person who sees it.
     """
-    halt = _pause_or_resume(schedule)
+    halt = _pause_or_resume(schedule, now=now)
     options: list[tuple[str, Verb]] = [("Run now", "run")]
     if changeable:
         options += [halt] if halt else []
@@ -70,14 +77,15 @@ def schedule_menu(
     )
 
 
-def window_buttons(schedule: Schedule, *, channel: str, changeable: bool) -> list[Block]:
+def window_buttons(schedule: Schedule, *, channel: str, changeable: bool, now: datetime) -> list[Block]:
     """The same for the window with the details of a schedule, over the Home."""
     more = [
         button(text, replace(press, channel=channel), spot="home")
         for text, press in _more_acts(schedule, changeable=changeable)
     ]
-    acts = _act_buttons(schedule, spot="home", channel=channel, changeable=changeable)
-    return [row(*acts), row(*more)]
+    acts = _act_buttons(schedule, spot="home", channel=channel, changeable=changeable, now=now)
+    timed = _time_buttons(schedule, spot="home", channel=channel, now=now) if changeable else []
+    return [row(*acts), *([row(*timed)] if timed else []), row(*more)]
 
 
 def _act_buttons(
@@ -86,6 +94,7 @@ def _act_buttons(
     spot: ButtonSpot,
     channel: str = "",
     changeable: bool,
+    now: datetime,
     aside: tuple[dict[str, Any], ...] = (),
 ) -> list[dict[str, Any]]:
     def act(text: str, verb: Verb) -> dict[str, Any]:
@@ -93,13 +102,30 @@ def _act_buttons(
 
     if not changeable:
         return [act("Run now", "run"), *aside]
-    halt = _pause_or_resume(schedule)
+    halt = _pause_or_resume(schedule, now=now)
     return [
         act("Run now", "run"),
         *([act(*halt)] if halt else []),
         act("Edit", "edit"),
         *aside,
         delete_button(schedule, spot=spot, channel=channel),
+    ]
+
+
+def _time_buttons(
+    schedule: Schedule, *, spot: ButtonSpot, channel: str = "", now: datetime
+) -> list[dict[str, Any]]:
+    """The buttons that change when it runs, and nothing else."""
+    acts: list[tuple[str, Verb]] = []
+    if schedule.cron is not None and schedule.state != "paused":
+        is_skipped = schedule.coming_skip(now) is not None
+        acts.append(("Don't skip", "unskip") if is_skipped else ("Skip next run", "skip"))
+    if schedule.cron is not None:
+        acts.append(("Pause until…", "snooze"))
+    acts.append(("Change time", "retime"))
+    return [
+        button(text, Press(verb=verb, schedule=schedule.id, channel=channel), spot=spot)
+        for text, verb in acts
     ]
 
 
@@ -188,10 +214,10 @@ def _what_ends(schedule: Schedule) -> str:
     return f"“{schedule.name}” ({prompt})" if schedule.name else prompt
 
 
-def _pause_or_resume(schedule: Schedule) -> tuple[str, Verb] | None:
+def _pause_or_resume(schedule: Schedule, *, now: datetime) -> tuple[str, Verb] | None:
     """Pause or resume; neither for what runs once."""
     if schedule.cron is None:
         return None
-    if schedule.state == "paused":
+    if schedule.state == "paused" or schedule.is_on_break(now):
         return "Resume", "resume"
     return "Pause", "pause"

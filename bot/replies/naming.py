@@ -26,6 +26,10 @@ def schedule_title(schedule: Schedule) -> str:
     return schedule.name or first_words(schedule.query, _FIRST_WORDS)
 
 
+def person_mention(user: str) -> str:
+    return f"<@{user}>"
+
+
 def place_words(place: Place) -> str:
     """One place, in mrkdwn; Slack hides the names of channels that a reader may not know of."""
     return f"<@{place.user}>" if place.user is not None else place_name(place.channel)

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final, assert_never
 
 from bot.readers import Exposure
-from bot.replies.naming import schedule_label
+from bot.replies.naming import person_mention, schedule_label
 from bot.replies.reviewing import reviewer_mention
-from bot.replies.schedules import person_mention
 from bot.replies.sources import readers_name, shown_place
 from bot.replies.text import COMMAND, age_words, code
 from bot.schedules import (
@@ -285,6 +284,14 @@ POINTLESS: Final[Mapping[PointlessProblem, str]] = {
     "not_there": "You can only give {label} to someone in its channel.",
     "not_allowed": "You can only give {label} to someone who is allowed to schedule.",
     "no_place": "{label} doesn't post there any more.",
+    "skip_one_off": "{label} runs only once, so there is no next run to skip. You can delete it, or change "
+    "its time.",
+    "skip_paused": "{label} is paused, so it has no run to skip.",
+    "skipped": "The next run of {label} is skipped already. To leave out more, pause it until a day.",
+    "not_skipped": "No coming run of {label} is skipped.",
+    "no_run": "{label} has no more runs, so there is none to skip.",
+    "starting": "The next run of {label} is starting right now, so it's too late to skip it.",
+    "pause_over": "That has passed, so {label} can't be paused until then. Try `2 days` or `until monday`.",
     "last_place": "That is the only place of {label}. Give it another one first, or delete it.",
 }
 

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Final, assert_never
 
 from bot.replies.money import cost_words
-from bot.replies.naming import place_words
+from bot.replies.naming import person_mention, place_words
 from bot.replies.text import escape, place_name
 from bot.replies.when_words import past_words
 from bot.schedules import NOBODY, Place, Run
@@ -84,18 +84,23 @@ def reviewed_words(name: str, *, edited: bool) -> str:
 
 def _with_review(words: str, run: Run) -> str:
     if run.outcome == "skipped":
+        if run.detail == BY_HAND:
+            return f"skipped by {person_mention(run.by)}"
         return f"skipped by {escape(run.by)}" if run.detail == SKIPPED else words
     return f"{words}, {reviewed_words(run.by, edited=run.edited)}"
 
 
 SKIPPED: Final = "review_skip"
 """The detail of a run that a reviewer skipped."""
+BY_HAND: Final = "by_hand"
+"""That of a run that its schedule's owner or an admin wanted to be left out."""
 UNDECIDED: Final = "undecided"
 """That of one about which no reviewer decided."""
 
 SKIPS: Final = {
     UNDECIDED: "no reviewer decided in time",
     SKIPPED: "a reviewer skipped it",
+    BY_HAND: "someone had it left out",
     "cap_schedule": "the schedule had reached its limit",
     "cap_team": "this workspace had reached its limit",
     "cap_all": "I had reached my limit",

@@ -20,6 +20,7 @@ from bot.replies.buttons import (
 )
 from bot.replies.naming import (
     NAMED_PLACES,
+    person_mention,
     place_words,
     places_words,
     schedule_label,
@@ -34,7 +35,6 @@ from bot.replies.text import (
     TEXT_LIMIT,
     Reply,
     context_block,
-    day_of,
     escape,
     joined_lines,
     mrkdwn_element,
@@ -42,7 +42,7 @@ from bot.replies.text import (
     quote,
     section_block,
 )
-from bot.replies.when_words import moment_words, moments_words, timing_words
+from bot.replies.when_words import break_lines, moment_words, moments_words, paused_words, timing_words
 from bot.schedules import MOST_PLACES, Run, Schedule
 from bot.slack import clip_text
 from scheduler import Cron, calendar_end
@@ -52,7 +52,6 @@ MOST_LISTED: Final = 45
 _LONGEST_LIST: Final = 9_000  # characters: Slack refuses somewhere above 13,000
 _CALENDAR_NOTICE: Final = timedelta(days=90)
 _PUBLIC: Final = {"here": "<!here>", "channel": "<!channel>"}
-_PAUSED: Final = "⏸ _Paused_"
 NO_MORE: Final = "It won't run again."
 
 
@@ -129,7 +128,7 @@ def schedule_list(
         {
             **section_block(line),
             "accessory": schedule_menu(
-                schedule, spot="post", details="show", changeable=changeable(schedule)
+                schedule, spot="post", details="show", changeable=changeable(schedule), now=now
             ),
         }
         for line, (schedule, _) in zip(lines[:shown], rows, strict=False)
@@ -148,10 +147,12 @@ def _list_line(schedule: Schedule, run: datetime | None, *, now: datetime, reade
     facts = [schedule_label(schedule, longest=None), when_and_where(schedule, now=now, reader=reader)]
     if schedule.state == "paused":
         facts.append(paused_words(schedule, now=now))
-    elif run is None:
-        facts.append("no more runs")
-    elif schedule.cron is not None:
-        facts.append(f"next: {moment_words(run, schedule.zone, now=now, reader=reader)}")
+    else:
+        facts += break_lines(schedule, now=now, reader=reader)
+        if run is None:
+            facts.append("no more runs")
+        elif schedule.cron is not None:
+            facts.append(f"next: {moment_words(run, schedule.zone, now=now, reader=reader)}")
     if schedule.name:
         facts.append(quote(schedule.query))
     return " · ".join((*facts, f"`{schedule.id}`"))
@@ -193,7 +194,7 @@ def schedule_card(
         section_block(title),
         *({"type": "section", "text": plain_element(clip_text(words, TEXT_LIMIT))} for words in said),
         context_block(mrkdwn_element(clip_text("\n".join(facts), TEXT_LIMIT))),
-        *([schedule_buttons(schedule, changeable=changeable)] if buttons else []),
+        *(schedule_buttons(schedule, changeable=changeable, now=now) if buttons else []),
     ]
     return Reply(text="\n".join([*([note] if note else []), title, *prompt, *facts]), blocks=tuple(blocks))
 
@@ -203,15 +204,10 @@ def _state_lines(
 ) -> list[str]:
     if schedule.state == "paused":
         return [paused_words(schedule, now=now)]
-    return _next_lines(schedule, runs, now=now, reader=reader)
-
-
-def paused_words(schedule: Schedule, *, now: datetime) -> str:
-    """Say that it is paused, and why, if nobody but the bot itself knows."""
-    if schedule.unseen_since is None:
-        return _PAUSED
-    since = day_of(schedule.unseen_since, schedule.zone, now=now)
-    return f"{_PAUSED}: nobody had opened it since {since}"
+    return [
+        *break_lines(schedule, now=now, reader=reader),
+        *_next_lines(schedule, runs, now=now, reader=reader),
+    ]
 
 
 def _last_words(schedule: Schedule, last: Run, *, now: datetime, reader: str | None) -> str:
@@ -356,6 +352,19 @@ def schedule_given(
     return _with_manage_button("\n".join(lines), schedule)
 
 
+def coming_runs(
+    schedule: Schedule, runs: Sequence[datetime], *, now: datetime, reader: str | None = None
+) -> str:
+    """When it runs next, as it is now."""
+    if schedule.cron is None and runs:
+        return f"Now: {time_words(schedule, now=now, reader=reader)}"
+    return "\n".join(_state_lines(schedule, runs, now=now, reader=reader))
+
+
+def time_changed(schedule: Schedule, *, now: datetime, reader: str | None = None) -> str:
+    return f"{schedule_label(schedule)} now runs {time_words(schedule, now=now, reader=reader)}."
+
+
 def schedule_transferred(schedule: Schedule) -> str:
     return f"{schedule_label(schedule)} now belongs to {person_mention(schedule.user)}."
 
@@ -373,10 +382,6 @@ def when_and_where(schedule: Schedule, *, now: datetime, reader: str | None) -> 
     """The time and the channel; of a repetition without its zone, as its next run is said beside it."""
     words = timing_words(schedule.timing, now=now, reader=reader, zoned=False)
     return f"{words} {where_words(schedule)}"
-
-
-def person_mention(user: str) -> str:
-    return f"<@{user}>"
 
 
 def _with_manage_button(text: str, schedule: Schedule) -> Reply:

@@ -11,9 +11,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from bot.replies.text import PLAIN_YEAR, clock_time, day_and_time, escape
-from scheduler import Cron, Timing, ZoneInfo, describe_timing
+from bot.replies.naming import person_mention
+from bot.replies.text import PLAIN_YEAR, clock_time, day_and_time, day_of, escape
+from bot.schedules import Schedule
+from scheduler import Cron, Timing, ZoneInfo, day_begins, describe_timing
 
+_PAUSED: Final = "⏸ _Paused_"
 _DATE: Final = re.compile(r"(?<=(?:until|rting) )(\d+) ([A-Z][a-z]+) (\d{4})")
 _PLAIN_OFFSET: Final = re.compile(r"Etc/GMT([+-])(\d+)")
 
@@ -50,6 +53,35 @@ def timing_words(timing: Timing, *, now: datetime, reader: str | None, zoned: bo
         there = _there(moment, zone, reader, now=now)
         return f"*on {day_and_time(moment, reader, now=now)} your time* ({there})"
     return f"*on {day_and_time(moment, zone, now=now)}* ({zone_name(zone)})"
+
+
+def paused_words(schedule: Schedule, *, now: datetime, reader: str | None = None) -> str:
+    """Say that it is paused, and until when; or why, if nobody but the bot itself knows."""
+    if schedule.is_on_break(now):
+        return f"{_PAUSED} until {end_of_pause(schedule, now=now, reader=reader)}"
+    if schedule.unseen_since is None:
+        return _PAUSED
+    since = day_of(schedule.unseen_since, schedule.zone, now=now)
+    return f"{_PAUSED}: nobody had opened it since {since}"
+
+
+def break_lines(schedule: Schedule, *, now: datetime, reader: str | None = None) -> list[str]:
+    """The runs to come that are left out by hand, a line for each kind; none of most schedules."""
+    lines = [paused_words(schedule, now=now, reader=reader)] if schedule.is_on_break(now) else []
+    skip = None if schedule.state == "paused" else schedule.coming_skip(now)
+    if skip is not None:
+        when = moment_words(skip.slot, schedule.zone, now=now, reader=reader)
+        lines.append(f"⏭ _Skipped_: {when}, by {person_mention(skip.by)}")
+    return lines
+
+
+def end_of_pause(schedule: Schedule, *, now: datetime, reader: str | None) -> str:
+    """The end of its pause: a day, where that is what it is in the schedule's zone."""
+    end = schedule.paused_until or now
+    zone = ZoneInfo(schedule.zone)
+    if day_begins(end.astimezone(zone).date(), zone) == end:
+        return clock_time(end, schedule.zone, now=now).rpartition(" ")[0]
+    return moment_words(end, schedule.zone, now=now, reader=reader)
 
 
 def zone_name(zone: str) -> str:

@@ -170,10 +170,11 @@ class Runs:
         if taken.is_overtaken and taken.claim.found is None:
             raise NotBegun("a later slot is posted")
         if (rest := taken.reason_to_rest(self.closures)) is not None:
-            if rest.reason == "condition":  # nothing was due here, so nothing is told or made ahead
+            if rest.reason in ("condition", "paused"):  # nothing was due, so nothing is told or made ahead
                 await self.finish.write_down(taken, Ending())
                 return Done(text="")
-            return await self._end_run(taken, Skipped(why=rest.holiday or rest.reason))
+            why = replies.BY_HAND if rest.reason == "skipped" else rest.holiday or rest.reason
+            return await self._end_run(taken, Skipped(why=why))
         if taken.is_taken_away:
             await self.finish.write_down(taken, Ending())
             return Done(text="")

@@ -238,6 +238,12 @@ class TakenRun(WantedRun):
         schedule, slot = self.schedule, self.slot
         return None if schedule is None or slot is None else schedule.timing.rest_at(slot, closures=closures)
 
+    @property
+    def _skipper(self) -> str:
+        """The person who has had this run left out."""
+        skip = None if self.schedule is None or self.slot is None else self.schedule.skip_at(self.slot)
+        return "" if skip is None else skip.by
+
     def is_to_post(self, result: Found | NoAnswer) -> bool:
         """Tell if this is posted where the run belongs, and not told to a person or to nobody."""
         if isinstance(result, NoAnswer):
@@ -272,6 +278,7 @@ class TakenRun(WantedRun):
         # What a later slot has read and posted stays; and a slot is compared once, for all its places.
         fresh = fresh and not self.is_overtaken and self.job.place is None
         several, channel = self.is_one_of_several, self.post_place.channel
+        reviewer = answer.reviewed if answer else self.claim.decided_by
         return Ending(
             schedule=(self.team, schedule.id if schedule else ""),
             line=Run(
@@ -282,7 +289,7 @@ class TakenRun(WantedRun):
                 cost=found.answer.cost if found and self.has_paid_for(found) else None,
                 channel=channel if several else None,
                 slot=(self.slot or self.job.at or self.job.asked) if several else None,
-                by=answer.reviewed if answer else self.claim.decided_by,
+                by=self._skipper if detail == replies.BY_HAND else reviewer,
                 edited=answer.edited if answer else False,
             ),
             is_spread=self.is_spread,

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from scheduler.late import open_door
 
 if TYPE_CHECKING:
+    from bot.schedules.breaks.interruptions import BreakEnd, Interruptions, moment_of_end
     from bot.schedules.directory import ScheduleDirectory
     from bot.schedules.draft import Consenting, Draft
     from bot.schedules.index import Entry, ScheduleIndex
@@ -74,6 +75,7 @@ if TYPE_CHECKING:
         member_of,
     )
     from bot.schedules.service import Schedules
+    from bot.schedules.skips.skip import MOST_SKIPS, Skip
     from bot.schedules.warming import Warming
 else:
     __getattr__ = open_door(__name__)
@@ -86,6 +88,7 @@ __all__ = [
     "LONGEST_LEAD",
     "MOST_PLACES",
     "MOST_REVIEWERS",
+    "MOST_SKIPS",
     "NAME_LIMIT",
     "NEW_ID",
     "NOBODY",
@@ -93,6 +96,7 @@ __all__ = [
     "TOMBSTONE_TTL",
     "USUAL_LEAD",
     "BadName",
+    "BreakEnd",
     "CannotPost",
     "CannotRead",
     "CannotReview",
@@ -100,6 +104,7 @@ __all__ = [
     "Consenting",
     "Draft",
     "Entry",
+    "Interruptions",
     "Listing",
     "Looks",
     "MembershipUntold",
@@ -130,6 +135,7 @@ __all__ = [
     "ScheduleRef",
     "ScheduleStore",
     "Schedules",
+    "Skip",
     "SomePlaces",
     "State",
     "TooLate",
@@ -146,6 +152,7 @@ __all__ = [
     "encode_run",
     "is_review",
     "member_of",
+    "moment_of_end",
     "new_id",
     "remove_place",
     "ticket_of",

@@ -176,6 +176,13 @@ PointlessProblem = Literal[
     "not_allowed",
     "no_place",
     "last_place",
+    "skip_one_off",
+    "skip_paused",
+    "skipped",
+    "not_skipped",
+    "no_run",
+    "starting",
+    "pause_over",
 ]
 
 
@@ -183,7 +190,8 @@ PointlessProblem = Literal[
 class Pointless(_AboutSchedule):
     """It is so already, or cannot be: restoring what is over, pausing a one-off, resuming what runs, or a
     new owner who is its owner, is no active person, is a guest, is not in its channel, or may not
-    schedule."""
+    schedule; skipping what has no next run, has one skipped already or starts now; pausing until a moment
+    that has passed."""
 
     problem: PointlessProblem
 

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, Self, assert_never
 from bot.loading import load_calendars_aside
 from bot.readers import Consent, decode_consents, encode_consents
 from bot.schedules.review import Review
+from bot.schedules.skips.skip import Skip, decode_skips, encode_skips
 from bot.sources import Source, decode_sources, encode_sources
 from bot.storage import RecordKind, moment_of, ms_of
 from scheduler import Changes, Cron, Job, Once, Timing, When, deduplication_id
@@ -92,6 +93,10 @@ class Schedule:
     typed: str | None = None
     """The time in the words of the person who typed it; what was understood counts."""
     state: State = "pending"
+    skips: tuple[Skip, ...] = ()
+    """The single runs that people leave out, those that are over included for a while."""
+    paused_until: datetime | None = None
+    """No run before this moment while it is active: it was paused until then, and goes on by itself."""
     unseen_since: datetime | None = None
     """Set on one that is paused because nobody had looked at it since then, and its owner did not answer."""
     revision: int = 0
@@ -150,6 +155,17 @@ class Schedule:
 
     @cached_property
     def timing(self) -> Timing:
+        """All that decides if it runs at a slot."""
+        recurs = self.cron is not None
+        return replace(
+            self.rhythm,
+            skipped=frozenset(skip.slot for skip in self.skips) if recurs else frozenset(),
+            paused_until=self.paused_until if recurs else None,
+        )
+
+    @cached_property
+    def rhythm(self) -> Timing:
+        """Its time as it was typed, whatever is left out by hand."""
         return Timing(
             when=self.when,
             until=self.until,
@@ -158,6 +174,18 @@ class Schedule:
             step=self.step,
             nth=self.nth,
         )
+
+    def is_on_break(self, now: datetime) -> bool:
+        """Tell if it was paused until a moment that is still to come."""
+        return self.state != "paused" and self.paused_until is not None and self.paused_until > now
+
+    def coming_skip(self, now: datetime) -> Skip | None:
+        """The next run that is skipped, if there is one."""
+        coming = [skip for skip in self.skips if skip.slot > now]
+        return min(coming, key=lambda skip: skip.slot, default=None)
+
+    def skip_at(self, slot: datetime) -> Skip | None:
+        return next((skip for skip in self.skips if skip.slot == slot), None)
 
     def at_time(self, timing: Timing, *, typed: str | None = None) -> Self:
         """The same at another time, which was `typed` in these words."""
@@ -172,10 +200,12 @@ class Schedule:
             nth=timing.nth,
         )
         match timing.when:
-            case Cron(expression=expression):
-                return replace(same, cron=expression, at=None)
+            case Cron(expression=expression) as cron:
+                still = (skip for skip in self.skips if cron.fires_at(skip.slot))
+                return replace(same, cron=expression, at=None, skips=tuple(still))
             case Once(at=at):
-                return replace(same, cron=None, at=at.replace(microsecond=0))  # as a job carries it
+                once = replace(same, skips=(), paused_until=None)
+                return replace(once, cron=None, at=at.replace(microsecond=0))  # as a job carries it
             case _:
                 assert_never(timing.when)
 
@@ -219,7 +249,8 @@ class Run:
     slot: datetime | None = None
     """Its slot, or when it was asked for, which is the same for all of those places."""
     by: str = ""
-    """The name of the person who decided about it, or `NOBODY` if it was to be looked at and nobody did."""
+    """The name of the person who decided about it, or `NOBODY` if it was to be looked at and nobody did.
+    The id of the person who had it left out, of one that was skipped before its time."""
     edited: bool = False
     """That person has changed its words."""
 
@@ -299,16 +330,23 @@ async def decode_schedule(reply: Any) -> Schedule | None:
         consents=decode_consents(raw["consents"]) if "consents" in raw else (),
         typed=raw.get("typed"),
         state=state,
+        skips=decode_skips(raw["skips"]) if "skips" in raw else (),
+        paused_until=_moment_or_none(raw.get("paused_until")),
         unseen_since=_moment_or_none(raw.get("unseen_since")) if state == "paused" else None,
         revision=int(revision),
     )
 
 
 def _encode_pause(schedule: Schedule) -> dict[str, object]:
-    """The reason of its pause, if it is one that is told; once it is resumed, none is left."""
-    if schedule.state != "paused" or schedule.unseen_since is None:
-        return {}
-    return {"unseen_since": ms_of(schedule.unseen_since)}
+    """The runs that are left out by hand; and the reason of its pause, if it is one that is told."""
+    fields: dict[str, object] = {}
+    if schedule.cron is not None and schedule.skips:
+        fields["skips"] = encode_skips(schedule.skips)
+    if schedule.cron is not None and schedule.state != "paused" and schedule.paused_until is not None:
+        fields["paused_until"] = ms_of(schedule.paused_until)
+    if schedule.state == "paused" and schedule.unseen_since is not None:
+        fields["unseen_since"] = ms_of(schedule.unseen_since)
+    return fields
 
 
 def _encode_conditions(schedule: Schedule) -> dict[str, object]:

@@ -361,7 +361,7 @@ def _new_place(before: Schedule, after: Schedule) -> str | None:
 
 
 def _rhythm_of(schedule: Schedule) -> tuple[object, ...]:
-    return schedule.cron, schedule.zone, schedule.timing
+    return schedule.cron, schedule.zone, schedule.rhythm
 
 
 def _first_run_of(schedule: Schedule) -> tuple[object, ...]:

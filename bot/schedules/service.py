@@ -142,7 +142,7 @@ class Schedules:
             wanted = replace(wanted, state="active")  # what runs once has no pause to be in
         if (unfit := await self.permissions.cannot_review(wanted, before, now=self.now())) is not None:
             return unfit
-        written = await self._write_change(before, wanted)
+        written = await self.write_change(before, wanted)
         if not isinstance(written, Schedule):
             return written
         try:
@@ -173,7 +173,7 @@ class Schedules:
         checked = await self.consenting.check_agreement(caller, before, agreed)
         if not isinstance(checked, Schedule) or checked == before:
             return checked
-        return await self._write_change(before, checked)
+        return await self.write_change(before, checked)
 
     async def rename_schedule(self, caller: Caller, name: str, new_name: str | None) -> Schedule | Refusal:
         """Give it a name of its own, or none; QStash does not know names."""
@@ -183,7 +183,7 @@ class Schedules:
         new_name = tidy_name(new_name) if new_name else None
         if (bad := bad_name(new_name)) is not None:
             return bad
-        return await self._write_change(before, replace(before, name=new_name))
+        return await self.write_change(before, replace(before, name=new_name))
 
     async def transfer_schedule(self, caller: Caller, name: str, user: str) -> Schedule | Refusal:
         """Make it someone else's."""
@@ -196,7 +196,7 @@ class Schedules:
             return before if caller.asks_again else Pointless(schedule=before, problem="owner")
         if (refusal := await self.permissions.cannot_own(before, user)) is not None:
             return refusal
-        return await self._write_change(before, replace(before, user=user))
+        return await self.write_change(before, replace(before, user=user))
 
     async def pause_schedule(self, caller: Caller, name: str) -> Schedule | Refusal:
         """Stop its runs until it is resumed. The record alone is enough for that; QStash saves the calls."""
@@ -207,7 +207,7 @@ class Schedules:
             return Pointless(schedule=before, problem="one_off")
         if before.state == "paused":
             return Pointless(schedule=before, problem="paused")
-        written = await self._write_change(before, replace(before, state="paused"))
+        written = await self.write_change(before, replace(before, state="paused", paused_until=None))
         if isinstance(written, Schedule):
             try:
                 await self.publisher.pause_schedule(before.id)
@@ -220,6 +220,11 @@ class Schedules:
         before = await self.find_changeable(caller, name)
         if not isinstance(before, Schedule):
             return before
+        if before.is_on_break(self.now()):
+            resumed = await self.write_change(before, replace(before, paused_until=None))
+            if isinstance(resumed, Schedule):
+                await self.warming.publish_warm_job(resumed)
+            return resumed
         if before.state != "paused":
             return Pointless(schedule=before, problem="not_paused")
         try:
@@ -229,7 +234,7 @@ class Schedules:
             await self.publisher.resume_schedule(before.id)
         except PublishError as exc:
             return _not_published(exc)
-        resumed = await self._write_change(before, replace(before, state="active"))
+        resumed = await self.write_change(before, replace(before, state="active", paused_until=None))
         if isinstance(resumed, Schedule):
             await self.warming.publish_warm_job(resumed)
         return resumed
@@ -371,7 +376,8 @@ class Schedules:
         for watcher in self._watchers:
             watcher(schedule)
 
-    async def _write_change(self, before: Schedule, after: Schedule) -> Schedule | Refusal:
+    async def write_change(self, before: Schedule, after: Schedule) -> Schedule | Refusal:
+        """Replace the record of one that may be changed, and tell those who watch."""
         written = await self.schedule_store.change_record(before, after)
         match written:
             case Schedule():

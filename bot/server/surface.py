@@ -8,7 +8,7 @@ from functools import partial
 from slack_bolt.async_app import AsyncApp
 
 from bot.runs import ReaderNotes
-from bot.schedules import PlaceFinder, Schedule
+from bot.schedules import Interruptions, PlaceFinder, Schedule
 from bot.server.ground import Ground
 from bot.server.windows import build_modals, build_offer
 from bot.stats import UsageOfMonth
@@ -32,6 +32,7 @@ from bot.ui import (
     Mentions,
     MessagesTab,
     QuestionLimit,
+    Retiming,
     ReviewButtons,
     ScheduleActs,
     Shortcuts,
@@ -97,13 +98,21 @@ def build_surface(ground: Ground) -> Surface:
     intents = Intents(redis=services.redis, background=background, now=now)
     answering = partial(Answering, workspaces=workspaces, background=background, owe_reply=intents.owe_reply)
     offer = build_offer(ground)
+    interruptions = Interruptions(schedules=schedules, closures=settings.closures)
     cards = Cards(
+        interruptions=interruptions,
         schedules=schedules,
         directory=ground.directory,
         permissions=ground.permissions,
         subscription_store=ground.subscriptions.subscription_store,
     )
-    bulk = BulkChanges(schedules=schedules, directory=ground.directory, permissions=ground.permissions)
+    retiming = Retiming(schedules=schedules, interruptions=interruptions, directory=ground.directory)
+    bulk = BulkChanges(
+        schedules=schedules,
+        directory=ground.directory,
+        permissions=ground.permissions,
+        interruptions=interruptions,
+    )
     place_finder = PlaceFinder(slack_of=workspaces.slack)
     saving = Saving(
         schedules=schedules,
@@ -137,6 +146,7 @@ def build_surface(ground: Ground) -> Surface:
         schedules=schedules,
         directory=ground.directory,
         cards=cards,
+        retiming=retiming,
         workspaces=workspaces,
         background=background,
         answering=answering(door="dialog"),
@@ -197,6 +207,8 @@ def build_surface(ground: Ground) -> Surface:
         permissions=ground.permissions,
         cards=cards,
         composer=composer,
+        retiming=retiming,
+        dialogs=dialogs,
         workspaces=workspaces,
         answering=answering(door="command"),
     )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bot.ui.home_page import HomePages
     from bot.ui.intents import Intake, Intents
     from bot.ui.mentions import Mentions
+    from bot.ui.retiming import Retiming
     from bot.ui.review import Deciding, ReviewButtons
     from bot.ui.schedule_acts import ScheduleActs
     from bot.ui.shortcuts import SUMMARISE_CALLBACK, Shortcuts
@@ -46,6 +47,7 @@ __all__ = [
     "Mentions",
     "MessagesTab",
     "QuestionLimit",
+    "Retiming",
     "ReviewButtons",
     "ScheduleActs",
     "Shortcuts",

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import Final
 
 from bot import replies
 from bot.commands import BulkRequest, BulkVerb
 from bot.errors import RedisUnavailable, SlackError
 from bot.replies import Reply
-from bot.schedules import Entry, Permissions, Refusal, Schedule, ScheduleDirectory, Schedules
+from bot.schedules import (
+    BreakEnd,
+    Entry,
+    Interruptions,
+    Permissions,
+    Refusal,
+    Schedule,
+    ScheduleDirectory,
+    Schedules,
+)
 from bot.slack import Caller
+from bot.ui.retiming import pause_end
 
 logger = logging.getLogger(__name__)
 
@@ -25,9 +36,17 @@ class BulkChanges:
     schedules: Schedules
     directory: ScheduleDirectory
     permissions: Permissions
+    interruptions: Interruptions
 
     async def ask_about_all(self, caller: Caller, request: BulkRequest) -> Reply:
         """Name each that would be changed, with the button that changes them."""
+        until = ""
+        if request.until:
+            zone = await self.directory.zone_of(caller)
+            end = pause_end(request.until, now=self.directory.now(), zone=zone)
+            if isinstance(end, str):
+                return Reply(text=end)
+            until = str(int(end.timestamp())) if isinstance(end, datetime) else end.isoformat()
         is_admin, state = await self.permissions.is_admin(caller), _CHANGEABLE.get(request.verb)
 
         def is_meant(entry: Entry) -> bool:
@@ -48,15 +67,21 @@ class BulkChanges:
             now=self.directory.now(),
             reader=await self.directory.zone_of(caller),
             more=listed.more,
+            until=until,
         )
 
-    async def change_all(self, caller: Caller, verb: BulkVerb, names: tuple[str, ...]) -> Reply:
-        """Do it to each of them, and say of each how it went; what one refuses, the others do not."""
+    async def change_all(
+        self, caller: Caller, verb: BulkVerb, names: tuple[str, ...], *, until: str = ""
+    ) -> Reply:
+        """Do it to each of them, and say of each how it went; what one refuses, the others do not.
+
+        `until` is the end of a pause, as a button carries it.
+        """
         done: list[Schedule] = []
         refused: list[Refusal] = []
         for name in names:
             try:
-                outcome = await self._change_schedule(caller, verb, name)
+                outcome = await self._change_schedule(caller, verb, name, until=until)
             except (SlackError, RedisUnavailable) as exc:
                 logger.warning("bulk.unsettled: %s", exc)
                 left = len(names) - len(done) - len(refused)
@@ -82,11 +107,21 @@ class BulkChanges:
                 refused.append(found)
         return replies.all_kept(kept, refused)
 
-    async def _change_schedule(self, caller: Caller, verb: BulkVerb, name: str) -> Schedule | Refusal:
+    async def _change_schedule(
+        self, caller: Caller, verb: BulkVerb, name: str, *, until: str
+    ) -> Schedule | Refusal:
         match verb:
+            case "pause" if until:
+                end = _read_end(until)
+                return await self.interruptions.pause_until(caller, name, end)
             case "pause":
                 return await self.schedules.pause_schedule(caller, name)
             case "resume":
                 return await self.schedules.resume_schedule(caller, name)
             case "delete":
                 return await self.schedules.delete_schedule(caller, name)
+
+
+def _read_end(until: str) -> BreakEnd:
+    """The end of a pause in a button, which `read_press` has found to be one."""
+    return datetime.fromtimestamp(int(until), UTC) if until.isdecimal() else date.fromisoformat(until)

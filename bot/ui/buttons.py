@@ -108,7 +108,7 @@ class Buttons:
             case "deleteall":
                 return await self.bulk.change_all(caller, "delete", press.schedules)
             case "pauseall":
-                return await self.bulk.change_all(caller, "pause", press.schedules)
+                return await self.bulk.change_all(caller, "pause", press.schedules, until=press.until)
             case "keepall":
                 return await self.bulk.keep_all(caller, press.schedules)
             case "resumeall":
@@ -141,7 +141,7 @@ class Buttons:
                 if isinstance(tried, Schedule):
                     return Reply(text=await self.composer.try_condition(caller, tried))
                 outcome = refused_outcome(tried)
-            case "edit" | "rename" | "transfer":
+            case "edit" | "rename" | "transfer" | "retime" | "snooze":
                 changeable = await self.schedules.find_changeable(caller, press.schedule)
                 if isinstance(changeable, Schedule):
                     await open_window(
@@ -244,8 +244,8 @@ async def open_window(
     response_url: str = "",
     over: str | None = None,
 ) -> None:
-    """Open the window in which a schedule is edited, renamed or given away. Raises `SlackError`."""
-    if press.verb == "rename" or press.verb == "transfer":
+    """Open the window in which a schedule is changed, renamed, given away or paused. Raises `SlackError`."""
+    if press.verb in ("rename", "transfer", "retime", "snooze"):
         await dialogs.open_dialog(
             caller, press.verb, schedule, trigger_id=trigger_id, response_url=response_url, over=over
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot import replies
 from bot.replies import Press, Reply
 from bot.schedules import (
+    Interruptions,
     NotYours,
     Outside,
     Permissions,
@@ -51,12 +52,14 @@ class Cards:
     directory: ScheduleDirectory
     permissions: Permissions
     subscription_store: SubscriptionStore
+    interruptions: Interruptions
 
     async def carry_out(self, caller: Caller, press: Press, *, answering: Answering) -> CardOutcome:
         """Run, pause, resume, delete or restore a schedule, or look at it; pressed twice, it is done once."""
         outcome = await self._press_button(caller, press)
         if isinstance(outcome, Schedule):
-            note = self._word_about(press, outcome)
+            reader = await self.directory.zone_of(caller) if press.verb == "skip" else None
+            note = self._word_about(press, outcome, reader=reader)
             match press.verb:
                 case "delete":
                     return CardOutcome(schedule=None, note=note, deleted=outcome)
@@ -77,8 +80,15 @@ class Cards:
             return CardOutcome(schedule=None, note=replies.schedule_gone())
         if not isinstance(current, Schedule):
             return CardOutcome(schedule=None, note=replies.refusal_words(outcome))
-        is_so = current.state == {"pause": "paused", "resume": "active"}.get(press.verb)
+        is_so = self._is_done(press, current)
         return CardOutcome(schedule=current, note="" if is_so else replies.refusal_words(outcome))
+
+    def _is_done(self, press: Press, current: Schedule) -> bool:
+        """Tell if it is so already, as after the first of two clicks."""
+        if press.verb in ("skip", "unskip"):
+            is_skipped = current.coming_skip(self.directory.now()) is not None
+            return is_skipped is (press.verb == "skip")
+        return current.state == {"pause": "paused", "resume": "active"}.get(press.verb)
 
     async def _press_button(self, caller: Caller, press: Press) -> Schedule | Refusal:
         match press.verb:
@@ -93,6 +103,10 @@ class Cards:
                 return await self.schedules.pause_schedule(caller, press.schedule)
             case "resume":
                 return await self.schedules.resume_schedule(caller, press.schedule)
+            case "skip":
+                return await self.interruptions.skip_next_run(caller, press.schedule)
+            case "unskip":
+                return await self.interruptions.take_back_skip(caller, press.schedule)
             case "delete":
                 return await self.schedules.delete_schedule(caller, press.schedule)
             case "undo":
@@ -102,8 +116,13 @@ class Cards:
             case _:
                 return await self.directory.find_visible(caller, press.schedule)
 
-    def _word_about(self, press: Press, schedule: Schedule) -> str:
+    def _word_about(self, press: Press, schedule: Schedule, *, reader: str | None) -> str:
         match press.verb:
+            case "skip":
+                following, now = self.directory.next_run(schedule), self.directory.now()
+                return replies.run_skipped(schedule, following, now=now, reader=reader)
+            case "unskip":
+                return replies.skip_taken_back(schedule)
             case "run":
                 return replies.running_now(schedule)
             case "keep":

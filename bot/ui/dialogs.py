@@ -1,7 +1,7 @@
-"""Rename and transfer by a click: a window that asks for one thing, and says at its field what is wrong.
+"""Another name, owner or time, or a pause until a day, by a click: a window that asks for one thing.
 
-Slack waits three seconds for a submission, so what takes longer is told afterwards. The card from which the
-window was opened is replaced by the new one.
+What is wrong is said at its field. Slack waits three seconds for a submission, so what takes longer is told
+afterwards. The card from which the window was opened is replaced by the new one.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
@@ -22,6 +22,7 @@ from bot.slack import Caller, caller_of, open_view, update_view
 from bot.ui.answering import TO_SHOW, Answering, Shortfall
 from bot.ui.cards import Cards
 from bot.ui.change_owner import hand_over
+from bot.ui.retiming import Retiming
 from bot.workspaces import Workspaces
 
 _LONGEST_URL: Final = 1_000
@@ -61,11 +62,12 @@ class Origin:
 
 @dataclass(frozen=True, kw_only=True)
 class Dialogs:
-    """Asks for a new name or a new owner."""
+    """Asks for a new name, owner or time, or for the end of a pause."""
 
     schedules: Schedules
     directory: ScheduleDirectory
     cards: Cards
+    retiming: Retiming
     workspaces: Workspaces
     background: Background
     answering: Answering
@@ -73,6 +75,8 @@ class Dialogs:
     def register(self, app: AsyncApp) -> None:
         app.view(callback_id("rename"))(self.on_rename)
         app.view(callback_id("transfer"))(self.on_transfer)
+        app.view(callback_id("retime"))(self.on_retime)
+        app.view(callback_id("snooze"))(self.on_snooze)
 
     async def open_dialog(
         self,
@@ -87,7 +91,8 @@ class Dialogs:
         """Ask; over the App Home in the place of the view `over`. Raises `SlackError`."""
         url = response_url if len(response_url) <= _LONGEST_URL else ""
         origin = Origin(schedule=schedule.id, channel=caller.channel, url=url, at_home=over is not None)
-        view = question_window(asks, schedule, metadata=origin.encode())
+        coming = await self._coming_runs(caller, schedule) if asks in ("retime", "snooze") else ""
+        view = question_window(asks, schedule, metadata=origin.encode(), coming=coming)
         slack = await self.workspaces.slack(caller.team)
         if over is None:
             await open_view(slack, trigger_id, view)
@@ -106,7 +111,21 @@ class Dialogs:
     ) -> None:
         await self._answer_submission(ack, body, view, context, "transfer")
 
+    async def on_retime(
+        self, ack: AsyncAck, body: Mapping[str, Any], view: Mapping[str, Any], context: AsyncBoltContext
+    ) -> None:
+        await self._answer_submission(ack, body, view, context, "retime")
+
+    async def on_snooze(
+        self, ack: AsyncAck, body: Mapping[str, Any], view: Mapping[str, Any], context: AsyncBoltContext
+    ) -> None:
+        await self._answer_submission(ack, body, view, context, "snooze")
+
     # Doing
+
+    async def _coming_runs(self, caller: Caller, schedule: Schedule) -> str:
+        reader, now = await self.directory.zone_of(caller), self.directory.now()
+        return replies.coming_runs(schedule, self.directory.next_runs(schedule, 3), now=now, reader=reader)
 
     async def _answer_submission(
         self,
@@ -151,12 +170,29 @@ class Dialogs:
         elif problem:
             await self.answering.tell_caller(caller, Reply(text=problem))
         if isinstance(outcome, Schedule) and not origin.at_home:
-            words = replies.schedule_renamed if asks == "rename" else replies.schedule_transferred
-            await self._show_outcome(caller, outcome, origin, note=words(outcome))
+            note = await self._word_change(caller, asks, outcome)
+            await self._show_outcome(caller, outcome, origin, note=note)
+
+    async def _word_change(self, caller: Caller, asks: Asks, schedule: Schedule) -> str:
+        match asks:
+            case "rename":
+                return replies.schedule_renamed(schedule)
+            case "transfer":
+                return replies.schedule_transferred(schedule)
+            case "retime":
+                return await self.retiming.word_time(caller, schedule)
+            case "snooze":
+                return await self.retiming.word_pause(caller, schedule)
+            case _:
+                assert_never(asks)
 
     async def _change(self, caller: Caller, name: str, asks: Asks, value: str) -> Schedule | Refusal | str:
         if asks == "rename":
             return await self.schedules.rename_schedule(caller, name, value or None)
+        if asks == "retime":
+            return await self.retiming.change_time(caller, name, value)
+        if asks == "snooze":
+            return await self.retiming.pause_until(caller, name, value)
         if not value:
             return replies.no_owner()
         return await hand_over(

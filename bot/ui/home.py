@@ -229,7 +229,7 @@ class Home:
                 if not isinstance(tried, Schedule):
                     return refused_outcome(tried)
                 return CardOutcome(schedule=tried, note=await self.composer.try_condition(caller, tried))
-            case "edit" | "rename" | "transfer":
+            case "edit" | "rename" | "transfer" | "retime" | "snooze":
                 found = await self.schedules.find_changeable(caller, press.schedule)
                 if not isinstance(found, Schedule):
                     return refused_outcome(found)
@@ -265,7 +265,8 @@ class Home:
         reader = await self.directory.zone_of(caller)
         runs = replies.run_history(schedule, past, now=self.directory.now(), reader=reader, back=False)
         mine = await self.permissions.may_change(caller, schedule)
-        return details_window(card, runs, schedule, channel=channel, changeable=mine)
+        now = self.directory.now()
+        return details_window(card, runs, schedule, channel=channel, changeable=mine, now=now)
 
 
 def decode_page(text: str) -> int:

@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from typing import TypeVar, assert_never
 
 from bot import replies
-from bot.commands import ActRequest, ListRequest, PointRequest, RenameRequest
+from bot.commands import (
+    ActRequest,
+    ListRequest,
+    PauseRequest,
+    PointRequest,
+    RenameRequest,
+    RetimeRequest,
+)
 from bot.replies import Reply
 from bot.schedules import NotYours, Permissions, Refusal, Schedule, ScheduleDirectory, Schedules
 from bot.slack import Caller, find_person
@@ -19,9 +26,12 @@ from bot.ui.answering import Answering, Shortfall
 from bot.ui.cards import Cards
 from bot.ui.change_owner import hand_over
 from bot.ui.composer import Composer
+from bot.ui.dialogs import Dialogs
+from bot.ui.retiming import Retiming
 from bot.workspaces import Workspaces
 
 T = TypeVar("T")
+OfOne = ActRequest | RenameRequest | PauseRequest | RetimeRequest | PointRequest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +43,8 @@ class ScheduleActs:
     permissions: Permissions
     cards: Cards
     composer: Composer
+    retiming: Retiming
+    dialogs: Dialogs
     workspaces: Workspaces
     answering: Answering
 
@@ -53,7 +65,7 @@ class ScheduleActs:
         )
 
     async def do_act(
-        self, caller: Caller, request: ActRequest | RenameRequest | PointRequest, *, trigger_id: str
+        self, caller: Caller, request: OfOne, *, trigger_id: str
     ) -> Reply | Shortfall | str | None:
         """Do something with one schedule."""
         outcome = await self._act(caller, request, trigger_id=trigger_id)
@@ -80,15 +92,17 @@ class ScheduleActs:
             return Shortfall.of_refusal(given)
         return replies.schedule_transferred(given)
 
-    async def _act(
-        self, caller: Caller, request: ActRequest | RenameRequest | PointRequest, *, trigger_id: str
-    ) -> Reply | Refusal | str | None:
+    async def _act(self, caller: Caller, request: OfOne, *, trigger_id: str) -> Reply | Refusal | str | None:
         schedules, name = self.schedules, request.name
         if isinstance(request, PointRequest):
             return await self._point_at(caller, name)
         if isinstance(request, RenameRequest):
             renamed = await schedules.rename_schedule(caller, name, request.new_name)
             return _if_done(renamed, replies.schedule_renamed)
+        if isinstance(request, PauseRequest):
+            return await self.retiming.pause_typed(caller, request)
+        if isinstance(request, RetimeRequest):
+            return await self._retime(caller, request, trigger_id=trigger_id)
         match request.verb:
             case "show":
                 found = await self.directory.find_visible(caller, name)
@@ -109,6 +123,17 @@ class ScheduleActs:
                 return _if_done(await schedules.run_schedule_now(caller, name), replies.running_now)
             case "pause":
                 return _if_done(await schedules.pause_schedule(caller, name), replies.schedule_paused)
+            case "skip":
+                skipped = await self.cards.interruptions.skip_next_run(caller, name)
+                if not isinstance(skipped, Schedule):
+                    return skipped
+                following, now = self.directory.next_run(skipped), self.directory.now()
+                reader = await self.directory.zone_of(caller)
+                return replies.skipped_reply(skipped, following, now=now, reader=reader)
+            case "unskip":
+                return _if_done(
+                    await self.cards.interruptions.take_back_skip(caller, name), replies.skip_taken_back
+                )
             case "resume":
                 again = await schedules.resume_schedule(caller, name)
                 if not isinstance(again, Schedule):
@@ -125,6 +150,24 @@ class ScheduleActs:
                 return _if_done(await schedules.delete_schedule(caller, name), replies.deleted_reply)
             case _:
                 assert_never(request.verb)
+
+    async def _retime(
+        self, caller: Caller, request: RetimeRequest, *, trigger_id: str
+    ) -> Reply | Refusal | str | None:
+        """Give it the time that was typed, or ask for one in a window."""
+        if request.when:
+            changed = await self.retiming.change_time(caller, request.name, request.when)
+            if not isinstance(changed, Schedule):
+                return changed
+            note = await self.retiming.word_time(caller, changed)
+            return await self.cards.show_card(changed, caller=caller, note=note)
+        found = await self.schedules.find_changeable(caller, request.name)
+        if not isinstance(found, Schedule):
+            return found
+        if not trigger_id:
+            return await self.cards.show_card(found, caller=caller)
+        await self.dialogs.open_dialog(caller, "retime", found, trigger_id=trigger_id)
+        return None
 
     async def _point_at(self, caller: Caller, name: str) -> Reply | Refusal:
         """Show a schedule to someone who wants of it what no command does."""

@@ -22,11 +22,13 @@ from bot.commands import (
     GuideRequest,
     HelpRequest,
     ListRequest,
+    PauseRequest,
     PlacedText,
     PointRequest,
     PreviewRequest,
     RenameRequest,
     Request,
+    RetimeRequest,
     ScheduleRequest,
     StatsRequest,
     SubscribeRequest,
@@ -74,7 +76,8 @@ from scheduler import WhenError, ZoneNeeded
 
 logger = logging.getLogger(__name__)
 
-Meant = ActRequest | RenameRequest | PointRequest | SubscribeRequest | UnsubscribeRequest
+OfOne = ActRequest | RenameRequest | PauseRequest | RetimeRequest | PointRequest
+Meant = OfOne | SubscribeRequest | UnsubscribeRequest
 
 DEFAULT_ZONE: Final = "UTC"
 """For people whose profile has none; the reply says so."""
@@ -259,7 +262,7 @@ class Commands:
                 if (
                     meant := await self.find_meant(caller, words_to_name(request, text), scheduled=True)
                 ) is not None:
-                    if isinstance(meant, SubscribeRequest | UnsubscribeRequest):
+                    if not isinstance(meant, ActRequest | RenameRequest | PointRequest):
                         return await self._do_meant(caller, meant, trigger_id=trigger_id)
                     pointed = PointRequest(name=meant.name)
                     return await self.acts.do_act(caller, pointed, trigger_id=trigger_id)
@@ -282,7 +285,7 @@ class Commands:
                 return await self.stats.statistics_reply(caller)
             case ListRequest():
                 return await self.acts.list_schedules(caller, request)
-            case ActRequest() | RenameRequest() | PointRequest():
+            case ActRequest() | RenameRequest() | PauseRequest() | RetimeRequest() | PointRequest():
                 return await self.acts.do_act(caller, request, trigger_id=trigger_id)
             case BulkRequest():
                 return await self.bulk.ask_about_all(caller, request)

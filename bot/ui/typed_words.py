@@ -58,13 +58,17 @@ def asks_to_read(words: str) -> bool:
     return _ASKS_TO_READ.search(words) is not None
 
 
-_SUBSCRIBE: Final = "subscribe "
+_TIMED: Final = tuple(
+    f"{word} "
+    for word in ("subscribe", "edit", "change", "move", "reschedule", "snooze", "pause", "postpone")
+)
+"""Words for what is done with a schedule at a time, or until one."""
 
 
 def words_to_name(request: ScheduleRequest, typed: str) -> str:
     """The prompt of a schedule if it may name another one; nothing of one that stands in quotes."""
-    if request.query.lower().startswith(_SUBSCRIBE):
-        return typed  # the time is that of the subscription
+    if request.query.lower().startswith(_TIMED):
+        return typed  # the time is that of the subscription, or the schedule's new one
     before = typed[: typed.rfind(request.said or request.query)].rstrip()
     return "" if before.endswith(tuple(f"{QUOTES}`")) else request.query
 

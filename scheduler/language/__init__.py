@@ -5,12 +5,14 @@
 `days` and `zone_words`; `openings` knows their first words. `certainty` says where in a command words count.
 `leftover` and `words_before` refuse what stands beside a time and belongs to it, `nearly` and `endings` what
 only begins or ends like one, and `slips` puts mistyped words of a time right. `resolve` settles what a phrase
-means at a moment, the only one that is told the time; `wording` says it back.
+means at a moment, the only one that is told the time; `wording` says it back; `pause_end` reads
+until when something rests.
 """
 
 from scheduler.language.command import find_timing, other_reading, perhaps_timing, read_timing
 from scheduler.language.endings import is_own_time
 from scheduler.language.grammar.limits import may_name_calendar
+from scheduler.language.pause_end import read_pause_end
 from scheduler.language.quotes import QUOTES, unquoted
 from scheduler.language.slips import slip_among
 from scheduler.language.wording import describe_timing
@@ -23,6 +25,7 @@ __all__ = [
     "may_name_calendar",
     "other_reading",
     "perhaps_timing",
+    "read_pause_end",
     "read_timing",
     "slip_among",
     "unquoted",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from typing import Final
 
 from bot.commands import BulkVerb
@@ -12,7 +12,7 @@ from bot.replies.buttons import button, row
 from bot.replies.naming import schedule_label
 from bot.replies.refusals import refusal_words
 from bot.replies.schedules import when_and_where
-from bot.replies.text import COMMAND, Reply, section_block
+from bot.replies.text import COMMAND, Reply, clock_time, section_block
 from bot.replies.when_words import moment_words
 from bot.schedules import Refusal, Schedule
 
@@ -36,24 +36,38 @@ def ask_about_all(
     now: datetime,
     reader: str | None = None,
     more: int = 0,
+    until: str = "",
 ) -> Reply:
-    """Ask whether all of these are meant, by name; `more` come after these."""
+    """Ask whether all of these are meant, by name; `more` come after these.
+
+    `until` is the end of a pause, as a button carries it.
+    """
     if not rows:
         return Reply(text=f"{_WHICH[verb]} Type `{COMMAND} list` to see what's scheduled.")
     named = rows[:MOST_CHANGED]
     lines = [_line_about(schedule, run, now=now, reader=reader) for schedule, run in named]
     counted = "this schedule" if len(named) == 1 else f"these {len(named)} schedules"
-    asked = f"Do you want to {verb} {counted}? Nothing has changed yet."
+    ending = f" until {_end_words(until, now=now, reader=reader)}" if until else ""
+    asked = f"Do you want to {verb} {counted}{ending}? Nothing has changed yet."
     if rest := len(rows) - len(named) + more:
         asked = f"{asked} You can {verb} the other {rest} after them."
     label = f"{verb.capitalize()} {'it' if len(named) == 1 else f'all {len(named)}'}"
-    press = Press(verb=_PRESSED[verb], schedules=tuple(schedule.id for schedule, _ in named))
+    press = Press(verb=_PRESSED[verb], schedules=tuple(schedule.id for schedule, _ in named), until=until)
     blocks = (
         section_block(asked),
         *(section_block("\n".join(lines[start : start + 10])) for start in range(0, len(lines), 10)),
         row(button(label, press, spot="card", style="danger" if verb == "delete" else None)),
     )
     return Reply(text="\n".join((asked, *lines)), blocks=blocks)
+
+
+def _end_words(until: str, *, now: datetime, reader: str | None) -> str:
+    """The end of a pause in words: a day, or a moment."""
+    if until.isdecimal():
+        end = datetime.fromtimestamp(int(until), UTC)
+        return moment_words(end, reader or "UTC", now=now, reader=reader)
+    day = datetime.combine(date.fromisoformat(until), time(12), tzinfo=UTC)
+    return clock_time(day, "UTC", now=now).rpartition(" ")[0]
 
 
 def all_changed(

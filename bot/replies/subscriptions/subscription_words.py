@@ -146,7 +146,8 @@ def subscription_line(subscription: Subscription, schedule: Schedule | None, *, 
     """One subscription: what, from where, and when."""
     title = quote(subscription.title)
     where = "" if schedule is None else f" from {place_name(subscription.channel)}"
-    paused = " · ⏸ _Paused_" if schedule is not None and schedule.state == "paused" else ""
+    is_paused = schedule is not None and (schedule.state == "paused" or schedule.is_on_break(now))
+    paused = " · ⏸ _Paused_" if is_paused else ""
     return f"{title}{where} · {_when_words(subscription, now=now)}{paused} · `{code(subscription.schedule)}`"
 
 

@@ -1,4 +1,4 @@
-"""Two small windows about a schedule, which ask for its name or its owner; pure."""
+"""Small windows about a schedule, which ask for its name, owner or time, or the end of a pause; pure."""
 
 from __future__ import annotations
 
@@ -6,15 +6,20 @@ from typing import Any, Final, Literal
 
 from bot.replies.naming import schedule_label
 from bot.replies.text import (
+    context_block,
+    mrkdwn_element,
     plain_element,
     section_block,
 )
 from bot.schedules import NAME_LIMIT, Schedule
 from bot.slack import clip_text
+from scheduler import describe_timing
 
-Asks = Literal["rename", "transfer"]
+Asks = Literal["rename", "transfer", "retime", "snooze"]
 
-FIELD: Final[dict[Asks, str]] = {"rename": "name", "transfer": "user"}
+FIELD: Final[dict[Asks, str]] = {
+    "rename": "name", "transfer": "user", "retime": "time", "snooze": "until",
+}  # fmt: skip
 """The block that holds the field, where an error is shown."""
 INPUT: Final = "input"
 ASK_CALLBACK: Final = "ask_about"
@@ -26,8 +31,18 @@ def callback_id(asks: Asks) -> str:
     return f"schedule_{asks}"
 
 
-def question_window(asks: Asks, schedule: Schedule, *, metadata: str) -> dict[str, Any]:
-    """The window that asks for one thing; `metadata` comes back with it."""
+def question_window(asks: Asks, schedule: Schedule, *, metadata: str, coming: str = "") -> dict[str, Any]:
+    """The window that asks for one thing; `metadata` comes back with it. `coming` are its next runs."""
+    if asks == "retime":
+        window = _dialog_window(
+            asks, schedule, _time_field(schedule), title="Change time", submit="Save", metadata=metadata
+        )
+        return {**window, "blocks": [*window["blocks"], context_block(mrkdwn_element(coming))]}
+    if asks == "snooze":
+        window = _dialog_window(
+            asks, schedule, _end_field(), title="Pause until a day", submit="Pause", metadata=metadata
+        )
+        return {**window, "blocks": [*window["blocks"], context_block(mrkdwn_element(coming))]}
     if asks == "rename":
         return _dialog_window(
             asks, schedule, _name_field(schedule), title="Rename", submit="Rename", metadata=metadata
@@ -97,6 +112,35 @@ def _name_field(schedule: Schedule) -> dict[str, Any]:
             f"Up to {NAME_LIMIT} characters, and not another schedule's name. Leave empty for none."
         ),
         "optional": True,
+    }
+
+
+def _time_field(schedule: Schedule) -> dict[str, Any]:
+    return {
+        "type": "input",
+        "block_id": FIELD["retime"],
+        "label": plain_element("When"),
+        "element": {
+            "type": "plain_text_input",
+            "action_id": INPUT,
+            "initial_value": clip_text(describe_timing(schedule.rhythm, reader=schedule.zone), _LONGEST),
+            "placeholder": plain_element("every weekday at 9am"),
+        },
+        "hint": plain_element(f"In the schedule's time zone, {schedule.zone}, unless you name another."),
+    }
+
+
+def _end_field() -> dict[str, Any]:
+    return {
+        "type": "input",
+        "block_id": FIELD["snooze"],
+        "label": plain_element("Pause until"),
+        "element": {
+            "type": "plain_text_input",
+            "action_id": INPUT,
+            "placeholder": plain_element("monday"),
+        },
+        "hint": plain_element("Such as monday, 7 January or 2 days. It goes on by itself then."),
     }
 
 

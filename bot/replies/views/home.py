@@ -10,11 +10,9 @@ from typing import Any, Final
 from bot.replies.button_ids import Press
 from bot.replies.buttons import Block, button, row, schedule_menu, undo_button, window_buttons
 from bot.replies.commands import TOPICS, help_text
-from bot.replies.naming import schedule_label, where_words
+from bot.replies.naming import person_mention, schedule_label, where_words
 from bot.replies.runs import run_words
 from bot.replies.schedules import (
-    paused_words,
-    person_mention,
     special_settings,
     subscriber_count,
     when_and_where,
@@ -31,7 +29,7 @@ from bot.replies.text import (
     section_block,
 )
 from bot.replies.views.usage import UNKNOWN, usage_foot, usage_lines, window_blocks
-from bot.replies.when_words import moment_words
+from bot.replies.when_words import break_lines, moment_words, paused_words
 from bot.schedules import Run, Schedule
 from bot.slack import clip_text
 from bot.stats import Statistics, Usage
@@ -139,13 +137,13 @@ def note_block(note: str, *, undo: str = "") -> Block:
 
 
 def details_window(
-    card: Reply, runs: Reply, schedule: Schedule, *, channel: str, changeable: bool
+    card: Reply, runs: Reply, schedule: Schedule, *, channel: str, changeable: bool, now: datetime
 ) -> dict[str, Any]:
     """A window over the Home: a schedule's card, buttons for all that can be done, and its last runs."""
     return modal_window(
         [
             *(card.blocks or ()),
-            *window_buttons(schedule, channel=channel, changeable=changeable),
+            *window_buttons(schedule, channel=channel, changeable=changeable, now=now),
             {"type": "divider"},
             *(runs.blocks or ()),
         ]
@@ -195,10 +193,12 @@ def _home_lines(line: Line, *, now: datetime, reader: str | None) -> list[Block]
     facts = []
     if schedule.state == "paused":
         facts.append(paused_words(schedule, now=now))
-    elif line.coming is None:
-        facts.append("No more runs")
-    elif schedule.cron is not None:
-        facts.append(f"Next: {moment_words(line.coming, schedule.zone, now=now, reader=reader)}")
+    else:
+        facts += break_lines(schedule, now=now, reader=reader)
+        if line.coming is None:
+            facts.append("No more runs")
+        elif schedule.cron is not None:
+            facts.append(f"Next: {moment_words(line.coming, schedule.zone, now=now, reader=reader)}")
     facts.append(
         f"Last: {run_words(line.last, schedule.zone, now=now, reader=reader, places=schedule.places)}"
         if line.last
@@ -215,7 +215,9 @@ def _home_lines(line: Line, *, now: datetime, reader: str | None) -> list[Block]
     return [
         {
             **section_block(f"{title}{prompt}"),
-            "accessory": schedule_menu(schedule, spot="home", channel=channel, changeable=line.changeable),
+            "accessory": schedule_menu(
+                schedule, spot="home", channel=channel, changeable=line.changeable, now=now
+            ),
         },
         context_block(mrkdwn_element(clip_text(" · ".join(facts), 2_000))),
     ]

@@ -15,10 +15,9 @@ from typing import Any, Final, Literal, get_args
 
 from bot.answers import Answer
 from bot.markdown import Part
-from bot.replies.naming import schedule_label
+from bot.replies.naming import person_mention, schedule_label
 from bot.replies.posts import quiet_line
 from bot.replies.reviewing import reviewer_mention
-from bot.replies.schedules import person_mention
 from bot.replies.text import (
     TEXT_LIMIT,
     context_block,

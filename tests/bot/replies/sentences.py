@@ -56,6 +56,7 @@ from bot.schedules import (
     Review,
     Run,
     Schedule,
+    Skip,
     SomePlaces,
     TooLate,
     TooManyPlaces,
@@ -311,6 +312,32 @@ def changes_to_schedules() -> Entries:
     for asks in ("rename", "transfer"):
         yield replies.question_window(asks, NEWS, metadata="")
         yield replies.callback_id(asks)[:0]
+
+
+def left_out() -> Entries:
+    """Runs that people leave out, and another time."""
+    skipped = replace(NEWS, skips=(Skip(slot=RUNS[0], by=NEWS.user),))
+    resting = replace(NEWS, paused_until=NOW + 7 * DAY)
+    midnight = replace(NEWS, paused_until=datetime(2026, 11, 29, 23, tzinfo=UTC))
+    for schedule in (skipped, resting, midnight):
+        yield replies.schedule_card(schedule, RUNS, None, now=NOW)
+        yield replies.schedule_list([(schedule, RUNS[1])], scope="here", changeable=_is_named, now=NOW)
+        yield replies.paused_until(schedule, RUNS[1:], now=NOW)
+        yield replies.coming_runs(schedule, RUNS, now=NOW)
+    yield replies.paused_until(resting, [], now=NOW)
+    yield replies.coming_runs(ONCE, RUNS, now=NOW)
+    yield replies.run_skipped(skipped, RUNS[1], now=NOW)
+    yield replies.run_skipped(skipped, None, now=NOW)
+    yield replies.run_skipped(NEWS, RUNS[1], now=NOW)
+    yield replies.skipped_reply(skipped, RUNS[1], now=NOW)
+    yield replies.skip_taken_back(NEWS)
+    yield replies.break_untimed(NEWS.id)
+    yield replies.break_unclear("someday")
+    yield replies.would_run_once(NEWS)
+    yield replies.time_changed(NEWS, now=NOW)
+    yield run_words(Run(at=NOW, outcome="skipped", detail=replies.BY_HAND, by=NEWS.user), NEWS.zone, now=NOW)
+    for until in ("2027-01-07", str(int(RUNS[0].timestamp()))):
+        yield replies.ask_about_all("pause", [(NEWS, RUNS[0])], now=NOW, until=until)
 
 
 def refusals() -> Entries:
@@ -629,8 +656,8 @@ def home() -> Entries:
     )
     card = replies.schedule_card(NEWS, RUNS, last, now=NOW, buttons=False)
     history = replies.run_history(NEWS, [last], now=NOW, back=False)
-    yield replies.details_window(card, history, NEWS, channel=NEWS.channel, changeable=True)
-    yield replies.details_window(card, history, NEWS, channel="", changeable=False)
+    yield replies.details_window(card, history, NEWS, channel=NEWS.channel, changeable=True, now=NOW)
+    yield replies.details_window(card, history, NEWS, channel="", changeable=False, now=NOW)
     yield replies.modal_window([replies.note_block(replies.schedule_gone())])
 
 
@@ -742,6 +769,7 @@ PLACES: Final[Mapping[str, Callable[[], Entries]]] = {
     "Many schedules at once": many_at_once,
     "History": histories,
     "What was done with a schedule": changes_to_schedules,
+    "Runs that are left out by hand": left_out,
     "Refusals": refusals,
     "Failures": failures,
     "Things that happen around schedules": things_that_happen,

@@ -271,5 +271,6 @@ def test_details_over_the_home(schedule: Schedule, past: Sequence[Run]) -> None:
             schedule,
             channel="C1",
             changeable=True,
+            now=NOW,
         )
     )

@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 
 from bot.errors import BotError, ChangeUnknown, RedisUnavailable, SlackUnavailable
-from bot.schedules import Permissions, Schedule, ScheduleDirectory, Schedules
+from bot.schedules import Interruptions, Permissions, Schedule, ScheduleDirectory, Schedules
 from bot.slack import Caller
 from bot.ui.bulk import BulkChanges
 from tests.bot.scheduled import DAILY
@@ -36,6 +36,7 @@ async def test_what_was_done_before_something_failed_is_said(error: BotError, wh
         schedules=cast("Schedules", _Failing(error)),
         directory=cast("ScheduleDirectory", None),
         permissions=cast("Permissions", None),
+        interruptions=cast("Interruptions", None),
     )
     caller = Caller(team="T1", user="U1", channel="C1")
     said = (await bulk.change_all(caller, "delete", ("kolu-tane", "bafo-riku", "ruru-pidi"))).text

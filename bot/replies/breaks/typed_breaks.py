@@ -1,0 +1,28 @@
+"""Answers to a pause or another time that was not said, not understood, or is hardly meant."""
+
+from __future__ import annotations
+
+from bot.replies.naming import schedule_label
+from bot.replies.text import COMMAND, code
+from bot.schedules import Schedule
+
+
+def break_untimed(name: str) -> str:
+    """Ask until when it is to be paused."""
+    return (
+        f"Until when? Type `{COMMAND} snooze {code(name)} 2 days`, or "
+        f"`{COMMAND} pause {code(name)} until monday`."
+    )
+
+
+def would_run_once(schedule: Schedule) -> str:
+    """Refuse one moment for what repeats."""
+    return (
+        f"{schedule_label(schedule)} repeats, and that time comes only once. "
+        "Try `every weekday at 8`, or use *Edit* if it's to run just once."
+    )
+
+
+def break_unclear(words: str) -> str:
+    """Say that words name no end of a pause."""
+    return f"I didn't understand “{code(words)}” as a day. Try `until monday`, `until 7 January` or `2 days`."

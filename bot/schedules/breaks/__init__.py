@@ -1,0 +1,1 @@
+"""The acts of people that leave runs out."""

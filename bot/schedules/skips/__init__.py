@@ -1,0 +1,1 @@
+"""Single runs that people leave out."""

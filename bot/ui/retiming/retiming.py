@@ -1,0 +1,74 @@
+"""Another time for a schedule, and a pause that ends by itself, in the words of the person who wants it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from bot import replies
+from bot.commands import PauseRequest
+from bot.schedules import BreakEnd, Interruptions, Refusal, Schedule, ScheduleDirectory, Schedules
+from bot.slack import Caller
+from scheduler import Once, WhenError, read_pause_end, read_timing
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retiming:
+    """Reads the words, and does what they say."""
+
+    schedules: Schedules
+    interruptions: Interruptions
+    directory: ScheduleDirectory
+
+    async def pause_typed(self, caller: Caller, request: PauseRequest) -> Refusal | str:
+        """Pause it until then; what to say."""
+        if not request.until:
+            found = await self.schedules.find_changeable(caller, request.name)
+            return replies.break_untimed(found.id) if isinstance(found, Schedule) else found
+        outcome = await self.pause_until(caller, request.name, request.until)
+        return await self.word_pause(caller, outcome) if isinstance(outcome, Schedule) else outcome
+
+    async def pause_until(self, caller: Caller, name: str, words: str) -> Schedule | Refusal | str:
+        """Pause it until what `words` say; a sentence about words that cannot be kept.
+
+        A day is that of the person's calendar, and begins when it does in the schedule's zone.
+        """
+        end = pause_end(words, now=self.schedules.now(), zone=await self.directory.zone_of(caller))
+        return end if isinstance(end, str) else await self.interruptions.pause_until(caller, name, end)
+
+    async def change_time(self, caller: Caller, name: str, words: str) -> Schedule | Refusal | str:
+        """Have it run when `words` say, in its own zone unless they name one; all else stays.
+
+        What repeats goes on repeating: one moment is hardly meant for all of its runs.
+        """
+        before = await self.schedules.find_changeable(caller, name)
+        if not isinstance(before, Schedule):
+            return before
+        try:
+            timing = read_timing(words, now=self.schedules.now(), zone=before.zone)
+        except WhenError as exc:
+            return replies.escape(replies.time_refused(exc))
+        if timing is None:
+            return replies.not_a_time("when")
+        if before.cron is not None and isinstance(timing.when, Once):
+            return replies.would_run_once(before)
+        return await self.schedules.edit_schedule(
+            caller, before.id, lambda schedule: schedule.at_time(timing, typed=words)
+        )
+
+    async def word_pause(self, caller: Caller, schedule: Schedule) -> str:
+        runs, now = self.directory.next_runs(schedule, 1), self.directory.now()
+        return replies.paused_until(schedule, runs, now=now, reader=await self.directory.zone_of(caller))
+
+    async def word_time(self, caller: Caller, schedule: Schedule) -> str:
+        reader = await self.directory.zone_of(caller)
+        return replies.time_changed(schedule, now=self.directory.now(), reader=reader)
+
+
+def pause_end(words: str, *, now: datetime, zone: str | None) -> BreakEnd | str:
+    """The end of a pause; a sentence about words that name none."""
+    try:
+        end: date | datetime | None = read_pause_end(words, now=now, zone=zone or "UTC")
+    except WhenError as exc:
+        return replies.escape(replies.time_refused(exc))
+    return replies.break_unclear(words) if end is None else end
