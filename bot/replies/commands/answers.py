@@ -135,6 +135,9 @@ _HELP: Final[dict[Topic | None, tuple[str, ...]]] = {
         "them.",
         f"• `{COMMAND} every monday at 9 to #ops, #news and @grace: …` posts one answer to all of them, "
         "up to 20 channels and people",
+        f"• `{COMMAND} skip &lt;id&gt;` leaves out the next run; `snooze &lt;id&gt; 2 days` and "
+        "`pause &lt;id&gt; until monday` leave out all until then. It goes on by itself.",
+        f"• `{COMMAND} reschedule &lt;id&gt; every weekday at 8` changes the time and nothing else",
         f"• `{COMMAND} rename &lt;id&gt; &lt;name&gt;` gives a schedule a name",
         f"• `{COMMAND} transfer &lt;id&gt; @someone` gives it to someone else",
         f"• `{COMMAND} subscribe &lt;id&gt;`, or *Send me this too* under a post, sends you each post in our "

@@ -50,11 +50,12 @@ async def modals(bot: Precache, user: str = ADA) -> list[dict[str, Any]]:
 
 async def test_a_card_is_paused_and_resumed_in_its_own_place(bot: Precache) -> None:
     shown = await card(bot)
-    assert labels(shown) == ["Run now", "Pause", "Edit", "History", "Delete"]
+    timed = ["Skip next run", "Pause until…", "Change time"]
+    assert labels(shown) == ["Run now", "Pause", "Edit", "History", "Delete", *timed]
     await bot.press(shown, "card_pause")
     paused = await bot.seen("is paused")
     assert paused["ts"] == shown["ts"]
-    assert labels(paused) == ["Run now", "Resume", "Edit", "History", "Delete"]
+    assert labels(paused) == ["Run now", "Resume", "Edit", "History", "Delete", *timed[1:]]
     await bot.press(paused, "card_resume")
     again = await bot.seen("is active again")
     assert again["ts"] == shown["ts"]
@@ -92,7 +93,7 @@ async def test_a_person_who_does_not_own_a_schedule_may_run_it_and_not_end_it(
 
 async def test_what_is_deleted_names_its_prompt_and_comes_back(bot: Precache) -> None:
     shown = await card(bot)
-    assert "“Good evening” won't run again" in str(shown["blocks"][-1])
+    assert "“Good evening” won't run again" in str(shown["blocks"][-2])
     await bot.press(shown, "card_delete")
     deleted = await bot.seen("“Good evening” is deleted. You can undo this for a minute.")
     assert (deleted["ts"], labels(deleted)) == (shown["ts"], ["Undo"])
