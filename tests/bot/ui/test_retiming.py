@@ -91,7 +91,7 @@ async def test_the_time_alone_is_changed_in_a_window(bot: Precache) -> None:
     await bot.seen("is paused until Thu 7 Jan")
 
 
-async def test_others_may_not(bot: Precache) -> None:
+async def test_only_those_who_may_change_it_skip_pause_or_retime_it(bot: Precache) -> None:
     name = await made(bot)
     for typed in (f"skip {name}", f"snooze {name} 2 days", f"reschedule {name} every day at 9"):
         await bot.type(f"/precache {typed}", user=GRACE, channel=GENERAL)
