@@ -1,4 +1,4 @@
-"""The message that says how far a long reading is, posted where its answer will be.
+"""The message that says how far a long reading is, posted where its answer will be, or an agent's status.
 
 One message, changed as it goes on and taken away at the end. Its place is written down with the run, so that
 whichever attempt goes on with the run goes on with the message too, or takes it away. It is written down
@@ -21,7 +21,7 @@ from bot.runs.claims import Begun
 from bot.runs.ledger import Ledger
 from bot.runs.post import CLOCKS
 from bot.runs.taken_run import WantedRun
-from bot.slack import Mark, Slack, write
+from bot.slack import Mark, Slack, is_direct, show_status, write
 
 logger = logging.getLogger(__name__)
 
@@ -49,20 +49,24 @@ class Progress:
         self._now = now
         self._next = 0.0
         self._turn = asyncio.Lock()
+        self._has_status = False
 
     async def show_beginning(self) -> None:
         """Show that the bot is at work."""
-        await self._show_words(replies.at_work())
+        await self._show_words(replies.at_work(), status=replies.agent.status_thinking())
 
     async def show_progress(self, done: int, total: int) -> None:
         """Show how many parts are read, unless something was shown a moment ago."""
-        await self._show_words(replies.reading_progress(done, total))
+        status = replies.agent.status_reading(done, total)
+        await self._show_words(replies.reading_progress(done, total), status=status)
 
-    async def _show_words(self, text: str) -> None:
+    async def _show_words(self, text: str, *, status: str) -> None:
         async with self._turn:
             if time.monotonic() < self._next:
                 return
             self._next = time.monotonic() + EVERY
+            if await self._show_status(status):
+                return
             try:
                 await (
                     self._begin_message(text)
@@ -72,9 +76,21 @@ class Progress:
             except (SlackError, RedisUnavailable) as exc:
                 logger.info("progress.not_told run=%s: %s", self._run, exc)
 
+    async def _show_status(self, words: str) -> bool:
+        """Where a conversation with an agent is a thread, Slack shows what it does; no message is needed."""
+        thread = self._place.thread
+        if self._begun is not None or thread is None or not is_direct(self._place.channel):
+            return False
+        if await show_status(self._slack, self._place.channel, thread, words):
+            self._has_status = True
+        return self._has_status
+
     async def take_away(self) -> None:
         """Take the message away; where that fails, it may be tried again."""
         async with self._turn:
+            if self._has_status and self._place.thread is not None:
+                self._has_status = False
+                await show_status(self._slack, self._place.channel, self._place.thread, "")
             if self._begun is None:
                 return
             try:
