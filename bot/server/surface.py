@@ -158,7 +158,9 @@ def build_surface(ground: Ground) -> Surface:
         background=background,
         answering=answering(door="dialog"),
     )
+    looking_at = LookingAt(redis=services.redis)
     asking = Asking(
+        looking_at=looking_at,
         workspaces=workspaces,
         permissions=ground.permissions,
         consenting=ground.consenting,
@@ -186,7 +188,6 @@ def build_surface(ground: Ground) -> Surface:
         answering=answering(door="button"),
         now=now,
     )
-    looking_at = LookingAt(redis=services.redis)
     messages_tab = MessagesTab(
         redis=services.redis,
         workspaces=workspaces,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from scheduler.late import open_door
 
 if TYPE_CHECKING:
-    from bot.slack.agent import SuggestedPrompt, is_agent, show_status, suggest_prompts
+    from bot.slack.agent import SuggestedPrompt, answer_thread, is_agent, show_status, suggest_prompts
     from bot.slack.blocks import clip_text, said_moment, split_text, text_length
     from bot.slack.caller import Caller, Wish, is_direct
     from bot.slack.calls import read, write
@@ -70,6 +70,7 @@ __all__ = [
     "Slack",
     "SuggestedPrompt",
     "Wish",
+    "answer_thread",
     "caller_of",
     "channels_of_person",
     "clip_text",

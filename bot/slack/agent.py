@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.errors import SlackError
+from bot.slack.caller import Caller, is_direct
 from bot.slack.calls import write
 from bot.slack.client import Slack
 
@@ -39,6 +40,17 @@ async def is_agent(slack: Slack) -> bool:
         scopes = headers.get("x-oauth-scopes", "").replace(" ", "").split(",")
         known = slack.kept_agency[""] = (time.monotonic(), AGENT_SCOPE in scopes)
     return known[1]
+
+
+async def answer_thread(slack: Slack, caller: Caller) -> str | None:
+    """The thread in which someone is answered: with an agent, each message to it alone begins one."""
+    if caller.thread is not None or caller.said is None or not is_direct(caller.channel):
+        return caller.thread
+    try:
+        return caller.said if await is_agent(slack) else None
+    except SlackError as exc:
+        logger.info("slack.agent_unknown: %s", exc)
+        return None
 
 
 async def show_status(slack: Slack, channel: str, thread: str, words: str) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Self
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +35,10 @@ class Caller:
     def asks_again(self) -> bool:
         """True if what they ask for was begun before, and may be done already."""
         return self.wish is not None and self.wish.is_again
+
+    def in_thread(self, thread: str | None) -> Self:
+        """The same person, answered in this thread."""
+        return replace(self, thread=thread)
 
     def asked_at(self, now: datetime) -> datetime:
         """The moment of their wish, however often it is begun; `now` where there is none."""

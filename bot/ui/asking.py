@@ -15,7 +15,7 @@ from bot.day import find_variables
 from bot.errors import SlackError, SlackRefused
 from bot.readers import encode_consents
 from bot.schedules import Consenting, NotPublished, Permissions
-from bot.slack import Caller, find_channel, is_direct
+from bot.slack import Caller, answer_thread, find_channel, is_direct
 from bot.sources import (
     Asked,
     LinksIn,
@@ -23,6 +23,7 @@ from bot.sources import (
     Source,
     Thread,
     about_channel,
+    asked_about,
     distinct_sources,
     encode_sources,
     find_unread,
@@ -30,6 +31,7 @@ from bot.sources import (
     read_prompt,
 )
 from bot.tracing import Attributes, stage
+from bot.ui.agent import LookingAt
 from bot.ui.answering import Shortfall
 from bot.ui.composer import Form, Forms, with_sources
 from bot.ui.threads import QuestionLimit
@@ -59,6 +61,7 @@ class Asking:
     forms: Forms
     limit: QuestionLimit
     links_in: LinksIn
+    looking_at: LookingAt
     now: Callable[[], datetime]
 
     async def ask_prompt(
@@ -105,7 +108,7 @@ class Asking:
             team=caller.team,
             channel=caller.channel,
             user=caller.user,
-            thread=caller.thread,
+            thread=await answer_thread(await self.workspaces.slack(caller.team), caller),
             sources=sources,
             consents=encode_consents(consents),
             asked=self.now(),
@@ -166,6 +169,8 @@ class Asking:
             if source is None:
                 return Shortfall(sentence=replies.nothing_to_read(about))
             return Reading(query=about.query, sources=distinct_sources((source, *attached)))
+        if is_direct(caller.channel) and (seen := await self._read_seen(caller, query, attached)) is not None:
+            return seen
         found = read_prompt(
             query,
             links_in=self.links_in,
@@ -180,6 +185,17 @@ class Asking:
         if not found.sources and (unread := find_unread(query)) is not None:
             return Shortfall(sentence=replies.not_read(unread))
         return found
+
+    async def _read_seen(self, caller: Caller, query: str, attached: tuple[Source, ...]) -> Reading | None:
+        """What is said of "this channel" in the Messages tab is about the one that they look at beside it."""
+        about = asked_about(query)
+        if about is None or about.over is None:
+            return None
+        channel = await self.looking_at.find_channel(caller.team, caller.user)
+        source = None if channel is None else about.source_in(channel=channel, thread=None)
+        if source is None:
+            return None
+        return Reading(query=about.query, sources=distinct_sources((source, *attached)))
 
     async def _find_channel(self, caller: Caller, name: str) -> str | Shortfall:
         """The id of the channel that is called `name`, or has it as its id."""

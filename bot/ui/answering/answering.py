@@ -10,7 +10,6 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import partial
 from typing import Literal, Self, TypeVar
 
 from bot import replies
@@ -19,7 +18,7 @@ from bot.errors import BotError, ChangeUnknown, PostUnknown, RedisUnavailable, S
 from bot.readers import Exposure
 from bot.replies import Reply, section_block
 from bot.schedules import CannotPost, NeedsConsent, Refusal
-from bot.slack import Caller
+from bot.slack import Caller, answer_thread
 from bot.workspaces import Telling, Workspaces
 
 logger = logging.getLogger(__name__)
@@ -151,12 +150,15 @@ class Answering:
             else:
                 return
 
-        async def tell() -> None:
-            slack = await self.workspaces.slack(caller.team)
-            await slack.tell(
-                caller.user, reply.text, channel=caller.channel, thread=caller.thread, blocks=blocks
-            )
+        thread = caller.thread
 
-        told = Reply(text=reply.text, blocks=blocks)
-        keep = partial(self.owe_reply, caller, told)
+        async def tell() -> None:
+            nonlocal thread
+            slack = await self.workspaces.slack(caller.team)
+            thread = await answer_thread(slack, caller)
+            await slack.tell(caller.user, reply.text, channel=caller.channel, thread=thread, blocks=blocks)
+
+        async def keep(wait: timedelta) -> None:
+            await self.owe_reply(caller.in_thread(thread), Reply(text=reply.text, blocks=blocks), wait)
+
         await self.telling.tell_surely(tell, name=self.door, before_wait=keep)

@@ -750,6 +750,18 @@ def composer() -> Entries:
             yield composer_words.form_saved(schedule, [], first=RUNS[0], seen=seen, kept=kept, now=NOW)
 
 
+def messages_tab() -> Entries:
+    words = replies.agent
+    yield words.welcome()
+    yield words.TRY_THIS
+    for failed, coming in ((None, None), (UNNAMED, NEWS)):
+        for prompt in words.suggested_prompts(failed=failed, coming=coming, channel="news"):
+            yield prompt.title
+            yield f"`{prompt.message}`"
+    yield f"Precache {words.status_thinking()}"
+    yield f"Precache {words.status_reading(3, 8)}"
+
+
 def pages() -> Entries:
     yield install_pages.invitation_page(authorize_url="https://slack.com/oauth/v2/authorize")
     yield install_pages.installed_page(name="Analytical Engines", open_url="https://slack.com/app_redirect")
@@ -779,6 +791,7 @@ PLACES: Final[Mapping[str, Callable[[], Entries]]] = {
     "Posts that are looked at first": reviews,
     "Subscriptions": subscriptions,
     "The App Home": home,
+    "The Messages tab": messages_tab,
     "Statistics": statistics,
     "The form": composer,
     "Pages in a browser": pages,

@@ -119,7 +119,8 @@ async def test_in_direct_messages_the_progress_stands_in_the_place_of_the_answer
         return response
 
     model.otherwise = answer_later
-    await bot.do("events", event=whisper("What is cobalt?"))
+    await bot.fault(method="assistant.threads.setStatus", kind="error", error="not_allowed")
+    await bot.do("send", user=ADA, channel=DIRECT, text="What is cobalt?")
     at_work = await bot.seen("Working on it", channel=DIRECT)
     assert not at_work["ephemeral"]
     released.set()
@@ -144,10 +145,10 @@ async def test_what_no_person_asked_is_not_answered_and_one_message_once(
         mention(
             f"<@{BOT}> What is zinc?", ts="1700000009.000001", edited={"user": ADA, "ts": "1700000010.000001"}
         ),
-        whisper("What is cobalt?", ts="1700000007.000001"),
-        whisper("What is cobalt?", ts="1700000007.000001"),
     ):
         await bot.do("events", event=event)
+    said = await bot.do("send", user=ADA, channel=DIRECT, text="What is cobalt?")
+    await bot.do("events", event=whisper("What is cobalt?", ts=said["ts"]))
     (post,) = await bot.posted(1, channel=DIRECT)
     assert "What is cobalt?" in json.dumps(post)
     assert await bot.posts() == []

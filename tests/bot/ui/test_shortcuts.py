@@ -209,7 +209,7 @@ async def test_what_is_said_to_the_bot_alone_needs_no_name(bot: Precache, model:
     await say(bot, "Why is the sky blue, @grace?", channel=DIRECT)
     (post,) = await bot.posted(channel=DIRECT)
     assert asked(model) == "Why is the sky blue, @Grace Hopper?"
-    await say(bot, "@precache help", channel=DIRECT, thread=str(post["ts"]))
+    await say(bot, "@precache help", channel=DIRECT, thread=str(post["thread_ts"]))
     await bot.told("Ask once", channel=DIRECT)
     assert model.requests == 1, "nobody answers the answer"
 
