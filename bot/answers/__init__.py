@@ -32,15 +32,25 @@ if TYPE_CHECKING:
     )
     from bot.answers.renderings import Renderings
     from bot.answers.seeing import Eye
+    from bot.answers.withdrawals import (
+        IS_WITHDRAWN,
+        WITHDRAW,
+        WithdrawScript,
+        withdraw_arguments,
+        withdrawn_key_of,
+    )
+    from bot.answers.withdrawn_watch import WithdrawnAnswers
 else:
     __getattr__ = open_door(__name__)
 
 __all__ = [
     "ANSWER_RECORD",
     "ANSWER_TTL",
+    "IS_WITHDRAWN",
     "KEEP_POSTED",
     "NEAR_CACHE_MB",
     "QUIET_MARK",
+    "WITHDRAW",
     "Answer",
     "AnswerBasis",
     "AnswerCache",
@@ -62,7 +72,11 @@ __all__ = [
     "Questions",
     "Renderings",
     "Tell",
+    "WithdrawScript",
+    "WithdrawnAnswers",
     "asked_by",
     "day_suffix",
     "sum_costs",
+    "withdraw_arguments",
+    "withdrawn_key_of",
 ]

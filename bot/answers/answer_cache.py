@@ -11,6 +11,7 @@ from upstash_redis.asyncio import Redis
 
 from bot.answers.basis import unpack_material
 from bot.answers.records import ANSWER_RECORD, Answer
+from bot.answers.withdrawals import IS_WITHDRAWN, withdrawn_key_of
 from bot.budget import ADMIT_CALL, Admission, AdmitCall, Reservation
 from bot.storage import (
     VERSION_OF,
@@ -46,7 +47,10 @@ class AnswerCache:
         self, key: str, *, made_after: datetime | None = None, day: date | None = None
     ) -> Answer | None:
         """The newest stored answer, or that of a `day`; None if it was made before `made_after`."""
-        body = await self.redis.hget(stored_answer_key(key), f"body{day_suffix(day)}")
+        call = FindAnswer(
+            stored=stored_answer_key(key), withdrawn=withdrawn_key_of(key), field=f"body{day_suffix(day)}"
+        )
+        body = await run_script(self.redis, call)
         if body is None:
             return None
         answer = read_if_known(Answer.decode, body)
@@ -133,6 +137,7 @@ def _fields_of_flight(
     return {
         "stored": stored_answer_key(key),
         "flight": flight_key(key, day),
+        "withdrawn": withdrawn_key_of(key),
         "day": day_suffix(day),
         "token": token,
         "made_after": ms_of(made_after),
@@ -154,19 +159,37 @@ def _read_hindrance(reply: Any) -> Answer | Wait:
 _FIND_OR_WAIT: Final = """
 local known = redis.call('HMGET', stored, 'made' .. day, 'body' .. day)
 local made, body = known[1], known[2]
-if made and tonumber(made) >= made_after and version_of(body) <= newest then return {'answer', body} end
+local is_good = made and tonumber(made) >= made_after and version_of(body) <= newest
+if is_good and not is_withdrawn(body) then return {'answer', body} end
 if redis.call('EXISTS', flight) == 1 then return {'wait', redis.call('PTTL', flight)} end
 """
+
+
+class FindAnswer(Script):
+    """The stored answer in this field; nil where there is none, or it is withdrawn."""
+
+    stored: Key
+    withdrawn: Key
+    field: str
+    LUA = (
+        IS_WITHDRAWN
+        + """
+local body = redis.call('HGET', stored, field)
+if not body or is_withdrawn(body) then return nil end
+return body
+"""
+    )
 
 
 class TakeFlight(Script):
     """Answers {'answer', body} if one is fresh enough, {'taken'}, or {'wait', ms} while another asks.
 
-    An answer of a newer version than `newest` is as good as not there.
+    An answer of a newer version than `newest` is as good as not there, and one that is withdrawn, too.
     """
 
     stored: Key
     flight: Key
+    withdrawn: Key
     token: str
     day: str
     made_after: int
@@ -174,6 +197,7 @@ class TakeFlight(Script):
     newest: int
     LUA = (
         VERSION_OF
+        + IS_WITHDRAWN
         + _FIND_OR_WAIT
         + """
 redis.call('SET', flight, token, 'PX', lease)
@@ -192,6 +216,7 @@ class TakePaidFlight(TakeFlight, AdmitCall):
     LUA = (
         VERSION_OF
         + ADMIT_CALL
+        + IS_WITHDRAWN
         + _FIND_OR_WAIT
         + """
 if blocked then return {'blocked'} end

@@ -18,6 +18,7 @@ from bot.answers.flight import Flight
 from bot.answers.near_cache import NearCache
 from bot.answers.question import Question, preview_key
 from bot.answers.records import Answer, Found
+from bot.answers.withdrawn_watch import WithdrawnAnswers
 from bot.budget import TeamMeter
 from bot.errors import CapReached, ModelUnavailable, RedisUnavailable
 from bot.model import Model, ModelRequest, Models
@@ -64,6 +65,7 @@ class Answers:
         meter: Callable[[Question], TeamMeter],
         now: Callable[[], datetime],
         near_cache: NearCache | None = None,
+        withdrawn: WithdrawnAnswers | None = None,
     ) -> None:
         self._cache = cache
         self._models = models
@@ -71,6 +73,7 @@ class Answers:
         self._now = now
         self._lease = models.timeout + _MARGIN
         self._near_cache = NearCache() if near_cache is None else near_cache
+        self._withdrawn = withdrawn or WithdrawnAnswers(redis=cache.redis, near_cache=self._near_cache)
         self._flights: dict[tuple[str, date | None], _Flight] = {}
         self._tasks: set[asyncio.Task[Found]] = set()
 
@@ -97,12 +100,28 @@ class Answers:
         return model
 
     def held_answer(self, question: Question, *, again: bool = False) -> Answer | None:
-        """An answer that this process holds and that is fresh enough; costs nothing. `again` as there."""
+        """An answer that this process holds and that is fresh enough; costs nothing. `again` as there.
+
+        It may have been withdrawn: the claim of a run tells.
+        """
         return self._near_cache.find_answer(question, again=again)
+
+    def held_unasked(self, question: Question) -> Answer | None:
+        """The same for someone who waits for it, where it is known to be withdrawn by nobody."""
+        return self._near_cache.find_answer(question, again=True, held_after=self._withdrawn.held_after())
 
     def held_again(self, body: bytes) -> Answer | None:
         """The same for a question that came in this very body before."""
-        return self._near_cache.find_again(body, now=self._now())
+        held_after = self._withdrawn.held_after()
+        return self._near_cache.find_again(body, now=self._now(), held_after=held_after)
+
+    async def check_held(self) -> None:
+        """Let go of what was withdrawn lately; costs one Redis request a second at most."""
+        await self._withdrawn.check()
+
+    def forget_held(self, question: Question) -> None:
+        """Let go of an answer that is withdrawn."""
+        self._near_cache.forget_answer(question)
 
     def hold_body(self, body: bytes, question: Question, *, max_age: timedelta) -> None:
         """Hold what a body asks; the answer may be so old by the time it comes again, if it is of no day."""
@@ -124,6 +143,9 @@ class Answers:
         Raises `Limited`, `ModelError`, `RedisUnavailable`.
         """
         answer = self._near_cache.find_answer(question, again=not look_first)
+        if answer is not None and not question.team and self.held_unasked(question) is None:
+            await self.check_held()  # no claim has asked, and no script will
+            answer = self._near_cache.find_answer(question, again=True)
         if answer is not None:
             return Found(answer=answer, cache="HIT")
         flight = self._flights.get(_flight_of(question))
@@ -184,6 +206,7 @@ class Answers:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._withdrawn.aclose()
 
     def _set_off(self, question: Question, landing: LandingStep | None) -> _Flight:
         # A task of its own: the one who set it off may be cancelled, and those who joined still wait.

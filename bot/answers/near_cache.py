@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import sys
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 if TYPE_CHECKING:
@@ -24,6 +25,10 @@ NEAR_CACHE_MB: Final = 32
 
 _ENTRY: Final = 400
 """Bytes of an entry beside its texts: the places in the tables, the objects, moments and numbers."""
+
+_EVER: Final = float("-inf")
+_MOST_WITHDRAWN: Final = 1_000
+"""Withdrawn answers that a process remembers: one may come from Redis that was read just before."""
 
 Held = Literal["answer", "rendering"]
 
@@ -50,27 +55,30 @@ class NearCache:
         self._held: OrderedDict[tuple[Any, ...], tuple[Any, int]] = OrderedDict()
         self.size = 0
         """Bytes that are held, as far as they can be told."""
+        self._withdrawn: OrderedDict[tuple[str, str], None] = OrderedDict()
         self.lookups: dict[Held, Lookups] = {"answer": Lookups(), "rendering": Lookups()}
 
-    def find_answer(self, question: Question, *, again: bool = False) -> Answer | None:
-        """An answer that is fresh enough; costs nothing.
+    def find_answer(
+        self, question: Question, *, again: bool = False, held_after: float = _EVER
+    ) -> Answer | None:
+        """An answer that is fresh enough, and was put here after that moment; costs nothing.
 
         Looking `again` on the same road counts only if it finds something.
         """
-        answer: Answer | None = self._find(_place_of(question))
+        answer = self._find_held(_place_of(question), held_after)
         if answer is not None and answer.made < question.made_after:
             answer = None
         if answer is not None or not again:
             self.lookups["answer"].count(hit=answer is not None)
         return answer
 
-    def find_again(self, body: bytes, *, now: datetime) -> Answer | None:
-        """An answer that is fresh enough for what came in this very body before; no miss is counted."""
+    def find_again(self, body: bytes, *, now: datetime, held_after: float = _EVER) -> Answer | None:
+        """The same for what came in this very body before; no miss is counted."""
         asked: tuple[str, timedelta] | None = self._find(("body", body))
         if asked is None:
             return None
         key, max_age = asked
-        answer: Answer | None = self._find(("answer", key, None))
+        answer = self._find_held(("answer", key, None), held_after)
         if answer is None or answer.made < now - max_age:
             return None
         self.lookups["answer"].count(hit=True)
@@ -82,13 +90,41 @@ class NearCache:
 
     def hold_answer(self, question: Question, answer: Answer) -> None:
         """Hold an answer, unless it is incomplete or a newer one is here."""
-        if not answer.may_be_kept:
+        if not answer.may_be_kept or (_team_of(question.key), answer.name) in self._withdrawn:
             return
         key = _place_of(question)
-        held: Answer | None = self._find(key)
+        held = self._find_held(key)
         if held is None or (held.made <= answer.made and held != answer):
             texts = (question.key, answer.text, answer.whole, answer.credit)
-            self._hold(key, answer, _ENTRY + sum(map(sys.getsizeof, texts)))
+            self._hold(key, (answer, monotonic()), _ENTRY + sum(map(sys.getsizeof, texts)))
+
+    def forget_answer(self, question: Question) -> None:
+        """Let go of the answer to a question: it is withdrawn."""
+        self._drop(_place_of(question))
+
+    def forget_withdrawn(self, withdrawn: Iterable[tuple[str, str]]) -> bool:
+        """Let go of answers by their team, as keys have it, and name, and hold them no more.
+
+        False if all of these were known before.
+        """
+        new = [one for one in withdrawn if one not in self._withdrawn]
+        if not new:
+            return False
+        self._withdrawn.update(dict.fromkeys(new))
+        while len(self._withdrawn) > _MOST_WITHDRAWN:
+            self._withdrawn.popitem(last=False)
+        for key in [key for key in self._held if key[0] == "answer"]:
+            answer = self._held[key][0][0]
+            if (_team_of(key[1]), answer.name) in self._withdrawn:
+                self._drop(key)
+                for tables in (True, False):
+                    self._drop(("rendering", answer.text, tables))
+        return True
+
+    def forget_all(self) -> None:
+        """Let go of everything: what was withdrawn meanwhile is not known."""
+        self._held.clear()
+        self.size = 0
 
     def find_rendering(self, text: str, *, tables: bool) -> tuple[Part, ...] | None:
         """The messages that were made of this very text, in that form."""
@@ -102,6 +138,10 @@ class NearCache:
         for part in parts:
             size += sys.getsizeof(part.text) + sum(_sizes_in(part.blocks))
         self._hold(("rendering", text, tables), parts, size)
+
+    def _find_held(self, key: tuple[Any, ...], held_after: float = _EVER) -> Answer | None:
+        held: tuple[Answer, float] | None = self._find(key)
+        return held[0] if held is not None and held[1] > held_after else None
 
     def _find(self, key: tuple[Any, ...]) -> Any:
         entry = self._held.get(key)
@@ -122,6 +162,10 @@ class NearCache:
     def _drop(self, key: tuple[Any, ...]) -> None:
         _, size = self._held.pop(key, (None, 0))
         self.size -= size
+
+
+def _team_of(key: str) -> str:
+    return key.partition(":")[0]
 
 
 def _place_of(question: Question) -> tuple[Any, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, Literal, Self
@@ -46,6 +47,8 @@ class Answer:
     """The date that it is an answer of; None where its prompt does not use the day."""
     asked: str = ""
     """The prompt with its variables filled, if it has any."""
+    id: str = ""
+    """Its name, which it keeps in whatever form it is posted; empty for older ones."""
 
     # The rest is said of the answer to one run, never of the answer to a question.
 
@@ -91,7 +94,13 @@ class Answer:
             partly_read=reply.partly_read,
             day=day,
             asked=asked,
+            id=secrets.token_hex(6),
         )
+
+    @property
+    def name(self) -> str:
+        """The name under which it is voted for and withdrawn: that of an older one is when it was made."""
+        return self.id or str(ms_of(self.made))
 
     @property
     def may_be_kept(self) -> bool:
@@ -132,6 +141,7 @@ class Answer:
                 **({"day": self.day.isoformat()} if self.day else {}),
                 **({"asked": self.asked} if self.asked else {}),
                 **({"material_of": self.material_of} if self.material_of else {}),
+                **({"id": self.id} if self.id else {}),
                 **({"credit": self.credit} if self.credit else {}),
                 **({"read": ms_of(self.read)} if self.read else {}),
                 **({"whole": self.whole} if self.whole else {}),
@@ -162,6 +172,7 @@ class Answer:
             partly_read=raw.get("partly_read", False),
             day=date.fromisoformat(raw["day"]) if "day" in raw else None,
             asked=raw.get("asked", ""),
+            id=raw.get("id", ""),
             credit=raw.get("credit", ""),
             material_of=raw.get("material_of", ""),
             read=moment_of(raw["read"]) if "read" in raw else None,

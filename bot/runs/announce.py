@@ -172,7 +172,7 @@ class Announcer:
         if not is_plain or self.models.allowed_model(job.model) is None:
             return None
         question = self.questions.of_job(job, slot=due.slot)
-        answer = None if question.own else self.answers.held_answer(question, again=True)
+        answer = None if question.own else self.answers.held_unasked(question)
         if answer is not None and due.slot is None:  # or the same bytes ask for another answer at each slot
             self.answers.hold_body(body, question, max_age=self.questions.freshness.max_age_of(job))
         return answer

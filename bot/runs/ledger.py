@@ -1,7 +1,6 @@
 """The fate of each run, as Redis holds it.
 
-Each read-modify-write is one script (`scripts.py`), so any number of copies of this process may run side by
-side.
+Each read-modify-write is one script (`scripts.py`), so any number of copies may run side by side.
 """
 
 from __future__ import annotations
@@ -9,11 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 from upstash_redis.asyncio import Redis
 
-from bot.answers import ANSWER_RECORD, ANSWER_TTL, Answer, Found, NoAnswer, day_suffix
+from bot.answers import (
+    ANSWER_RECORD,
+    ANSWER_TTL,
+    Answer,
+    Found,
+    NoAnswer,
+    day_suffix,
+    withdrawn_key_of,
+)
 from bot.budget import Later, Pace, PostQueue, hold_call, read_turn, turn_arguments
 from bot.errors import NewerRecord
 from bot.runs.claims import (
@@ -105,6 +112,7 @@ class Ledger:
             ClaimRun(
                 run=run_key(run),
                 answer=stored_answer_key(key),
+                withdrawn=withdrawn_key_of(key),
                 record=schedule_key(team, name),
                 sharers=sharers_key(key),
                 **_slot_arguments(open_post),
@@ -324,6 +332,7 @@ def _pin_script(
     outcome = encode_outcome(found)
     return PinOutcome(
         run=run_key(run),
+        withdrawn=withdrawn_key_of(run),
         token=token,
         outcome=outcome.text,
         cache=outcome.cache,
@@ -338,14 +347,10 @@ def _pin_script(
 
 def _read_pinned(reply: Any, *, pace: Pace) -> Pinned | Later | None:
     """What that script tells; None if the run is no longer ours."""
-    if reply == ["lost"]:
+    if reply in (["lost"], ["withdrawn"]):
         return None
     turn = read_turn(reply, pace=pace)
     return turn if isinstance(turn, Later) else Pinned(turn=turn)
-
-
-_AHEAD: Final = "AHEAD"
-"""The claim's word for an answer that was made ahead for a slot, at its first use."""
 
 
 async def _decode_taken(told: dict[str, Any], open_post: OpenPost | None) -> Taken:
@@ -355,7 +360,7 @@ async def _decode_taken(told: dict[str, Any], open_post: OpenPost | None) -> Tak
         found=decode_outcome(pinned, cache, why) if pinned else None,
         why=read_if_known(NoAnswer.decode, why) if why else None,
         progress=_decode_progress(told["progress"]),
-        ahead=cache == _AHEAD,
+        ahead=cache == "AHEAD",
         parts=int(told["parts"]),
         ts=told["ts"] or None,
         unsettled_since=moment_of(told["since"]) if told["since"] else None,

@@ -143,15 +143,16 @@ class Runs:
     async def _claim_run(self, wanted: WantedRun, *, token: str, last: bool) -> Claim:
         job, question, queue = wanted.job, wanted.question, wanted.post_queue
         record = job.schedule or job.id
+        held = None if question.own else self.answers.held_answer(question)
         async with self.claiming:
             with stage("claim"):
-                return await self.ledger.claim_run(
+                claim = await self.ledger.claim_run(
                     wanted.run,
                     token=token,
                     key=question.key,
                     made_after=question.made_after,
                     day=question.day,
-                    recent=None if question.own else self.answers.held_answer(question),
+                    recent=held,
                     schedule=(wanted.team, record) if record else None,
                     recurring=job.cron is not None,
                     ticket=ticket_of(job),
@@ -164,6 +165,9 @@ class Runs:
                     now=self.now(),
                     lease=LEASE,
                 )
+        if held is not None and isinstance(claim, Taken) and claim.found is None:
+            self.answers.forget_held(question)
+        return claim
 
     async def _carry_on(self, taken: TakenRun, *, last: bool) -> Verdict:
         """Bring to its end what was claimed, from where the last attempt left it."""
@@ -217,7 +221,8 @@ class Runs:
             if not isinstance(result, Capped):
                 pinned = await self._pin_outcome(taken, result, pin)
                 if pinned is None:
-                    return Retry(after=SOON, reason="the run was taken over")
+                    await self.answers.check_held()  # or its answer was withdrawn
+                    return Retry(after=SOON, reason="the run was taken over, or its answer withdrawn")
                 if isinstance(pinned, Later):
                     await self._spread_outcome(taken, result)
                     return self._put_off(pinned)

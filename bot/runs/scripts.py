@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.answers import KEEP_POSTED, QUIET_MARK
+from bot.answers import IS_WITHDRAWN, KEEP_POSTED, QUIET_MARK
 from bot.budget import TAKE_TURN, TurnScript
 from bot.runs.places.telling_once import REOPEN
 from bot.runs.review.scripts import FIND_DECISION, ReviewedScript
@@ -55,10 +55,12 @@ class ClaimRun(TurnScript, ReviewedScript):
     at first has the answer that was decided about, and no other. A run whose answer is there takes its
     turn to post; one that is `silent` only if that says anything new. A deleted schedule's tombstone
     stays while deliveries still come for it. A stored answer of a newer version than `newest` is as good
-    as not there. `day` ends the names of the fields of an answer of one date.
+    as not there, and so is one that is withdrawn, unless a part of it may be posted. `day` ends the names of
+    the fields of an answer of one date.
     """
 
     answer: Key
+    withdrawn: Key
     record: Key
     sharers: Key
     open_posts: Key
@@ -85,6 +87,7 @@ class ClaimRun(TurnScript, ReviewedScript):
         + IS_OVERTAKEN
         + SAYS_NOTHING
         + FIND_DECISION
+        + IS_WITHDRAWN
         + """
 local seen = redis.call('HMGET', run,
   'state', 'until', 'parts', 'ts', 'since', 'answer', 'cache', 'progress', 'why', 'spread')
@@ -110,6 +113,8 @@ if wanted == 'deleted' or (wanted == 'paused' and not by_hand) then return {'off
 if ticket and current_ticket ~= '' and current_ticket ~= ticket then return {'off', progress} end
 local unsettled, cache, pinned = '', 'HIT', recent or ''
 if state == 'posting' then unsettled = since end
+if kept_answer and parts == '0' and unsettled == '' and is_withdrawn(kept_answer) then kept_answer = nil end
+if pinned ~= '' and is_withdrawn(pinned) then pinned = '' end
 local decision, decided = '', nil
 if doc ~= '' and not kept_answer then decision, decided = find_decision(doc) end
 if decision == 'wait' then
@@ -118,6 +123,7 @@ if decision == 'wait' then
   return {'wait', decided}
 end
 decided = decided or {}
+if decision == 'post' and is_withdrawn(decided.answer) then decision, decided = 'ask', {} end
 if kept_answer then
   pinned, cache = kept_answer, kept_cache or 'HIT'
 elseif decision == 'post' then
@@ -128,7 +134,8 @@ elseif pinned == '' then
   local stored = redis.call('HMGET', answer, 'made' .. day, 'body' .. day)
   local made = tonumber(stored[1] or '-1')
   local is_good = stored[2] and (made >= made_after or (keep and made >= keep))
-  if is_good and version_of(stored[2]) <= newest then pinned = stored[2] end
+  is_good = is_good and version_of(stored[2]) <= newest and not is_withdrawn(stored[2])
+  if is_good then pinned = stored[2] end
 end
 local is_made_for_it = pinned ~= '' and not kept_answer and decision == ''
 if is_made_for_it and redis.call('HDEL', answer, 'ahead' .. day) == 1 then
@@ -183,9 +190,11 @@ return {'taken', 'pinned', pinned, 'cache', cache, 'why', why, 'parts', parts, '
 class PinOutcome(TurnScript):
     """Write down what is about to be posted, and why it is nothing better, and take the run's turn.
 
-    Answers {'lost'} if the run is no longer ours, or the words of `take_turn_of_run`.
+    Answers {'lost'} if the run is no longer ours, {'withdrawn'} if its answer is, which gives it up, or the
+    words of `take_turn_of_run`.
     """
 
+    withdrawn: Key
     token: str
     lease_end: int
     outcome: str
@@ -200,9 +209,15 @@ class PinOutcome(TurnScript):
         TAKE_TURN
         + KEEP_OPEN
         + LET_GO
+        + IS_WITHDRAWN
         + """
 local seen = redis.call('HMGET', run, 'token', 'until')
 if seen[1] ~= token or tonumber(seen[2] or '0') <= now then return {'lost'} end
+if is_withdrawn(outcome) then
+  redis.call('HSET', run, 'until', 0)
+  let_go_of_slot()
+  return {'withdrawn'}
+end
 redis.call('HSET', run, 'state', 'posting', 'answer', outcome, 'cache', cache, 'since', now,
   'until', math.max(lease_end, tonumber(seen[2])))
 if why then redis.call('HSET', run, 'why', why) end

@@ -59,9 +59,12 @@ if TYPE_CHECKING:
         thread_questions_key,
         told_key,
         transcript_key,
+        votes_key,
         watched_key,
         week_posts_key,
         welcomed_key,
+        withdrawals_key,
+        withdrawn_key,
     )
     from bot.storage.lua import named_values, queue_script, run_script, run_scripts
     from bot.storage.moments import moment_of, ms_of, whole_seconds
@@ -137,8 +140,11 @@ __all__ = [
     "thread_questions_key",
     "told_key",
     "transcript_key",
+    "votes_key",
     "watched_key",
     "week_posts_key",
     "welcomed_key",
     "whole_seconds",
+    "withdrawals_key",
+    "withdrawn_key",
 ]

@@ -43,6 +43,21 @@ def sharers_key(question: str) -> str:
     return _make_key("sharers", question)
 
 
+def withdrawn_key(team: str) -> str:
+    """The sorted set of a team's answers that are never to be shown again, by when that was said."""
+    return _make_key("withdrawn", quote(team, safe=""))
+
+
+def withdrawals_key() -> str:
+    """The list of what all teams have withdrawn lately, newest first, for what each process holds."""
+    return _make_key("withdrawals")
+
+
+def votes_key(team: str, subject: str) -> str:
+    """The hash of what people think of a schedule's answers, or, after `@`, of one asked for at once."""
+    return _make_key("votes", team, subject)
+
+
 def told_key(run: str) -> str:
     """The set of reasons for which a run's owner was told that a place has no post; `run` is the first's."""
     return _make_key("told", run)
