@@ -27,6 +27,7 @@ LAYERS = (
     ("replies",),
     ("stats",),
     ("commands",),
+    ("feedback",),
     ("subscriptions",),
     ("schedules",),
     ("readers",),

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from bot.answers.freshness import Freshness
     from bot.answers.judging import (
         KEEP_POSTED,
+        MOST_POSTED,
+        POSTED_FIELD,
         Judge,
         Last,
         PostedAnswer,
@@ -48,7 +50,9 @@ __all__ = [
     "ANSWER_TTL",
     "IS_WITHDRAWN",
     "KEEP_POSTED",
+    "MOST_POSTED",
     "NEAR_CACHE_MB",
+    "POSTED_FIELD",
     "QUIET_MARK",
     "WITHDRAW",
     "Answer",

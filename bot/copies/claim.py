@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from bot.answers import IS_WITHDRAWN
 from bot.budget import TAKE_TURN, Later, PostQueue, TurnScript, read_turn, turn_arguments
 from bot.runs import LEASE, Busy, Ledger, OpenPost, Taken
 from bot.runs import Ending as RunEnding
@@ -26,6 +27,7 @@ from bot.storage import (
     subscribers_key,
     week_posts_key,
     whole_seconds,
+    withdrawn_key,
 )
 from bot.subscriptions import KEPT_FOR, KeptPost, PostLine, Subscription, SubscriptionRef, mark_of
 from scheduler import Job, Key, Script
@@ -48,6 +50,7 @@ class ClaimCopy(TurnScript):
     newest_post: Key
     week_posts: Key
     record: Key
+    withdrawn: Key
     user: str
     mark: str
     wanted_slot: str | None
@@ -58,9 +61,12 @@ class ClaimCopy(TurnScript):
     run_ttl: int
     LUA = (
         TAKE_TURN
+        + IS_WITHDRAWN
         + """
 local seen = redis.call('HMGET', run, 'state', 'until', 'parts', 'ts', 'since', 'answer')
 local state, lease, parts, pinned = seen[1], tonumber(seen[2] or '0'), seen[3] or '0', seen[6]
+local is_begun = tonumber(parts) > 0 or state == 'posting'
+if pinned and not weekly and not is_begun and is_withdrawn(pinned) then pinned = nil end
 if state == 'posted' then return {'over', 'sent'} end
 if state and state ~= 'waiting' and lease > now then return {'busy', lease} end
 local subscription = redis.call('HGET', subscribers, user)
@@ -73,12 +79,14 @@ if not pinned then
     from = math.max(from, since)
     local lines = {}
     for _, line in ipairs(redis.call('LRANGE', week_posts, 0, -1)) do
-      if tonumber(string.match(line, '^%d+')) > from then lines[#lines + 1] = line end
+      local is_new = tonumber(string.match(line, '^%d+')) > from
+      if is_new and not is_withdrawn(line) then lines[#lines + 1] = line end
     end
     pinned = table.concat(lines, '\\n')
   else
     local post = redis.call('HMGET', newest_post, 'at', 'slot', 'places', 'body')
     local is_wanted = post[4] and tonumber(post[1]) > from and (not wanted_slot or post[2] == wanted_slot)
+    is_wanted = is_wanted and not is_withdrawn(post[4])
     pinned = is_wanted and post[3] .. ' ' .. post[4] or ''
   end
   if pinned == '' then return {'over', 'nothing'} end
@@ -195,6 +203,7 @@ class CopyClaims:
                 newest_post=newest_post_key(team, schedule),
                 week_posts=week_posts_key(team, schedule),
                 record=schedule_key(team, schedule),
+                withdrawn=withdrawn_key(team),
                 user=user,
                 mark=mark_of(job),
                 wanted_slot=str(ms_of(slot)) if job.cron is None else None,

@@ -169,6 +169,7 @@ def schedule_card(
     buttons: bool = True,
     changeable: bool = True,
     subscribers: int = 0,
+    feedback: str = "",
 ) -> Reply:
     """One schedule with its facts; `note` is what was just done with it. A short prompt may be its title.
 
@@ -185,6 +186,8 @@ def schedule_card(
     ]
     if last is not None:
         facts.append(f"Last run: {_last_words(schedule, last, now=now, reader=reader)}")
+    if feedback:
+        facts.append(feedback)
     facts.append(f"ID: `{schedule.id}`")
     is_titled_by_prompt = not schedule.name and schedule_title(schedule) == schedule.query
     said = [] if is_titled_by_prompt else [schedule.query]

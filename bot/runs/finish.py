@@ -174,6 +174,7 @@ class Finish:
             stale_at=self.now() if stale else None,
             why=found.why,
         )
+        parts = replies.with_thumbs(parts, taken.vote_target(answer))
         ending = taken.make_ending("stale" if stale else "posted", found=found, now=self.now())
         await self._post_parts(taken, parts, ending)
         self.metrics.count_post(late=None if taken.slot is None else self.now() - taken.slot)

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Self
 
 from bot import replies
-from bot.answers import AnswerBasis, Found, Last, NoAnswer, PostedAnswer, Question, asked_by
+from bot.answers import Answer, AnswerBasis, Found, Last, NoAnswer, PostedAnswer, Question, asked_by
 from bot.budget import PostQueue
+from bot.feedback import Target
 from bot.runs.claims import Ending, OpenPost, Taken
 from bot.runs.obstacles import Skipped
 from bot.runs.review.records import (
@@ -161,6 +162,15 @@ class TakenRun(WantedRun):
         """
         schedule = self.schedule
         return self.job.user if schedule is None or self.is_by_hand else schedule.user
+
+    def vote_target(self, answer: Answer) -> Target:
+        """What votes under its post are about."""
+        return Target(
+            answer=answer.name,
+            schedule=self.schedule.id if self.schedule else "",
+            asker=(self.schedule.user if self.schedule else self.told_user) or "",
+            is_teamless=not self.team,
+        )
 
     @property
     def is_by_another(self) -> bool:
@@ -325,7 +335,7 @@ class TakenRun(WantedRun):
         answer, schedule = found.answer, self.schedule
         if schedule is None or schedule.cron is None or not answer.text:
             return None
-        return PostedAnswer(text=answer.whole or answer.text, made=answer.made).encode()
+        return PostedAnswer(text=answer.whole or answer.text, made=answer.made, id=answer.id).encode()
 
     def _count_answer(self, found: Found) -> dict[str, int]:
         answer = found.answer
@@ -365,4 +375,4 @@ class TakenRun(WantedRun):
         # As it was posted: what an editor has taken away has not been told. Of a difference, the whole of
         # which it is a part: the readers know the rest from earlier posts.
         text = answer.whole or answer.text
-        return Last(asked=asked_by(self.job), text=text, made=answer.made).encode()
+        return Last(asked=asked_by(self.job), text=text, made=answer.made, id=answer.id).encode()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.answers import NearCache, Renderings
 from bot.background import Background
 from bot.budget import Limit, Purse
+from bot.feedback import Votes
 from bot.readers import ReaderCheck
 from bot.runs import Ledger, ReviewDesk, Reviewers, ReviewStore
 from bot.schedules import (
@@ -54,6 +55,7 @@ class Ground:
     schedules: Schedules
     review_desk: ReviewDesk
     subscriptions: Subscriptions
+    votes: Votes
 
 
 def build_ground(settings: Settings, services: Services, *, background: Background, now: Now) -> Ground:
@@ -142,4 +144,5 @@ def build_ground(settings: Settings, services: Services, *, background: Backgrou
         schedules=schedules,
         review_desk=review_desk,
         subscriptions=subscriptions,
+        votes=Votes(redis=redis, retention=settings.retention, now=now),
     )

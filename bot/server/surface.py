@@ -7,6 +7,7 @@ from functools import partial
 
 from slack_bolt.async_app import AsyncApp
 
+from bot.feedback import Withdrawing
 from bot.runs import ReaderNotes
 from bot.schedules import Interruptions, PlaceFinder, Schedule
 from bot.server.ground import Ground
@@ -37,6 +38,8 @@ from bot.ui import (
     ScheduleActs,
     Shortcuts,
     Stats,
+    Voting,
+    Withdrawal,
 )
 from bot.ui.answering import Answering
 from bot.ui.composer import Composer, Previews, Saving
@@ -58,6 +61,7 @@ class Surface:
     buttons: Buttons
     reviews: ReviewButtons
     consents: Consents
+    voting: Voting
     home: Home
     messages_tab: MessagesTab
     events: Events
@@ -82,6 +86,7 @@ class Surface:
             self.reviews,
             self.consents,
             self.messages_tab,
+            self.voting,
             self.home,
             self.subscription_window,
             self.leavers,
@@ -105,6 +110,7 @@ def build_surface(ground: Ground) -> Surface:
         directory=ground.directory,
         permissions=ground.permissions,
         subscription_store=ground.subscriptions.subscription_store,
+        votes=ground.votes,
     )
     retiming = Retiming(schedules=schedules, interruptions=interruptions, directory=ground.directory)
     bulk = BulkChanges(
@@ -274,6 +280,7 @@ def build_surface(ground: Ground) -> Surface:
             answering=answering(door="button"),
             now=now,
         ),
+        voting=_build_voting(ground, buttons, answering(door="button")),
         home=home,
         events=Events(
             schedules=schedules,
@@ -313,6 +320,25 @@ def _build_reviews(ground: Ground, answering: Answering) -> ReviewButtons:
         workspaces=ground.workspaces,
         background=ground.background,
         answering=answering,
+    )
+
+
+def _build_voting(ground: Ground, buttons: Buttons, answering: Answering) -> Voting:
+    withdrawal = Withdrawal(
+        withdrawing=Withdrawing(redis=ground.services.redis, now=ground.now),
+        directory=ground.directory,
+        permissions=ground.permissions,
+        workspaces=ground.workspaces,
+        ask_another=buttons.ask_another,
+    )
+    return Voting(
+        votes=ground.votes,
+        withdrawal=withdrawal,
+        schedule_store=ground.schedule_store,
+        looks=ground.looks,
+        workspaces=ground.workspaces,
+        answering=answering,
+        count=ground.metrics.count_vote,
     )
 
 

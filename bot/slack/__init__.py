@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from bot.slack.message_words import words_of_message, words_sent_along
     from bot.slack.names import find_names
     from bot.slack.person import Person
+    from bot.slack.posted_run import find_posted_run, replace_message
     from bot.slack.views import HASH_CONFLICT, open_view, update_view, user_groups
 else:
     __getattr__ = open_door(__name__)
@@ -84,6 +85,7 @@ __all__ = [
     "find_file",
     "find_names",
     "find_person",
+    "find_posted_run",
     "is_agent",
     "is_channel_member",
     "is_direct",
@@ -99,6 +101,7 @@ __all__ = [
     "read",
     "read_history",
     "read_thread",
+    "replace_message",
     "said_moment",
     "show_status",
     "split_text",

@@ -53,6 +53,9 @@ fit our secret, or one that is too old or too new."""
 ReviewStep = Literal["asked", "posted", "edited", "skipped", "undecided"]
 """A post that somebody looks at first: they were asked, or decided, or nobody had at its time."""
 
+Voted = Literal["up", "down", "withdrawn"]
+"""What a person thinks of an answer, or that it is never to be shown again."""
+
 Renewed = Literal["asked", "paused"]
 """What became of a schedule that nobody looks at."""
 
@@ -116,6 +119,12 @@ class Metrics:
         self._reviews = Counter(
             "precache_reviews", "Steps of posts that are looked at first", ["outcome"], registry=registry
         )
+        self._votes = Counter(
+            "precache_votes",
+            "Votes on answers, the last one of each person, and answers that were withdrawn",
+            ["vote"],
+            registry=registry,
+        )
         self._copies = Counter(
             "precache_copies", "Copies of posts for subscribers, by their end", ["outcome"], registry=registry
         )
@@ -143,6 +152,7 @@ class Metrics:
             (self._fetches, get_args(Fetched)),
             (self._turned_away, get_args(TurnedAway)),
             (self._reviews, get_args(ReviewStep)),
+            (self._votes, get_args(Voted)),
             (self._copies, get_args(Copied)),
             (self._subscriptions, get_args(SubscriptionAct)),
             (self._renewals, get_args(Renewed)),
@@ -199,6 +209,10 @@ class Metrics:
     def count_review(self, step: ReviewStep) -> None:
         """Count a step of a review."""
         self._reviews.labels(step).inc()
+
+    def count_vote(self, vote: Voted) -> None:
+        """Count a vote that is another than its person's last one, or an answer that was withdrawn."""
+        self._votes.labels(vote).inc()
 
     def count_copy(self, copied: Copied) -> None:
         """Count a copy that is over."""

@@ -66,6 +66,9 @@ class Usage:
     saved_tokens: int = 0
     unpriced: int = 0
     """Calls of models without a known price; they are in no sum of money."""
+    votes_up: int = 0
+    votes_down: int = 0
+    """What people think of answers; the last vote of each person counts."""
     days: tuple[Day, ...] = ()
 
     @property
@@ -93,6 +96,8 @@ class Usage:
             self.skipped,
             self.unchanged,
             self.quiet,
+            self.votes_up,
+            self.votes_down,
         )
         return not any((*seen, self.spent, self.saved))
 
@@ -237,6 +242,8 @@ def _sum_days(days: Sequence[date], counted: Sequence[Mapping[str, int]], *, put
         saved=total("saved"),
         saved_tokens=total("saved_tokens"),
         unpriced=total("unpriced"),
+        votes_up=max(total("vote_up"), 0),
+        votes_down=max(total("vote_down"), 0),
         days=tuple(
             Day(
                 calls=day.get("calls", 0),

@@ -66,6 +66,7 @@ class KeptPost:
                 "slot": ms_of(self.slot) if self.slot else None,
                 "query": self.query,
                 "answer": self.answer.encode(),
+                **_own_id(self.answer),
             }
         )
 
@@ -85,7 +86,7 @@ class KeptPost:
     @property
     def line(self) -> str:
         """As much of it as a digest needs."""
-        return _LINE.write_record({"text": self.answer.text[:_FIRST_LINES]})
+        return _LINE.write_record({"text": self.answer.text[:_FIRST_LINES], **_own_id(self.answer)})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +104,11 @@ class PostLine:
         at, _, places, record = text.split(" ", 3)
         _, raw = _LINE.read_record(record)
         return cls(at=moment_of(at), text=raw["text"], places=_read_places(places))
+
+
+def _own_id(answer: Answer) -> dict[str, str]:
+    """By which it is let go of once it is withdrawn."""
+    return {"id": answer.id} if answer.id else {}
 
 
 def _read_places(text: str) -> Places:

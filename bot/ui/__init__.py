@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from bot.ui.dialogs import Dialogs
     from bot.ui.events import Events
     from bot.ui.eyes.consents import Consents
+    from bot.ui.feedback import Voting, Withdrawal
     from bot.ui.home import Home
     from bot.ui.home_page import HomePages
     from bot.ui.intents import Intake, Intents
@@ -52,4 +53,6 @@ __all__ = [
     "ScheduleActs",
     "Shortcuts",
     "Stats",
+    "Voting",
+    "Withdrawal",
 ]

@@ -181,6 +181,11 @@ class Buttons:
         minute = int(asked.timestamp() // REFRESH_EVERY.total_seconds())
         wish = f"{caller.team} {caller.channel} {post} {minute}"
         name = f"refresh-{hashlib.sha256(wish.encode()).hexdigest()[:20]}"
+        thread = str(container.get("thread_ts") or post)
+        return await self.ask_another(caller, press, thread, name) or replies.asking_again()
+
+    async def ask_another(self, caller: Caller, press: Press, thread: str, name: str) -> str | None:
+        """Publish a run of that `name` that asks the same again, now; or the sentence about why not."""
         job = await self._refresh_job(caller, press, name=name)
         if isinstance(job, str):
             return job
@@ -188,16 +193,16 @@ class Buttons:
             job,
             channel=caller.channel,
             user=caller.user,
-            thread=str(container.get("thread_ts") or post),
+            thread=thread,
             max_age=timedelta(0),
-            asked=asked,
+            asked=caller.asked_at(self.now()),
         )
         try:
             await self.publisher.publish_job(job, deduplication_id=name)
         except PublishError as exc:
             logger.warning("button.not_published: %s", exc)
             return replies.refusal_words(NotPublished(error=exc))
-        return replies.asking_again()
+        return None
 
     async def _refresh_job(self, caller: Caller, press: Press, *, name: str) -> Job | str:
         """The job that asks it again, or why there is none."""

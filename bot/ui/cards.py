@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot import replies
+from bot.feedback import Votes
 from bot.replies import Press, Reply
 from bot.schedules import (
     Interruptions,
@@ -53,6 +54,7 @@ class Cards:
     permissions: Permissions
     subscription_store: SubscriptionStore
     interruptions: Interruptions
+    votes: Votes
 
     async def carry_out(self, caller: Caller, press: Press, *, answering: Answering) -> CardOutcome:
         """Run, pause, resume, delete or restore a schedule, or look at it; pressed twice, it is done once."""
@@ -156,7 +158,11 @@ class Cards:
             buttons=buttons,
             changeable=buttons and mine,
             subscribers=await self._count_subscribers(schedule) if mine else 0,
+            feedback=await self._feedback_words(schedule) if mine else "",
         )
+
+    async def _feedback_words(self, schedule: Schedule) -> str:
+        return replies.feedback_words(await self.votes.read_feedback(schedule.team, schedule.id))
 
     async def _count_subscribers(self, schedule: Schedule) -> int:
         (count,) = await self.subscription_store.count_subscribers([(schedule.team, schedule.id)])

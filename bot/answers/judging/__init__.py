@@ -10,8 +10,23 @@ from scheduler.late import open_door
 if TYPE_CHECKING:
     from bot.answers.judging.comparison import Last, asked_by
     from bot.answers.judging.judge import Judge
-    from bot.answers.judging.posted_answers import KEEP_POSTED, PostedAnswer, PostedAnswers
+    from bot.answers.judging.posted_answers import (
+        KEEP_POSTED,
+        MOST_POSTED,
+        POSTED_FIELD,
+        PostedAnswer,
+        PostedAnswers,
+    )
 else:
     __getattr__ = open_door(__name__)
 
-__all__ = ["KEEP_POSTED", "Judge", "Last", "PostedAnswer", "PostedAnswers", "asked_by"]
+__all__ = [
+    "KEEP_POSTED",
+    "MOST_POSTED",
+    "POSTED_FIELD",
+    "Judge",
+    "Last",
+    "PostedAnswer",
+    "PostedAnswers",
+    "asked_by",
+]

@@ -54,15 +54,18 @@ class Last:
     """The fingerprint of what it asked then: the answer to another question is nothing to compare with."""
     text: str
     made: datetime
+    id: str = ""
+    """The answer's own: one that is withdrawn is nothing to compare with."""
 
     def encode(self) -> str:
-        return _LAST.write_record({"asked": self.asked, "text": self.text, "made": ms_of(self.made)})
+        own = {"id": self.id} if self.id else {}
+        return _LAST.write_record({"asked": self.asked, "text": self.text, "made": ms_of(self.made), **own})
 
     @classmethod
     def decode(cls, text: str) -> Self:
         """Raises `NewerRecord`."""
         _, raw = _LAST.read_record(text)
-        return cls(asked=raw["asked"], text=raw["text"], made=moment_of(raw["made"]))
+        return cls(asked=raw["asked"], text=raw["text"], made=moment_of(raw["made"]), id=raw.get("id", ""))
 
 
 def asked_by(job: Job) -> str:

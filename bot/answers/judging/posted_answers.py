@@ -35,15 +35,18 @@ class PostedAnswer:
 
     text: str
     made: datetime
+    id: str = ""
+    """The answer's own."""
 
     def encode(self) -> str:
-        return _POSTED.write_record({"text": self.text[:_LONGEST], "made": ms_of(self.made)})
+        own = {"id": self.id} if self.id else {}
+        return _POSTED.write_record({"text": self.text[:_LONGEST], "made": ms_of(self.made), **own})
 
     @classmethod
     def decode(cls, text: str) -> Self:
         """Raises `NewerRecord`."""
         _, raw = _POSTED.read_record(text)
-        return cls(text=raw["text"], made=moment_of(raw["made"]))
+        return cls(text=raw["text"], made=moment_of(raw["made"]), id=raw.get("id", ""))
 
 
 @dataclass(frozen=True, kw_only=True)

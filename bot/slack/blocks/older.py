@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 Block = Mapping[str, Any]
+_NEW: Final = frozenset({"context_actions", "data_table", "data_visualization"})
 
 
 def without_new_blocks(blocks: Sequence[Block]) -> list[Block] | None:
-    """The same with a plain table for a table of data, and without charts; None where there is neither.
+    """The same with a plain table for a table of data, plain buttons for thumbs, and without charts.
 
-    A chart's numbers stand in the text beside it. A message has room for one plain table.
+    None where there is none of these. A chart's numbers stand in the text beside it. A message has room for
+    one plain table.
     """
     kinds = [block.get("type") for block in blocks]
-    if "data_table" not in kinds and "data_visualization" not in kinds:
+    if not _NEW.intersection(kinds):
         return None
     tabled = "table" in kinds
     kept: list[Block] = []
@@ -22,6 +24,8 @@ def without_new_blocks(blocks: Sequence[Block]) -> list[Block] | None:
         match block.get("type"):
             case "data_visualization":
                 continue
+            case "context_actions":
+                kept += _plain_buttons(block)
             case "data_table" if tabled:
                 kept.append(_monospaced(block))
             case "data_table":
@@ -30,6 +34,18 @@ def without_new_blocks(blocks: Sequence[Block]) -> list[Block] | None:
             case _:
                 kept.append(block)
     return kept
+
+
+def _plain_buttons(block: Block) -> list[Block]:
+    """A row with the same thumbs; what only one person would see is left out."""
+    buttons: list[Block] = []
+    for element in block["elements"]:
+        if element["type"] == "feedback_buttons":
+            for name in ("positive", "negative"):
+                thumb = element[f"{name}_button"]
+                button = {"type": "button", "text": thumb["text"], "value": thumb["value"]}
+                buttons.append({**button, "action_id": f"{element['action_id']}_{name}"})
+    return [{"type": "actions", "elements": buttons}] if buttons else []
 
 
 def _table_cell(cell: Block) -> Block:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bot.replies import read_press
+from bot.replies import read_press, read_vote_press
 from bot.slack import JOIN
 from bot.ui.composer import POST_HERE
 from bot.ui.mentions import is_for_bot
@@ -28,6 +28,8 @@ def is_believed_done(body: Mapping[str, Any]) -> bool:
             return is_for_bot(body)
         case {"type": "block_actions", "actions": [dict(action), *_]}:
             if action.get("action_id") in (JOIN, POST_HERE):
+                return True
+            if read_vote_press(action) is not None:
                 return True
             press = read_press(action)
             return press is not None and press.verb in _BELIEVED

@@ -20,6 +20,7 @@ from bot.answers import Answer, Judgement
 from bot.budget import Kind, Near, Period, Scope
 from bot.commands import BulkVerb, UsageError
 from bot.errors import CapReached
+from bot.feedback import Feedback, Recorded, Target
 from bot.markdown import Part, to_parts
 from bot.readers import Exposure, ExposureReason
 from bot.replies import (
@@ -627,6 +628,24 @@ def subscriptions() -> Entries:
     )
 
 
+def votes() -> Entries:
+    for recorded in get_args(Recorded):
+        yield replies.vote_counted(recorded)
+    yield replies.vote_in_vain()
+    yield replies.reason_kept()
+    for asker in (NEWS.user, ""):
+        yield replies.not_yours_to_withdraw(asker)
+    for is_new in (True, False):
+        yield replies.withdrawn_words(is_new=is_new)
+        yield replies.vote_window(may_withdraw=is_new, metadata="")
+    yield replies.withdrawn_post(NEWS.user, None)
+    yield replies.withdrawn_part()
+    yield from replies.with_thumbs(to_parts("Well."), Target(answer="abcdef123456", asker=NEWS.user))
+    told = replies.feedback_words(Feedback(up=5, down=2, reasons=("Too long", "Out of date")))
+    yield told
+    yield replies.schedule_card(NEWS, RUNS, None, now=NOW, feedback=told)
+
+
 def home() -> Entries:
     paused = replace(UNNAMED, state="paused")
     last = Run(at=NOW - DAY, outcome="failed", detail="model_down")
@@ -790,6 +809,7 @@ PLACES: Final[Mapping[str, Callable[[], Entries]]] = {
     "Posts": posts,
     "Posts that are looked at first": reviews,
     "Subscriptions": subscriptions,
+    "Votes, and answers that are withdrawn": votes,
     "The App Home": home,
     "The Messages tab": messages_tab,
     "Statistics": statistics,

@@ -17,7 +17,13 @@ import pytest
 from bot import replies
 from tests.bot.replies.sentences import PLACES, all_sentences, texts_in
 
-SAYS_NOTHING: Final = {"actions_of", "read_press", "read_review_press", "read_review_value"}
+SAYS_NOTHING: Final = {
+    "actions_of",
+    "read_press",
+    "read_review_press",
+    "read_review_value",
+    "read_vote_press",
+}
 """These read what comes back from a button, and say nothing themselves."""
 
 _VARIABLES: Final = re.compile(r"\{(?:date|weekday|since|channel|tomorrow)\}")

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bot.feedback import Target
 from bot.replies.button_ids import ButtonSpot, ManyVerb, Press, Verb, action_id
 from tests.bot.composing import Desk, desk
 from tests.running import ADA, GENERAL, GRACE, TEAM
@@ -120,3 +121,24 @@ async def test_no_form_changes_the_schedule_of_somebody_else(at: Desk) -> None:
     assert {schedule.channel: schedule for schedule in await at.all()} == before
     assert await submit(ADA, GENERAL, "V3") == "", "the owner may"
     assert {schedule.query for schedule in await at.all()} == {ONLY_LEADS, "Say what I want"}
+
+
+async def test_no_forged_vote_reaches_another_teams_or_a_missing_schedules_votes(
+    at: Desk, redis_raw: RawRedis
+) -> None:
+    replies: list[str] = []
+
+    async def keep_reply(request: Request) -> Response:
+        replies.append((await request.body()).decode())
+        return Response("ok")
+
+    target = Target(answer="abcdef123456", schedule="none-such", asker=GRACE)
+    values = ["up", f"up {target.value}", f"up {target.value}:x", f"withdraw {target.value}"]
+    async with serve(Starlette(routes=[Route("/", keep_reply, methods=["POST"])])) as url:
+        for value in values:
+            body = pressed(GRACE, GENERAL, "post", Press(verb="help"), reply_to=url)
+            body["actions"][0] |= {"action_id": "vote", "value": value}
+            assert (await at.deliver(body))[0] == 200
+        await wait_until(lambda: len(replies) == len(values), "an answer to each press")
+    assert await redis_raw.keys("precache:votes:*") == []
+    assert sum("nobody to read your vote" in reply for reply in replies) == 1

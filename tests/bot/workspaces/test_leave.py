@@ -24,6 +24,7 @@ from starlette.responses import Response
 from bot.answers.answer_cache import AnswerCache
 from bot.answers.question import preview_key, question_key
 from bot.answers.records import Answer
+from bot.answers.withdrawals import withdraw_arguments
 from bot.background import Background
 from bot.budget import TeamMeter
 from bot.budget.rate import Rate
@@ -59,6 +60,7 @@ from bot.storage.keys import (
     thread_questions_key,
     told_key,
     transcript_key,
+    votes_key,
     week_posts_key,
     welcomed_key,
 )
@@ -238,11 +240,24 @@ async def leave_traces(redis: CountedRedis, team: str) -> None:
     await redis.sadd(thread_questions_key(team, "C1", "1.2"), "one")
     await redis.hset(renewal_key(team, "U1"), "at", "1")
     await redis.set(looking_at_key(team, "U1"), "x")
+    await redis.hset(votes_key(team, "kolu"), "abcdef123456 U1", "{}")
+    withdrawn = withdraw_arguments(team, "abcdef123456", now=NOON)["withdrawn"]
+    await redis.zadd(withdrawn, {"abcdef123456": 1})
     for kind in ("home", "heard"):  # whose makers are half of the bot
         await redis.set(f"precache:{kind}:{team}:U1", "x")
 
 
-OF_ALL = {"watched", "chore", "leaving", "install", "intents", "teams", "check", "subscriptions"}
+OF_ALL = {
+    "watched",
+    "chore",
+    "leaving",
+    "install",
+    "intents",
+    "teams",
+    "check",
+    "subscriptions",
+    "withdrawals",
+}
 """Kinds of keys that are of all teams, of an organisation, or of somebody who is not known yet."""
 
 

@@ -1,0 +1,57 @@
+"""The window after a thumb down: one optional line, and for those who may, that the answer is withdrawn."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from bot.feedback import REASON_LIMIT
+from bot.replies.text import plain_element
+from bot.replies.views.dialogs import INPUT
+
+VOTE_WINDOW: Final = "vote_reason"
+"""The window's callback id."""
+REASON_FIELD: Final = "reason"
+WITHDRAW_FIELD: Final = "withdraw"
+
+
+def vote_window(*, may_withdraw: bool, metadata: str) -> dict[str, Any]:
+    """The window; its vote is counted already."""
+    blocks: list[dict[str, Any]] = [
+        {
+            "type": "input",
+            "block_id": REASON_FIELD,
+            "label": plain_element("What's wrong with it?"),
+            "element": {
+                "type": "plain_text_input",
+                "action_id": INPUT,
+                "max_length": REASON_LIMIT,
+                "placeholder": plain_element("Too long, out of date, the wrong channel…"),
+            },
+            "hint": plain_element("May stay empty. The owner and admins read it, without your name."),
+            "optional": True,
+        }
+    ]
+    if may_withdraw:
+        option = {
+            "text": plain_element("Never show this answer again"),
+            "description": plain_element("I withdraw it here and make a new one."),
+            "value": "withdraw",
+        }
+        blocks.append(
+            {
+                "type": "input",
+                "block_id": WITHDRAW_FIELD,
+                "label": plain_element("This answer"),
+                "element": {"type": "checkboxes", "action_id": INPUT, "options": [option]},
+                "optional": True,
+            }
+        )
+    return {
+        "type": "modal",
+        "callback_id": VOTE_WINDOW,
+        "title": plain_element("Your vote counts"),
+        "submit": plain_element("Send"),
+        "close": plain_element("Skip"),
+        "private_metadata": metadata,
+        "blocks": blocks,
+    }

@@ -1,0 +1,64 @@
+"""What is said about votes, and in the place of answers that are withdrawn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.feedback import Feedback, Recorded
+from bot.markdown import Part
+from bot.replies.text import quote, section_block
+
+Block = dict[str, Any]
+
+
+def vote_counted(recorded: Recorded) -> str:
+    """Tell a person that their vote counts; each counts once, and the last one."""
+    match recorded:
+        case "new":
+            return "Thanks! Your vote counts."
+        case "changed":
+            return "Thanks! Your new vote counts instead of the one before."
+        case "same":
+            return "You've voted like this before, so your vote counts already."
+
+
+def vote_in_vain() -> str:
+    return "This post's schedule was deleted, so there's nobody to read your vote."
+
+
+def reason_kept() -> str:
+    return "Thanks! The owner and admins can read what you wrote, without your name."
+
+
+def not_yours_to_withdraw(asker: str) -> str:
+    """Tell a person who may withdraw an answer."""
+    whose = f"Only <@{asker}> or an admin" if asker else "Only an admin"
+    return f"{whose} can withdraw this answer. A thumbs-down tells them what you think of it."
+
+
+def withdrawn_words(*, is_new: bool) -> str:
+    """Tell the person who has withdrawn an answer; `is_new` is False where it was withdrawn before."""
+    if is_new:
+        return "I've withdrawn this answer and won't show it again. A new one comes in the post's thread."
+    return "This answer was withdrawn before. I won't show it again."
+
+
+def withdrawn_post(user: str, buttons: Block | None) -> Part:
+    """The first message of a withdrawn answer, with the buttons that it had."""
+    text = f"<@{user}> withdrew this answer. A new one comes in the thread."
+    blocks = (section_block(f"🚫 _{text}_"), *([buttons] if buttons else []))
+    return Part(text=text, blocks=blocks)
+
+
+def withdrawn_part() -> Part:
+    """Each further message of it."""
+    text = "This part of the answer was withdrawn, too."
+    return Part(text=text, blocks=(section_block(f"🚫 _{text}_"),))
+
+
+def feedback_words(feedback: Feedback) -> str:
+    """The votes of a schedule in one line of its card; empty where there are none."""
+    if not (feedback.up or feedback.down):
+        return ""
+    counts = f"Votes in the last 30 days: 👍 {feedback.up:,} · 👎 {feedback.down:,}"
+    return " · ".join((counts, *map(quote, feedback.reasons)))

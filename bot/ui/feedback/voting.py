@@ -1,0 +1,179 @@
+"""The thumbs under answers, and the line that says why one is down.
+
+A vote counts as soon as it is pressed; the window that asks why may be closed, or not open at all.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+
+from bot import replies
+from bot.errors import SlackError
+from bot.feedback import REASON_LIMIT, Recorded, Target, Thumb, Votes, decode_target
+from bot.replies import (
+    INPUT,
+    REASON_FIELD,
+    VOTE_ACTION,
+    VOTE_WINDOW,
+    WITHDRAW_FIELD,
+    VotePress,
+    read_vote_press,
+)
+from bot.schedules import Looks, Schedule, ScheduleStore
+from bot.slack import Caller, caller_of, open_view
+from bot.ui.answering import Answering
+from bot.ui.feedback.withdrawal import PostSpot, Withdrawal
+from bot.workspaces import Workspaces
+
+CountVote = Callable[[Literal["up", "down", "withdrawn"]], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Reason:
+    """The window as it came back."""
+
+    target: Target
+    spot: PostSpot
+    text: str
+    is_withdrawn: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Voting:
+    """Counts votes."""
+
+    votes: Votes
+    withdrawal: Withdrawal
+    schedule_store: ScheduleStore
+    looks: Looks
+    workspaces: Workspaces
+    answering: Answering
+    count: CountVote
+
+    def register(self, app: AsyncApp) -> None:
+        app.action(VOTE_ACTION)(self.on_press)
+        app.view(VOTE_WINDOW)(self.on_submit)
+
+    async def on_press(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
+        await ack()
+        caller = caller_of(body, context, channel=(body.get("channel") or {}).get("id"))
+        self.answering.start_answer(
+            caller, self._do_press(caller, body), response_url=str(body.get("response_url") or "")
+        )
+
+    async def on_submit(
+        self, ack: AsyncAck, body: Mapping[str, Any], view: Mapping[str, Any], context: AsyncBoltContext
+    ) -> None:
+        await ack()
+        reason = read_reason(view)
+        channel = None if reason is None else reason.spot.channel
+        caller = caller_of(body, context, channel=channel)
+        self.answering.start_answer(caller, self._do_submit(caller, reason))
+
+    async def _do_press(self, caller: Caller, body: Mapping[str, Any]) -> str | None:
+        """The reply; None where a window opens instead."""
+        press, spot = read_vote_press(body["actions"][0]), _spot_of(caller, body)
+        if press is None or spot is None:
+            return replies.button_outdated()
+        slack = await self.workspaces.slack(caller.team)  # nothing is kept for a team that has gone
+        schedule = await self._find_schedule(caller, press.target)
+        if press.verb == "withdraw":
+            return await self._withdraw(caller, press.target, schedule, spot)
+        if press.target.schedule and schedule is None:
+            return replies.vote_in_vain()
+        recorded = await self._record_vote(caller, press, schedule)
+        if press.verb == "down" and not caller.asks_again:
+            may_withdraw = await self.withdrawal.may_withdraw(caller, press.target, schedule)
+            view = replies.vote_window(may_withdraw=may_withdraw, metadata=_write_origin(press.target, spot))
+            try:
+                await open_view(slack, str(body.get("trigger_id") or ""), view)
+            except SlackError:  # the vote counts all the same
+                return replies.vote_counted(recorded)
+            return None
+        return replies.vote_counted(recorded)
+
+    async def _record_vote(self, caller: Caller, press: VotePress, schedule: Schedule | None) -> Recorded:
+        thumb: Thumb = "up" if press.verb == "up" else "down"
+        recorded = await self.votes.record_vote(caller.team, press.target, caller.user, thumb)
+        if recorded != "same":
+            self.count(thumb)
+        if schedule is not None:
+            await self.looks.note_look(schedule)
+        return recorded
+
+    async def _do_submit(self, caller: Caller, reason: _Reason | None) -> str | None:
+        if reason is None:
+            return replies.button_outdated()
+        await self.workspaces.slack(caller.team)
+        schedule = await self._find_schedule(caller, reason.target)
+        if reason.target.schedule and schedule is None:
+            return replies.vote_in_vain()
+        if reason.text:
+            await self.votes.record_vote(caller.team, reason.target, caller.user, "down", reason=reason.text)
+        if reason.is_withdrawn:
+            return await self._withdraw(caller, reason.target, schedule, reason.spot)
+        return replies.reason_kept() if reason.text else None
+
+    async def _withdraw(
+        self, caller: Caller, target: Target, schedule: Schedule | None, spot: PostSpot
+    ) -> str:
+        outcome = await self.withdrawal.withdraw(caller, target, schedule, spot)
+        if outcome.is_new:
+            self.count("withdrawn")
+        return outcome.said
+
+    async def _find_schedule(self, caller: Caller, target: Target) -> Schedule | None:
+        if not target.schedule:
+            return None
+        (found,) = await self.schedule_store.read_records([(caller.team, target.schedule)])
+        return found
+
+
+def _spot_of(caller: Caller, body: Mapping[str, Any]) -> PostSpot | None:
+    container = body.get("container") or {}
+    ts, thread = container.get("message_ts"), container.get("thread_ts")
+    if not caller.channel or not isinstance(ts, str):
+        return None
+    return PostSpot(channel=caller.channel, ts=ts, thread=thread if isinstance(thread, str) else None)
+
+
+def _write_origin(target: Target, spot: PostSpot) -> str:
+    told = {"target": target.value, "channel": spot.channel, "ts": spot.ts, "thread": spot.thread}
+    return json.dumps(told, separators=(",", ":"))
+
+
+def read_reason(view: Mapping[str, Any]) -> _Reason | None:
+    """Read the window; None if it is none of ours."""
+    try:
+        raw = json.loads(view.get("private_metadata") or "")
+    except (TypeError, ValueError, RecursionError):
+        return None
+    told = raw if isinstance(raw, dict) else {}
+    value, channel, ts = (told.get(name) for name in ("target", "channel", "ts"))
+    thread = told.get("thread")
+    target = decode_target(value) if isinstance(value, str) else None
+    if target is None or not isinstance(channel, str) or not isinstance(ts, str):
+        return None
+    typed = _element_of(view, REASON_FIELD).get("value")
+    chosen = _element_of(view, WITHDRAW_FIELD).get("selected_options")
+    text = typed.encode("utf-8", "replace").decode() if isinstance(typed, str) else ""
+    return _Reason(
+        target=target,
+        spot=PostSpot(channel=channel, ts=ts, thread=thread if isinstance(thread, str) else None),
+        text=" ".join(text.split())[:REASON_LIMIT],
+        is_withdrawn=bool(chosen),
+    )
+
+
+def _element_of(view: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """The state of a field; empty if it is missing or odd."""
+    state = view.get("state")
+    values = state.get("values") if isinstance(state, dict) else None
+    block = values.get(name) if isinstance(values, dict) else None
+    element = block.get(INPUT) if isinstance(block, dict) else None
+    return element if isinstance(element, dict) else {}
