@@ -228,6 +228,7 @@ async def test_what_anyone_may_ask_tells_no_more_than_its_row_says(house: House)
         "python",
         "model",
         "way",
+        "vote",
         "held",
         "result",
     }
