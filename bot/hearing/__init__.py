@@ -7,7 +7,7 @@ from scheduler.late import open_door
 if TYPE_CHECKING:
     from bot.hearing.captions import LARGEST_CAPTIONS, read_captions
     from bot.hearing.demo import DemoTranscriber, is_recogniser_installed
-    from bot.hearing.hearing import Ear, Hearing, HearingProblem, Tell, Unhearable, document_of
+    from bot.hearing.hearing import ATTEMPT, Ear, Hearing, HearingProblem, Tell, Unhearable, document_of
     from bot.hearing.linked import MOST_EPISODES, hear_link
     from bot.hearing.senses import Eye, SeeingProblem, Senses, Unseen
     from bot.hearing.settings import OWN_SERVER, PROVIDERS, USUAL_MODEL, TranscriberSettings
@@ -17,6 +17,7 @@ else:
     __getattr__ = open_door(__name__)
 
 __all__ = [
+    "ATTEMPT",
     "LARGEST_CAPTIONS",
     "MOST_EPISODES",
     "OWN_SERVER",

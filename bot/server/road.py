@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 from bot.answers import AnswerCache, Answers, PostedAnswers, Question, Questions, Renderings
 from bot.budget import TeamMeter
 from bot.copies import CopySender
-from bot.hearing import Hearing
+from bot.hearing import ATTEMPT, Hearing
 from bot.runs import (
     Announcer,
     CapAlerts,
@@ -47,10 +48,16 @@ class Road:
     announcer: Announcer
 
 
-def build_road(ground: Ground, *, may_run: MayRun | None = None, sleep: Sleep = asyncio.sleep) -> Road:
+def build_road(
+    ground: Ground,
+    *,
+    may_run: MayRun | None = None,
+    sleep: Sleep = asyncio.sleep,
+    attempt: timedelta = ATTEMPT,
+) -> Road:
     """Put the road together; `may_run` takes the place of asking Slack for a schedule's owner.
 
-    `sleep` is how a run waits for its turn to post.
+    `sleep` is how a run waits for its turn to post, `attempt` the time that it has to hear recordings.
     """
     settings, services = ground.settings, ground.services
     answers = Answers(
@@ -62,7 +69,7 @@ def build_road(ground: Ground, *, may_run: MayRun | None = None, sleep: Sleep = 
     )
     renderings = Renderings(near_cache=ground.near_cache)
     questions = Questions(models=services.models, freshness=settings.freshness, now=ground.now)
-    prepare = _build_prepare(ground, answers, questions)
+    prepare = _build_prepare(ground, answers, questions, attempt=attempt)
     previews = PreviewDelivery(
         answers=answers,
         questions=questions,
@@ -146,7 +153,7 @@ def _meter_of(ground: Ground) -> Callable[[Question], TeamMeter]:
     return meter
 
 
-def _build_prepare(ground: Ground, answers: Answers, questions: Questions) -> Prepare:
+def _build_prepare(ground: Ground, answers: Answers, questions: Questions, *, attempt: timedelta) -> Prepare:
     services = ground.services
     links = LinkReader(
         services.redis,
@@ -168,6 +175,7 @@ def _build_prepare(ground: Ground, answers: Answers, questions: Questions) -> Pr
             services.transcriber,
             now=ground.now,
             count_seconds=ground.metrics.count_heard,
+            attempt=attempt,
         ),
         earlier=EarlierAnswers(
             redis=services.redis,

@@ -14,6 +14,7 @@ from bot.background import Background
 from bot.budget import Caps, Pace, Rate
 from bot.documents import Documents, open_documents, open_media
 from bot.fetch import open_fetcher
+from bot.hearing import ATTEMPT, Transcriber
 from bot.model import ChatModel, Model, Models, ModelSettings
 from bot.runs import Admission, Announcer, Ledger, Sleep
 from bot.schedules import Schedule, ScheduleStore, Warming
@@ -113,6 +114,8 @@ async def process(
     caps: Caps = Caps(),  # noqa: B008 - frozen
     window: int = 100_000,
     documents: Documents | None = None,
+    transcriber: Transcriber | None = None,
+    attempt: timedelta = ATTEMPT,
     watchful: bool = False,
     renewal: timedelta | None = None,
 ) -> AsyncIterator[Process]:
@@ -143,12 +146,13 @@ async def process(
             fetcher=await enter(open_fetcher(agent="Precache/test", networks=[ip_network("127.0.0.0/8")])),
             documents=await enter(open_documents(processes=1)) if documents is None else documents,
             media=await enter(open_media(processes=1)),
+            transcriber=transcriber,
             stand_ins=StandIns(),
             table=(),
         )
         background = await enter(Background())
         ground = build_ground(settings, services, background=background, now=clock)
-        road = build_road(ground, may_run=None if watchful else anybody, sleep=sleep)
+        road = build_road(ground, may_run=None if watchful else anybody, sleep=sleep, attempt=attempt)
         await enter(aclosing(road.answers))
         yield Process(
             ground=ground,
