@@ -6,9 +6,10 @@ import asyncio
 from typing import Any
 
 import pytest
+from redis.asyncio import Redis as RawRedis
 from starlette.responses import Response
 
-from tests.running import ADA, NEWS, Precache
+from tests.running import ADA, GRACE, NEWS, TEAM, Precache
 from tests.stand_ins.openai import OpenAI, says
 from tests.waiting import wait_until
 
@@ -105,9 +106,24 @@ async def test_a_schedule_that_is_made_there_posts_to_the_tab_and_not_into_that_
 
 async def test_this_channel_is_the_one_that_is_looked_at(bot: Precache, model: OpenAI) -> None:
     await bot.do("send", user=ADA, channel=NEWS, text="The harbour opens on Monday.")
-    await bot.type("/precache invite", user=ADA)
     await bot.do("invite", user=ADA, channel=NEWS)
     await bot.do("context", user=ADA, channel=NEWS)
     root = await say(bot, "Summarise this channel since yesterday")
     await answered(bot, "Well.", root=root)
     assert "The harbour opens on Monday." in str(model.bodies[-1])
+
+
+async def test_a_channel_that_is_looked_at_is_read_by_those_who_may_alone(
+    bot: Precache, model: OpenAI, redis_raw: RawRedis
+) -> None:
+    made = await bot.do("channels", user=GRACE, name="secrets", is_private=True)
+    secret = made["channel"]["id"] if isinstance(made["channel"], dict) else made["channel"]
+    await bot.do("send", user=GRACE, channel=secret, text="Nobody knows.")
+    await bot.do("invite", user=GRACE, channel=secret)
+    team = f"precache:looking_at:{TEAM}"
+    await bot.do("context", user=GRACE, channel=secret)
+    await wait_until(lambda: redis_raw.exists(f"{team}:{GRACE}"), "what she looks at")
+    await redis_raw.copy(f"{team}:{GRACE}", f"{team}:{ADA}")  # as if Slack had said it of another, too
+    root = await say(bot, "Summarise this channel since yesterday")
+    await answered(bot, "can't read", root=root)
+    assert model.requests == 0
