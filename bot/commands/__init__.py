@@ -12,6 +12,7 @@ if TYPE_CHECKING:
         split_condition,
         tidy_condition,
     )
+    from bot.commands.moving import read_moving
     from bot.commands.names_within import perhaps_named
     from bot.commands.parse import LONGEST, parse_command, warm_parser
     from bot.commands.places_within import PlacedText, TypedPlace, split_places
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         GuideRequest,
         HelpRequest,
         ListRequest,
+        MoveRequest,
         PauseRequest,
         PointRequest,
         PreviewRequest,
@@ -58,6 +60,7 @@ __all__ = [
     "GuideRequest",
     "HelpRequest",
     "ListRequest",
+    "MoveRequest",
     "PauseRequest",
     "PlacedText",
     "PointRequest",
@@ -81,6 +84,7 @@ __all__ = [
     "may_hold_condition",
     "parse_command",
     "perhaps_named",
+    "read_moving",
     "split_condition",
     "split_places",
     "split_scheduled",

@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
+from bot.commands.moving import read_moving
 from bot.commands.near_misses import split_verb
 from bot.commands.requests import (
     ActRequest,
+    MoveRequest,
     PauseRequest,
     PointRequest,
     RenameRequest,
@@ -30,6 +32,7 @@ from bot.schedules import ID
 Named = (
     ActRequest
     | RenameRequest
+    | MoveRequest
     | PauseRequest
     | RetimeRequest
     | PointRequest
@@ -82,6 +85,9 @@ def perhaps_named(query: str, *, scheduled: bool = False) -> list[Named]:
     text = " ".join(query.split())
     if polite := _POLITE.match(text):
         text = text[polite.end() :]
+    if moved := read_moving(text):
+        moves: list[Named] = [replace(moved, name=name) for name in _names_in(moved.name)]
+        return moves[:_MOST_NAMES]
     word, rest = split_words(text)
     if word == "rename":
         return [*_renamed(rest), *_with_id(text)]
@@ -131,7 +137,7 @@ def _acted(text: str, word: str, rest: str) -> Iterator[Named]:
     for name in _names_in(named):
         if exact is None:
             yield PointRequest(name=name)
-        elif name != rest:
+        elif name != rest or exact == "move":  # which is no command before just any word
             yield ActRequest(verb=exact, name=name)
 
 

@@ -23,12 +23,14 @@ _OTHER_VERBS: Final = {
     "|restore",
     "run": "start|trigger|fire|execute|rerun|re-run|launch|run now|test",
     "show": "view|open|info|see|display|details|inspect|describe|check|find|get"
-    "|postpone|delay|defer|move|copy|duplicate|clone|repeat|status|look at|bump|share"
+    "|postpone|delay|defer|repeat|status|look at|bump|share"
     "|export|pin|unpin",
     "skip": "omit|leave out",
     "unskip": "don't skip|do not skip",
     "edit": "reschedule|change|update|modify|adjust|configure|fix",
     "history": "log|logs|runs|past runs",
+    "move": "relocate|transplant",
+    "copy": "duplicate|clone",
     "rename": "call|retitle",
     "subscribe": "subscribe to|subscribe me to|follow|send me|notify me of",
     "unsubscribe": "unsubscribe from|unsubscribe me from|unfollow|stop sending me",

@@ -1,7 +1,8 @@
 """The places that a command names: `every monday at 9 to #ops, #news and @grace: …`; pure.
 
 They count where nothing else can be meant: beside the time, or at the end of an order to post. Elsewhere a
-channel is what a prompt speaks of, or reads.
+channel is what a prompt speaks of, or reads. *Only me* is a place, too: `to me`, `just for me` in the same
+spots, and any schedule whose prompt is an order to send something to the one who types it.
 """
 
 from __future__ import annotations
@@ -12,20 +13,32 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from scheduler import WhenError, find_timing, read_timing
+from scheduler import QUOTES, WhenError, find_timing, read_timing
 
 _ITEM: Final = (
     r"(?:<#[CGD][A-Z0-9]+(?:\|[^<>\n]*)?>|<@[UW][A-Z0-9]+(?:\|[^<>\n]*)?>"
     r"|#[^\W_][\w-]{0,79}|@(?!(?:here|channel|everyone|precache)\b)[^\W_](?:[\w.-]{0,78}\w)?)"
 )
+_ME: Final = r"(?:(?:only|just)\s+)?me(?:\s+(?:only|alone))?\b"
 _JOIN: Final = r"(?:\s*(?:,|&|\+)\s*(?:and\s+)?|\s+and\s+(?:(?:in|to)\s+)?|\s+(?=<?#))"
-_MORE: Final = rf"(?:{_ITEM}|here\b|this\s+channel\b)"
+_MORE: Final = rf"(?:{_ITEM}|{_ME}|here\b|this\s+channel\b)"
+PLACES: Final = rf"{_MORE}(?:{_JOIN}{_MORE})*"
+"""Places in a row, the first of which may be *here* or *me*."""
 _CLAUSE: Final = re.compile(
-    rf"(?:(?<=\s)|^)(?:(?:post|send|share)\s+(?:it\s+)?)?(?P<word>to|in|into)\s+(?P<items>{_ITEM}(?:{_JOIN}{_MORE})*)"
+    rf"(?:(?<=\s)|^)(?:(?:post|send|share)\s+(?:it\s+)?)?(?P<word>to|in|into)\s+(?P<items>(?:{_ITEM}|{_ME})(?:{_JOIN}{_MORE})*)"
     r"(?=[\s:;,.—–-]|$)",
     re.IGNORECASE,
 )
-_EACH: Final = re.compile(rf"{_ITEM}|here\b|this\s+channel\b", re.IGNORECASE)
+_EACH: Final = re.compile(rf"{_ITEM}|{_ME}|here\b|this\s+channel\b", re.IGNORECASE)
+_FOR_ME: Final = re.compile(
+    r"(?:(?<=\s)|^)(?P<word>(?:only|just)\s+(?:(?:for|to)\s+)?me|for\s+me\s+(?:only|alone)|for\s+me(?=\s*:))"
+    r"(?=[\s:;,.—–-]|$)",
+    re.IGNORECASE,
+)
+_SEND_ME: Final = re.compile(
+    r"(?:please\s+)?(?:send|dm|message)\s+me\b(?!\s+(?:an?|the|another)\s+(?:\w+\s+)?reminder)", re.IGNORECASE
+)
+_ONLY_ME: Final = re.compile(_ME, re.IGNORECASE)
 _CODE: Final = re.compile(r"<([#@])([A-Z0-9]+)(?:\|([^<>\n]*))?>")
 _ORDER: Final = re.compile(r"(?:please\s+)?(?:post|send|share|publish|deliver)\b", re.IGNORECASE)
 _EDGE: Final = " \t\n,;:.–—-"
@@ -37,15 +50,15 @@ _LONGEST: Final = 6_000
 class TypedPlace:
     """A place as it was typed: by Slack's id, or by a name."""
 
-    kind: Literal["channel", "person", "here"]
+    kind: Literal["channel", "person", "here", "me"]
     id: str = ""
     name: str = ""
 
     @property
     def typed(self) -> str:
         """The words in which a person would type it."""
-        if self.kind == "here":
-            return "here"
+        if self.kind in ("here", "me"):
+            return self.kind
         return f"{'#' if self.kind == 'channel' else '@'}{self.name or self.id}"
 
 
@@ -84,8 +97,30 @@ def split_places(text: str, *, now: datetime) -> PlacedText | None:
     for found in _CLAUSE.finditer(text):
         before, after = text[: found.start()].rstrip(), text[found.end() :]
         if _is_of_places(before, after, found["word"].lower(), now=now):
-            return PlacedText(before=before, after=after, places=tuple(_read_items(found["items"])))
-    return None
+            return PlacedText(before=before, after=after, places=tuple(read_places(found["items"])))
+    return _split_only_me(text, now=now)
+
+
+def _split_only_me(text: str, *, now: datetime) -> PlacedText | None:
+    """The same for `just for me` beside a time or after a comma, and for `send me … every monday`."""
+    me = (TypedPlace(kind="me"),)
+    for found in _FOR_ME.finditer(text):
+        before, after = text[: found.start()].rstrip(), text[found.end() :]
+        is_last = not after.strip(_EDGE) and before.endswith((",", ";", "–", "—", "-"))
+        if is_last and _has_time(before.rstrip(_EDGE), now=now) is not None:
+            return PlacedText(before=before.rstrip(_EDGE), after="", places=me)
+        if _is_of_places(before.rstrip(_EDGE), after, "for", now=now):
+            return PlacedText(before=before.rstrip(_EDGE), after=after, places=me)
+    if _SEND_ME.search(text) is None:
+        return None
+    query = _has_time(text, now=now)
+    if query is None or not _SEND_ME.match(query) or _is_quoted(text, query):
+        return None
+    return PlacedText(before="", after=f": {text}", places=me)
+
+
+def _is_quoted(text: str, query: str) -> bool:
+    return text[: text.rfind(query)].rstrip().endswith(tuple(f"{QUOTES}`"))
 
 
 def _is_of_places(before: str, after: str, word: str, *, now: datetime) -> bool:
@@ -118,7 +153,7 @@ def _has_time(text: str, *, now: datetime) -> str | None:
     return None if found is None or not found[1] else found[1]
 
 
-def _read_items(items: str) -> Iterator[TypedPlace]:
+def read_places(items: str) -> Iterator[TypedPlace]:
     for found in _EACH.finditer(items):
         word = found[0]
         if code := _CODE.fullmatch(word):
@@ -126,5 +161,7 @@ def _read_items(items: str) -> Iterator[TypedPlace]:
             yield TypedPlace(kind=kind, id=code[2], name=code[3] or "")
         elif word[0] in "#@":
             yield TypedPlace(kind="channel" if word[0] == "#" else "person", name=word[1:])
+        elif _ONLY_ME.fullmatch(word):
+            yield TypedPlace(kind="me")
         else:
             yield TypedPlace(kind="here")

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.commands.places_within import TypedPlace
 from scheduler import Timing
 
-Verb = Literal["show", "run", "pause", "resume", "skip", "unskip", "edit", "delete", "history"]
+Verb = Literal[
+    "show", "run", "pause", "resume", "skip", "unskip", "edit", "move", "copy", "delete", "history"
+]
 """The acts on one schedule that need nothing but its id or name."""
 
 BulkVerb = Literal["pause", "resume", "delete"]
@@ -112,6 +115,15 @@ class RenameRequest:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MoveRequest:
+    """Have one schedule post in these places instead of its own, or a copy of it there."""
+
+    verb: Literal["move", "copy"]
+    name: str
+    places: tuple[TypedPlace, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class TransferRequest:
     name: str
     user: str
@@ -194,6 +206,7 @@ Request = (
     | PauseRequest
     | RetimeRequest
     | RenameRequest
+    | MoveRequest
     | TransferRequest
     | SubscribeRequest
     | UnsubscribeRequest

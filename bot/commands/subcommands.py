@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Final, get_args
+from typing import Final, Literal, get_args
 
+from bot.commands.moving import read_moving
 from bot.commands.near_misses import nearest_word, other_word, slip
 from bot.commands.requests import (
     ActRequest,
@@ -59,6 +60,7 @@ _PERSON: Final = re.compile(
 )
 """A handle, a full name (`@Ana de la Cruz`) or a mention, after what is given to them."""
 _NAME_REACH: Final = 80
+_IT: Final = frozenset({"it", "this", "that", "this one", "that one", "this schedule", "the schedule"})
 _TO: Final = re.compile(r"to(?:\s+|$)", re.IGNORECASE)
 """Between an old and a new name; a name that is itself `to …` stands in quotes."""
 
@@ -127,6 +129,8 @@ def _subcommand(word: str, rest: str) -> Request | None:
             return replace(retimed, name=bare_name(retimed.name))
         case "skip":
             rest = _NEXT_OF.sub("", rest)
+        case "move" | "copy" if rest:
+            return _move(word, rest)
     verb = next((known for known in VERBS if known == word), None)
     return None if verb is None else _act(verb, rest)
 
@@ -165,6 +169,18 @@ def _rename(rest: str) -> Request | None:
     if not new_name:
         return UsageError(problem="no_name", word="rename")
     return RenameRequest(name=bare_name(named[1]), new_name=new_name)
+
+
+def _move(word: Literal["move", "copy"], rest: str) -> Request | None:
+    """`move <id>`, perhaps to places; of other names, only one in quotes is a name in itself."""
+    moved = read_moving(f"{word} {rest}")
+    name = rest.rstrip(".!?") if moved is None else moved.name
+    if name.lower() in _IT:
+        return UsageError(problem="no_id", word=word)
+    if NEW_ID.fullmatch(name) or quoted_whole(name) is not None:
+        bare = bare_name(name)
+        return ActRequest(verb=word, name=bare) if moved is None else replace(moved, name=bare)
+    return None
 
 
 def _transfer(rest: str) -> Request | None:
@@ -220,9 +236,10 @@ def near_miss(text: str) -> UsageError | PointRequest | None:
     elif not rest:
         if NEW_ID.fullmatch(word):
             return UsageError(problem="did_you_mean", word=f"show {word}")
-        meant = other_word(word, alone=True) or nearest_word(word, _WORDS)
-        if meant is None and (verb := other_word(word, alone=False)):
+        meant = other_word(word, alone=True)
+        if meant is None and (verb := other_word(word, alone=False)) and verb != word:
             return UsageError(problem="no_id", word=verb)
+        meant = meant or nearest_word(word, _WORDS)
     elif NEW_ID.fullmatch(rest) and word == "list":
         meant = "show"
     elif NEW_ID.fullmatch(rest):

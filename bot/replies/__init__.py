@@ -60,6 +60,7 @@ from bot.replies.commands.consents import (
     not_shown,
     owner_asked,
 )
+from bot.replies.commands.moved import no_new_place, schedule_moved
 from bot.replies.events import (
     all_kept,
     all_paused,
@@ -352,6 +353,7 @@ __all__ = [
     "needs_consent",
     "no_answer",
     "no_channel",
+    "no_new_place",
     "no_owner",
     "no_place_open",
     "nobody_decided",
@@ -412,6 +414,7 @@ __all__ = [
     "schedule_label",
     "schedule_list",
     "schedule_made",
+    "schedule_moved",
     "schedule_paused",
     "schedule_renamed",
     "schedule_restored",

@@ -28,6 +28,7 @@ Verb = Literal[
     "delete",
     "undo",
     "copy",
+    "move",
     "rename",
     "transfer",
     "unplace",

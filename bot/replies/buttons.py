@@ -140,6 +140,7 @@ def _more_acts(schedule: Schedule, *, changeable: bool) -> list[tuple[str, Press
     return [
         *tried,
         copy,
+        ("Move to another channel", Press(verb="move", schedule=schedule.id)),
         ("Rename", Press(verb="rename", schedule=schedule.id)),
         ("Give to someone else", Press(verb="transfer", schedule=schedule.id)),
     ]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.replies.text import escape, place_name, quote, shortened
-from bot.schedules import Place, Schedule
+from bot.schedules import MOST_PLACES, Place, Schedule
 
 _MARKS: Final = str.maketrans("*~`", "∗∼ʼ", "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 NAMED_PLACES: Final = 3
@@ -48,6 +48,13 @@ def where_words(schedule: Schedule, *, most: int = NAMED_PLACES) -> str:
     if schedule.also or schedule.person:
         return f"to {places_words(schedule.places, most=most)}"
     return f"in {place_name(schedule.channel)}"
+
+
+def posts_to(schedule: Schedule) -> str:
+    """Say where it posts, to its owner."""
+    if not schedule.also and schedule.person == schedule.user:
+        return "Posts to: only you, in our direct messages"
+    return f"Posts to: {places_words(schedule.places, most=MOST_PLACES)}"
 
 
 def first_words(prompt: str, longest: int) -> str:

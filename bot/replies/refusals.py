@@ -292,6 +292,7 @@ POINTLESS: Final[Mapping[PointlessProblem, str]] = {
     "no_run": "{label} has no more runs, so there is none to skip.",
     "starting": "The next run of {label} is starting right now, so it's too late to skip it.",
     "pause_over": "That has passed, so {label} can't be paused until then. Try `2 days` or `until monday`.",
+    "already_there": "{label} already posts there, and only there.",
     "last_place": "That is the only place of {label}. Give it another one first, or delete it.",
 }
 

@@ -23,6 +23,7 @@ from bot.replies.naming import (
     person_mention,
     place_words,
     places_words,
+    posts_to,
     schedule_label,
     schedule_title,
     where_words,
@@ -75,7 +76,7 @@ def schedule_made(
     lines = [
         f"Scheduled {time_words(schedule, now=now, reader=reader)}: {quote(schedule.query)}",
         *special_settings(schedule),
-        *([f"Posts to: {places_words(schedule.places, most=MOST_PLACES)}"] if is_elsewhere else []),
+        *([posts_to(schedule)] if is_elsewhere else []),
         *_next_lines(schedule, runs, now=now, reader=reader),
         f"Type `{COMMAND} show {schedule.id}` for details, or `{COMMAND} delete {schedule.id}` to end it.",
     ]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from bot.schedules.names import ID, NEW_ID, bad_name, new_id, tidy_name
     from bot.schedules.permissions import Permissions
     from bot.schedules.places.find_places import NamedPlace, PlaceFinder
+    from bot.schedules.places.move_places import Moved, copy_schedule, move_schedule
     from bot.schedules.places.remove_place import remove_place
     from bot.schedules.policy import Policy
     from bot.schedules.publishing import Publishing
@@ -108,6 +109,7 @@ __all__ = [
     "Listing",
     "Looks",
     "MembershipUntold",
+    "Moved",
     "NamedPlace",
     "NeedsConsent",
     "NoSuchPlace",
@@ -146,6 +148,7 @@ __all__ = [
     "Wanted",
     "Warming",
     "bad_name",
+    "copy_schedule",
     "cut_page",
     "decode_schedule",
     "each_once",
@@ -153,6 +156,7 @@ __all__ = [
     "is_review",
     "member_of",
     "moment_of_end",
+    "move_schedule",
     "new_id",
     "remove_place",
     "ticket_of",

@@ -183,6 +183,7 @@ PointlessProblem = Literal[
     "no_run",
     "starting",
     "pause_over",
+    "already_there",
 ]
 
 
@@ -191,7 +192,7 @@ class Pointless(_AboutSchedule):
     """It is so already, or cannot be: restoring what is over, pausing a one-off, resuming what runs, or a
     new owner who is its owner, is no active person, is a guest, is not in its channel, or may not
     schedule; skipping what has no next run, has one skipped already or starts now; pausing until a moment
-    that has passed."""
+    that has passed; taking away a place that it has not, or its only one, or moving it where it is."""
 
     problem: PointlessProblem
 

@@ -123,7 +123,7 @@ class Schedules:
         if not isinstance(before, Schedule):
             return before
         wanted = after(before)
-        if wanted.channel != before.channel:
+        if wanted.channel != before.channel and wanted.thread == before.thread:
             wanted = replace(wanted, thread=None)
         refusal = await self.permissions.cannot_post_to(caller, wanted.places, known=before.channels)
         if refusal is not None:

@@ -216,6 +216,7 @@ def build_surface(ground: Ground) -> Surface:
         composer=composer,
         retiming=retiming,
         dialogs=dialogs,
+        place_finder=place_finder,
         workspaces=workspaces,
         answering=answering(door="command"),
     )

@@ -141,7 +141,7 @@ class Buttons:
                 if isinstance(tried, Schedule):
                     return Reply(text=await self.composer.try_condition(caller, tried))
                 outcome = refused_outcome(tried)
-            case "edit" | "rename" | "transfer" | "retime" | "snooze":
+            case "edit" | "move" | "rename" | "transfer" | "retime" | "snooze":
                 changeable = await self.schedules.find_changeable(caller, press.schedule)
                 if isinstance(changeable, Schedule):
                     await open_window(
@@ -249,8 +249,11 @@ async def open_window(
     response_url: str = "",
     over: str | None = None,
 ) -> None:
-    """Open the window in which a schedule is changed, renamed, given away or paused. Raises `SlackError`."""
-    if press.verb in ("rename", "transfer", "retime", "snooze"):
+    """Open the window in which a schedule is changed, moved, renamed, given away or paused.
+
+    Raises `SlackError`.
+    """
+    if press.verb in ("move", "rename", "transfer", "retime", "snooze"):
         await dialogs.open_dialog(
             caller, press.verb, schedule, trigger_id=trigger_id, response_url=response_url, over=over
         )

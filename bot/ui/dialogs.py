@@ -1,4 +1,4 @@
-"""Another name, owner or time, or a pause until a day, by a click: a window that asks for one thing.
+"""Another name, owner, channel or time, or a pause until a day: a window that asks for one thing.
 
 What is wrong is said at its field. Slack waits three seconds for a submission, so what takes longer is told
 afterwards. The card from which the window was opened is replaced by the new one.
@@ -17,7 +17,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from bot import replies
 from bot.background import Background
 from bot.replies import FIELD, INPUT, Asks, Reply, callback_id, question_window
-from bot.schedules import Refusal, Schedule, ScheduleDirectory, Schedules
+from bot.schedules import Moved, Place, Refusal, Schedule, ScheduleDirectory, Schedules, move_schedule
 from bot.slack import Caller, caller_of, open_view, update_view
 from bot.ui.answering import TO_SHOW, Answering, Shortfall
 from bot.ui.cards import Cards
@@ -62,7 +62,7 @@ class Origin:
 
 @dataclass(frozen=True, kw_only=True)
 class Dialogs:
-    """Asks for a new name, owner or time, or for the end of a pause."""
+    """Asks for a new name, owner, channel or time, or for the end of a pause."""
 
     schedules: Schedules
     directory: ScheduleDirectory
@@ -77,6 +77,7 @@ class Dialogs:
         app.view(callback_id("transfer"))(self.on_transfer)
         app.view(callback_id("retime"))(self.on_retime)
         app.view(callback_id("snooze"))(self.on_snooze)
+        app.view(callback_id("move"))(self.on_move)
 
     async def open_dialog(
         self,
@@ -121,6 +122,11 @@ class Dialogs:
     ) -> None:
         await self._answer_submission(ack, body, view, context, "snooze")
 
+    async def on_move(
+        self, ack: AsyncAck, body: Mapping[str, Any], view: Mapping[str, Any], context: AsyncBoltContext
+    ) -> None:
+        await self._answer_submission(ack, body, view, context, "move")
+
     # Doing
 
     async def _coming_runs(self, caller: Caller, schedule: Schedule) -> str:
@@ -159,7 +165,7 @@ class Dialogs:
         """Do it; why not goes to the window if that still waits, or else to the person."""
         outcome = await self.answering.attempt(self._change(caller, origin.schedule, asks, value))
         match outcome:
-            case Schedule():
+            case Schedule() | Moved():
                 problem = ""
             case str(sentence) | Shortfall(sentence=sentence):
                 problem = sentence
@@ -169,30 +175,39 @@ class Dialogs:
             answer.set_result(problem)
         elif problem:
             await self.answering.tell_caller(caller, Reply(text=problem))
-        if isinstance(outcome, Schedule) and not origin.at_home:
+        if isinstance(outcome, Schedule | Moved) and not origin.at_home:
             note = await self._word_change(caller, asks, outcome)
-            await self._show_outcome(caller, outcome, origin, note=note)
+            schedule = outcome.schedule if isinstance(outcome, Moved) else outcome
+            await self._show_outcome(caller, schedule, origin, note=note)
 
-    async def _word_change(self, caller: Caller, asks: Asks, schedule: Schedule) -> str:
+    async def _word_change(self, caller: Caller, asks: Asks, changed: Schedule | Moved) -> str:
+        if isinstance(changed, Moved):
+            return replies.schedule_moved(changed)
         match asks:
-            case "rename":
-                return replies.schedule_renamed(schedule)
+            case "rename" | "move":
+                return replies.schedule_renamed(changed)
             case "transfer":
-                return replies.schedule_transferred(schedule)
+                return replies.schedule_transferred(changed)
             case "retime":
-                return await self.retiming.word_time(caller, schedule)
+                return await self.retiming.word_time(caller, changed)
             case "snooze":
-                return await self.retiming.word_pause(caller, schedule)
+                return await self.retiming.word_pause(caller, changed)
             case _:
                 assert_never(asks)
 
-    async def _change(self, caller: Caller, name: str, asks: Asks, value: str) -> Schedule | Refusal | str:
+    async def _change(
+        self, caller: Caller, name: str, asks: Asks, value: str
+    ) -> Schedule | Moved | Refusal | str:
         if asks == "rename":
             return await self.schedules.rename_schedule(caller, name, value or None)
         if asks == "retime":
             return await self.retiming.change_time(caller, name, value)
         if asks == "snooze":
             return await self.retiming.pause_until(caller, name, value)
+        if asks == "move":
+            if not value:
+                return replies.no_new_place()
+            return await move_schedule(self.schedules, caller, name, (Place(channel=value),))
         if not value:
             return replies.no_owner()
         return await hand_over(
@@ -221,5 +236,5 @@ def _typed_value(view: Mapping[str, Any], block: str) -> str:
     element = field.get(INPUT) if isinstance(field, dict) else None
     if not isinstance(element, dict):
         return ""
-    value = element.get("value") or element.get("selected_user")
+    value = element.get("value") or element.get("selected_user") or element.get("selected_conversation")
     return value.encode("utf-8", "replace").decode().strip() if isinstance(value, str) else ""

@@ -229,7 +229,7 @@ class Home:
                 if not isinstance(tried, Schedule):
                     return refused_outcome(tried)
                 return CardOutcome(schedule=tried, note=await self.composer.try_condition(caller, tried))
-            case "edit" | "rename" | "transfer" | "retime" | "snooze":
+            case "edit" | "move" | "rename" | "transfer" | "retime" | "snooze":
                 found = await self.schedules.find_changeable(caller, press.schedule)
                 if not isinstance(found, Schedule):
                     return refused_outcome(found)

@@ -14,13 +14,29 @@ from bot import replies
 from bot.commands import (
     ActRequest,
     ListRequest,
+    MoveRequest,
     PauseRequest,
     PointRequest,
     RenameRequest,
     RetimeRequest,
 )
 from bot.replies import Reply
-from bot.schedules import NotYours, Permissions, Refusal, Schedule, ScheduleDirectory, Schedules
+from bot.schedules import (
+    Moved,
+    NamedPlace,
+    NotYours,
+    Permissions,
+    Place,
+    PlaceFinder,
+    Refusal,
+    Schedule,
+    ScheduleDirectory,
+    Schedules,
+    SomePlaces,
+    copy_schedule,
+    each_once,
+    move_schedule,
+)
 from bot.slack import Caller, find_person
 from bot.ui.answering import Answering, Shortfall
 from bot.ui.cards import Cards
@@ -45,6 +61,7 @@ class ScheduleActs:
     composer: Composer
     retiming: Retiming
     dialogs: Dialogs
+    place_finder: PlaceFinder
     workspaces: Workspaces
     answering: Answering
 
@@ -91,6 +108,35 @@ class ScheduleActs:
         if not isinstance(given, Schedule):
             return Shortfall.of_refusal(given)
         return replies.schedule_transferred(given)
+
+    async def move_or_copy(
+        self, caller: Caller, request: MoveRequest, *, agreed: str = ""
+    ) -> Reply | Shortfall:
+        """Have a schedule, or a copy of it, post in the places that were typed."""
+        named = [NamedPlace(kind=typed.kind, id=typed.id, name=typed.name) for typed in request.places]
+        found = await self.place_finder.find_places(caller, named)
+        places = each_once([place for place in found if isinstance(place, Place)])
+        if missing := tuple(place for place in found if not isinstance(place, Place)):
+            refused = missing[0] if len(found) == 1 else SomePlaces(refused=missing, fit=places)
+            return Shortfall.of_refusal(refused)
+        if request.verb == "copy":
+            made = await copy_schedule(self.schedules, caller, request.name, places, agreed=agreed)
+            if not isinstance(made, Schedule):
+                return Shortfall.of_refusal(made)
+            return replies.schedule_made(
+                made,
+                self.directory.next_runs(made, 3),
+                zone_known=True,
+                now=self.directory.now(),
+                reader=await self.directory.zone_of(caller),
+                here=caller.channel,
+            )
+        moved = await move_schedule(self.schedules, caller, request.name, places, agreed=agreed)
+        if not isinstance(moved, Moved):
+            return Shortfall.of_refusal(moved)
+        note = replies.schedule_moved(moved)
+        card = self.cards.show_card(moved.schedule, caller=caller, note=note)
+        return await self.answering.follow_up(card, otherwise=Reply(text=note))
 
     async def _act(self, caller: Caller, request: OfOne, *, trigger_id: str) -> Reply | Refusal | str | None:
         schedules, name = self.schedules, request.name
@@ -145,6 +191,20 @@ class ScheduleActs:
                 if not isinstance(before, Schedule):
                     return before
                 await self.composer.edit_schedule(caller, before, trigger_id=trigger_id)
+                return None
+            case "copy":
+                copied = await self.directory.find_visible(caller, name)
+                if not isinstance(copied, Schedule):
+                    return copied
+                await self.composer.copy_schedule(caller, copied, trigger_id=trigger_id)
+                return None
+            case "move":
+                moved = await schedules.find_changeable(caller, name)
+                if not isinstance(moved, Schedule):
+                    return moved
+                if not trigger_id:  # a mention opens no window
+                    return await self.cards.show_card(moved, caller=caller)
+                await self.dialogs.open_dialog(caller, "move", moved, trigger_id=trigger_id)
                 return None
             case "delete":
                 return _if_done(await schedules.delete_schedule(caller, name), replies.deleted_reply)

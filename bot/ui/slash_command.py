@@ -22,6 +22,7 @@ from bot.commands import (
     GuideRequest,
     HelpRequest,
     ListRequest,
+    MoveRequest,
     PauseRequest,
     PlacedText,
     PointRequest,
@@ -39,6 +40,7 @@ from bot.commands import (
     may_hold_condition,
     parse_command,
     perhaps_named,
+    read_moving,
     split_places,
     split_scheduled,
     with_reviewers,
@@ -77,7 +79,7 @@ from scheduler import WhenError, ZoneNeeded
 logger = logging.getLogger(__name__)
 
 OfOne = ActRequest | RenameRequest | PauseRequest | RetimeRequest | PointRequest
-Meant = OfOne | SubscribeRequest | UnsubscribeRequest
+Meant = OfOne | MoveRequest | SubscribeRequest | UnsubscribeRequest
 
 DEFAULT_ZONE: Final = "UTC"
 """For people whose profile has none; the reply says so."""
@@ -192,6 +194,8 @@ class Commands:
         """The text with the names that stand behind Slack's codes."""
         if not holds_codes(text) or text.lower().startswith("transfer "):  # there the id is the new owner
             return text
+        if read_moving(text) is not None:  # there ids are places
+            return text
         return await words_of_command(await self.workspaces.slack(caller.team), text)
 
     async def run_command(
@@ -253,7 +257,7 @@ class Commands:
         match request:
             case AskRequest(query=query, perhaps=perhaps):
                 if (meant := await self.find_meant(caller, text)) is not None:
-                    return await self._do_meant(caller, meant, trigger_id=trigger_id)
+                    return await self._do_meant(caller, meant, trigger_id=trigger_id, agreed=agreed)
                 asked = await self.asking.ask_prompt(
                     caller, query, attached=attached, perhaps=perhaps, agreed=agreed
                 )
@@ -289,8 +293,8 @@ class Commands:
                 return await self.acts.do_act(caller, request, trigger_id=trigger_id)
             case BulkRequest():
                 return await self.bulk.ask_about_all(caller, request)
-            case SubscribeRequest() | UnsubscribeRequest():
-                return await self._do_meant(caller, request, trigger_id=trigger_id)
+            case SubscribeRequest() | UnsubscribeRequest() | MoveRequest():
+                return await self._do_meant(caller, request, trigger_id=trigger_id, agreed=agreed)
             case SubscriptionsRequest():
                 return await self.subscribing.list_subscriptions(caller)
             case TransferRequest(name=name, user=user):
@@ -331,10 +335,12 @@ class Commands:
         return parse_command(text, now=now, zone=zone_or_default, in_thread=in_thread), zone is not None
 
     async def _do_meant(
-        self, caller: Caller, meant: Meant, *, trigger_id: str
+        self, caller: Caller, meant: Meant, *, trigger_id: str, agreed: str = ""
     ) -> Reply | Shortfall | str | None:
         """Do something with one schedule, or with one's subscription to it."""
         match meant:
+            case MoveRequest():
+                return await self.acts.move_or_copy(caller, meant, agreed=agreed)
             case SubscribeRequest():
                 return await self.subscribing.subscribe_typed(caller, meant)
             case UnsubscribeRequest(name=name):

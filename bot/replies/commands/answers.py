@@ -138,6 +138,9 @@ _HELP: Final[dict[Topic | None, tuple[str, ...]]] = {
         f"• `{COMMAND} skip &lt;id&gt;` leaves out the next run; `snooze &lt;id&gt; 2 days` and "
         "`pause &lt;id&gt; until monday` leave out all until then. It goes on by itself.",
         f"• `{COMMAND} reschedule &lt;id&gt; every weekday at 8` changes the time and nothing else",
+        f"• `{COMMAND} every monday at 9 to me: …`, or `send me … every monday at 9`, posts to you alone",
+        f"• `{COMMAND} move &lt;id&gt; to #ops` has it post there instead; `copy &lt;id&gt; to #ops and me` "
+        "makes one of your own",
         f"• `{COMMAND} rename &lt;id&gt; &lt;name&gt;` gives a schedule a name",
         f"• `{COMMAND} transfer &lt;id&gt; @someone` gives it to someone else",
         f"• `{COMMAND} subscribe &lt;id&gt;`, or *Send me this too* under a post, sends you each post in our "

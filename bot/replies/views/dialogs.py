@@ -1,4 +1,4 @@
-"""Small windows about a schedule, which ask for its name, owner or time, or the end of a pause; pure."""
+"""Small windows about a schedule, which ask for its name, owner, channel or time, or a pause's end; pure."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from bot.schedules import NAME_LIMIT, Schedule
 from bot.slack import clip_text
 from scheduler import describe_timing
 
-Asks = Literal["rename", "transfer", "retime", "snooze"]
+Asks = Literal["rename", "transfer", "move", "retime", "snooze"]
 
 FIELD: Final[dict[Asks, str]] = {
-    "rename": "name", "transfer": "user", "retime": "time", "snooze": "until",
+    "rename": "name", "transfer": "user", "move": "channel", "retime": "time", "snooze": "until",
 }  # fmt: skip
 """The block that holds the field, where an error is shown."""
 INPUT: Final = "input"
@@ -46,6 +46,10 @@ def question_window(asks: Asks, schedule: Schedule, *, metadata: str, coming: st
     if asks == "rename":
         return _dialog_window(
             asks, schedule, _name_field(schedule), title="Rename", submit="Rename", metadata=metadata
+        )
+    if asks == "move":
+        return _dialog_window(
+            asks, schedule, _channel_field(schedule), title="Move", submit="Move", metadata=metadata
         )
     return _dialog_window(
         asks, schedule, _owner_field(), title="Give to someone else", submit="Give", metadata=metadata
@@ -141,6 +145,25 @@ def _end_field() -> dict[str, Any]:
             "placeholder": plain_element("monday"),
         },
         "hint": plain_element("Such as monday, 7 January or 2 days. It goes on by itself then."),
+    }
+
+
+def _channel_field(schedule: Schedule) -> dict[str, Any]:
+    instead = "It will then post there and nowhere else. " if schedule.also else ""
+    return {
+        "type": "input",
+        "block_id": FIELD["move"],
+        "label": plain_element("Post in"),
+        "element": {
+            "type": "conversations_select",
+            "action_id": INPUT,
+            "placeholder": plain_element("Choose a channel"),
+            "filter": {"include": ["public", "private"]},
+        },
+        "hint": plain_element(
+            f"{instead}A channel that you and I are both in. For several places, or people, use Edit."
+        ),
+        "optional": False,
     }
 
 

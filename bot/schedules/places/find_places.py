@@ -23,13 +23,15 @@ _NO_SCOPE: Final = frozenset({"missing_scope", "not_allowed_token_type"})
 class NamedPlace:
     """A place as somebody has named it: by its id, or else by its name."""
 
-    kind: Literal["channel", "person", "here"]
+    kind: Literal["channel", "person", "here", "me"]
     id: str = ""
     name: str = ""
 
     @property
     def shown(self) -> str:
         """The words for it, in mrkdwn."""
+        if self.kind == "me":
+            return "you"
         if self.id:
             return f"<#{self.id}>" if self.kind == "channel" else f"<@{self.id}>"
         return f"{'#' if self.kind == 'channel' else '@'}{self.name}"
@@ -55,6 +57,9 @@ class PlaceFinder:
                     return await self._find_channel(slack, caller, named)
                 case "person":
                     return await self._find_person(slack, named)
+                case "me":
+                    myself = NamedPlace(kind="person", id=caller.user)
+                    return await self._find_person(slack, myself)
         except SlackRefused as exc:
             logger.warning("places.refused: %s", exc)
             return NoSuchPlace(name=named.shown, problem="refused")

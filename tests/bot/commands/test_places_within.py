@@ -30,6 +30,18 @@ NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
         ("every monday at 9 post the incidents to #ops and @bob.b", "#ops @bob.b", "post the incidents"),
         ("tomorrow at 9 to #ops, and #news: summarise it", "#ops #news", "summarise it"),
         ("every day at 9 to #ops + #news, say hello", "#ops #news", "say hello"),
+        ("every monday at 9 to me: summarise it", "me", "summarise it"),
+        ("every monday at 9 to only me and #ops: summarise it", "me #ops", "summarise it"),
+        ("every monday at 9 to #ops and me: summarise it", "#ops me", "summarise it"),
+        ("every monday at 9 just for me: summarise it", "me", "summarise it"),
+        ("every monday at 9, only me: summarise it", "me", "summarise it"),
+        ("every monday at 9 for me: summarise it", "me", "summarise it"),
+        ("only me every monday at 9: summarise it", "me", "summarise it"),
+        ("summarise it every monday at 9 to me", "me", "summarise it"),
+        ("summarise it every monday at 9, just for me", "me", "summarise it"),
+        ("send me the incidents every monday at 9", "me", "send me the incidents"),
+        ("every monday at 9 please send me the incidents", "me", "please send me the incidents"),
+        ("dm me the incidents tomorrow at 9", "me", "dm me the incidents"),
     ],
 )
 def test_places_stand_beside_the_time_or_end_an_order_to_post(text: str, places: str, query: str) -> None:
@@ -56,6 +68,15 @@ def test_places_stand_beside_the_time_or_end_an_order_to_post(text: str, places:
         "every monday at 9 to @here: hello",
         "every monday at 9 to the team: hello",
         "every monday at 9 in Berlin: hello",
+        "summarise it for me every monday at 9",
+        "every day at 9 write a poem just for me",
+        "every monday at 9 compare yourself to me",
+        "tell me a joke every day at 9",
+        "remind me every day at 9 to stretch",
+        "send me a reminder every day at 9 to stretch",
+        'every monday at 9 "send me the incidents"',
+        "send me a joke",
+        "every monday at 9 ask why nobody would send me flowers",
         "list",
         "",
     ],
@@ -71,6 +92,22 @@ def test_a_command_is_offered_with_the_places_that_fit() -> None:
         "every monday at 9 to #ops, @grace: summarise it"
     )
     assert found.places[1] == TypedPlace(kind="channel", name="nws")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "every monday at 9 to #ops and me: summarise it",
+        "summarise it every monday at 9, just for me",
+        "send me the incidents every monday at 9",
+    ],
+)
+def test_a_command_that_is_kept_with_its_places_is_read_as_it_was(text: str) -> None:
+    found = split_places(text, now=NOW)
+    assert found is not None
+    again = split_places(found.whole, now=NOW)
+    assert again is not None
+    assert (again.places, again.text) == (found.places, found.text)
 
 
 @given(st.text(alphabet="#@<>|:, abCU01\n&+tomevryday9", max_size=80))

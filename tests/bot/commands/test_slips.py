@@ -293,7 +293,7 @@ MEANT: list[tuple[Request, list[str]]] = [
     (UsageError(problem="no_id", word="snooze"), ["snooze"]),
     (
         PointRequest(name="mere-libu"),
-        ["postpone mere-libu", "copy mere-libu"],
+        ["postpone mere-libu"],
     ),
     (UsageError(problem="did_you_mean", word="pause mere-libu"), ["stop mere-libu"]),
     (UsageError(problem="did_you_mean", word="delete mere-libu"), ["cancel mere-libu"]),

@@ -44,6 +44,7 @@ from bot.schedules import (
     CannotReview,
     ChangedMeanwhile,
     MembershipUntold,
+    Moved,
     NeedsConsent,
     NoSuchPlace,
     NotAllowed,
@@ -310,7 +311,13 @@ def changes_to_schedules() -> Entries:
     yield replies.button_outdated()
     yield replies.answer_too_old()
     yield replies.asking_again()
-    for asks in ("rename", "transfer"):
+    yield replies.schedule_moved(Moved(schedule=NEWS, before=SPREAD.places))
+    yield replies.schedule_moved(Moved(schedule=SPREAD, before=NEWS.places))
+    yield replies.no_new_place()
+    mine = replace(NEWS, person=NEWS.user, channel="D0ADA000001")
+    yield replies.schedule_made(mine, RUNS, zone_known=True, now=NOW, here="C0NEWS00001")
+    yield replies.question_window("move", SPREAD, metadata="")
+    for asks in ("rename", "transfer", "move"):
         yield replies.question_window(asks, NEWS, metadata="")
         yield replies.callback_id(asks)[:0]
 

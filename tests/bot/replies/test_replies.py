@@ -107,7 +107,7 @@ def test_a_card(schedule: Schedule, last: Run | None, noted: bool, changeable: b
     check(replies.schedule_card(schedule, [NOW] * 3, last, now=NOW, note=note, changeable=changeable))
 
 
-@given(any_schedule, st.sampled_from(["rename", "transfer"]))
+@given(any_schedule, st.sampled_from(["rename", "transfer", "move"]))
 def test_a_window_that_asks_for_one_thing(schedule: Schedule, asks: Asks) -> None:
     url = "https://hooks.slack.com/" + "x" * 900
     origin = Origin(schedule=schedule.id, channel=schedule.channel, url=url, at_home=True)

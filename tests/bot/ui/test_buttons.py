@@ -286,7 +286,19 @@ PRESSES = st.one_of(
     st.builds(
         Press,
         verb=st.sampled_from(
-            ["show", "run", "pause", "resume", "edit", "history", "delete", "rename", "transfer", "refresh"]
+            [
+                "show",
+                "run",
+                "pause",
+                "resume",
+                "edit",
+                "history",
+                "delete",
+                "move",
+                "rename",
+                "transfer",
+                "refresh",
+            ]
         ),
         schedule=NAMES,
         channel=st.sampled_from(["", "C0GENERAL01"]),
