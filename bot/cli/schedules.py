@@ -77,7 +77,7 @@ def _describe(schedule: Schedule, closures: Closures, now: datetime) -> dict[str
         "team": schedule.team,
         "id": schedule.id,
         "name": schedule.name,
-        "state": schedule.state,
+        "state": "paused" if schedule.is_on_break(now) else schedule.state,
         "when": "once" if is_once else describe_timing(schedule.timing),
         "next_run": runs[0].isoformat() if runs else None,
         "channel": ",".join(place.channel for place in schedule.places),

@@ -20,7 +20,8 @@ _FIELDS: Final = (
     *("channel", "thread", "user", "mentions", "sources", "model", "changes", "post_if", "max_age"),
     "review",
 )
-"""All that a file says of a schedule, besides whether it is paused."""
+"""All that a file says of a schedule, besides whether it is paused, and which runs are left out."""
+_LEFT_OUT: Final = ("skips", "paused_until")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,13 +79,21 @@ def _find_change(wanted: Schedule, before: Schedule | None, *, now: datetime) ->
         consents=before.consents,  # nobody gives another's
         revision=before.revision,
         state="paused" if wanted.state == "paused" else _running_state(before),
-        typed=wanted.typed or (before.typed if wanted.timing == before.timing else None),
+        typed=wanted.typed or (before.typed if wanted.rhythm == before.rhythm else None),
     )
     differing = [name for name in _FIELDS if not _is_same(name, whole, before)]
+    differing += [name for name in _LEFT_OUT if _left_out(name, whole, now) != _left_out(name, before, now)]
     if (whole.state == "paused") != (before.state == "paused"):
         differing.append("state")
     kind: Kind = "change" if differing else "same"
     return Change(kind=kind, wanted=whole if differing else before, before=before, fields=tuple(differing))
+
+
+def _left_out(name: str, schedule: Schedule, now: datetime) -> object:
+    """The runs to come that are left out by hand; those that are over make no difference."""
+    if name == "skips":
+        return frozenset(skip.slot for skip in schedule.skips if skip.slot > now)
+    return schedule.paused_until if schedule.is_on_break(now) else None
 
 
 def _running_state(before: Schedule) -> Any:

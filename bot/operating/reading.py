@@ -19,10 +19,12 @@ from bot.schedules import (
     LONGEST_LEAD,
     MOST_PLACES,
     MOST_REVIEWERS,
+    MOST_SKIPS,
     SHORTEST_LEAD,
     Place,
     Review,
     Schedule,
+    Skip,
     bad_name,
     each_once,
     is_review,
@@ -152,6 +154,11 @@ def _read_schedule(
     is_paused = table.take_or("paused", bool, False)
     if is_paused and isinstance(timing.when, Once):
         raise FileFault(f"{table.place}.paused: expected a time that recurs, for what runs once has no pause")
+    skips, paused_until = _read_skips(table), table.moment_of("paused_until")
+    if (skips or paused_until) and isinstance(timing.when, Once):
+        raise FileFault(f"{table.place}: expected a time that recurs beside skips or paused_until")
+    if is_paused and paused_until:
+        raise FileFault(f"{table.place}: expected paused or paused_until, got both")
     schedule = Schedule(
         id=id_,
         team=team,
@@ -174,9 +181,26 @@ def _read_schedule(
         fills_variables=table.take_or("variables", bool, False),
         created=table.moment_of("created"),
         state="paused" if is_paused else "pending",
+        skips=skips,
+        paused_until=paused_until,
     ).at_time(timing, typed=typed or words)
     table.refuse_rest()
     return schedule
+
+
+def _read_skips(table: FileTable) -> tuple[Skip, ...]:
+    """The single runs that are left out, and who wanted that."""
+    skips = []
+    for number, found in table.list_of("skips"):
+        inner = FileTable.read(found, f"{table.place}.skips[{number}]")
+        slot = inner.moment_of("slot")
+        if slot is None:
+            raise FileFault(f"{inner.place}: expected the field slot")
+        skips.append(Skip(slot=slot, by=inner.slack_id_of("by")))
+        inner.refuse_rest()
+    if len(skips) > MOST_SKIPS:
+        raise FileFault(f"{table.place}.skips: expected at most {MOST_SKIPS}")
+    return tuple(skips)
 
 
 def _read_review(table: FileTable) -> Review | None:

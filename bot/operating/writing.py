@@ -14,7 +14,7 @@ import yaml
 from bot import VERSION
 from bot.operating.filed import FORMAT, FiledTeam, Names
 from bot.readers import encode_consents
-from bot.schedules import Place, Schedule
+from bot.schedules import Place, Schedule, Skip
 from bot.sources import encode_sources
 from scheduler import describe_timing
 
@@ -78,6 +78,8 @@ def _write_schedule(schedule: Schedule, names: Names) -> dict[str, Any]:
         "max_age_seconds": None if schedule.max_age is None else int(schedule.max_age.total_seconds()),
         "variables": True if schedule.fills_variables else None,
         "paused": True if schedule.state == "paused" else None,
+        "paused_until": _write_moment(schedule.paused_until),
+        "skips": [_write_skip(skip) for skip in schedule.skips] or None,
         "created": _write_moment(schedule.created),
     }
     return {name: value for name, value in written.items() if value is not None}
@@ -91,6 +93,10 @@ def _write_place(id_: str, names: Mapping[str, str]) -> dict[str, str]:
 def _write_further(place: Place, names: Names) -> dict[str, str]:
     person = {"person": place.user} if place.user else {}
     return {**_write_place(place.channel, names.channels), **person}
+
+
+def _write_skip(skip: Skip) -> dict[str, str | None]:
+    return {"slot": _write_moment(skip.slot), "by": skip.by}
 
 
 def _write_moment(moment: datetime | None) -> str | None:

@@ -308,7 +308,7 @@ def review_pointless(schedule: Schedule | None) -> str:
         return "That schedule was deleted, so there is nothing to decide."
     if schedule.state == "paused":
         return f"{schedule_label(schedule)} is paused, so this post doesn't go out."
-    return f"{schedule_label(schedule)} was changed since, so this post doesn't go out."
+    return f"{schedule_label(schedule)} was changed or skipped since, so this post doesn't go out."
 
 
 def made_anew() -> str:

@@ -36,6 +36,7 @@ from bot.housekeeping.watchdog import (
 from bot.runs.claims import Standing, Taken
 from bot.schedules.schedule import Place, Run, Schedule
 from bot.schedules.schedule_store import ScheduleStore
+from bot.schedules.skips.skip import Skip
 from bot.server.chores import build_watchdog, count_late_slots
 from bot.storage.client import CountedRedis, rest_redis
 from scheduler import Closures, Cron, Done, Job, PublishError, Timing, Unreachable
@@ -148,6 +149,10 @@ def test_what_was_never_confirmed_or_rests_is_not_owed() -> None:
     assert judge_slot(resting, "unknown", closures=closed, now=at(minutes=11)) == TOMORROW
     other_days = seen(replace(DAILY, first_day=SLOT.date() - timedelta(days=1), step=2))
     assert judge_slot(other_days, "unknown", closures=Closures(), now=at(minutes=11)) == TOMORROW
+    skipped = seen(replace(DAILY, skips=(Skip(slot=SLOT, by="U1"),)))
+    assert judge_slot(skipped, "unknown", closures=Closures(), now=at(minutes=11)) == TOMORROW
+    paused = seen(replace(DAILY, paused_until=SLOT + timedelta(hours=1)))
+    assert judge_slot(paused, "unknown", closures=Closures(), now=at(minutes=11)) == TOMORROW
 
 
 # What is done

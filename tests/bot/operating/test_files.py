@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.operating import Change, FiledTeam, FileFault, Names, find_changes, read_file, rename_ids, write_file
-from bot.schedules import Review
+from bot.schedules import Review, Skip
 from bot.schedules.schedule import Place, Schedule
 from bot.sources import Channel, Link
 from scheduler import Closures, Cron, Once, Timing, load_calendars, upcoming_runs
@@ -81,6 +81,8 @@ schedules = st.builds(
         post_if=st.sampled_from([None, "something is down", "etwas ausfällt: ja"]),
         max_age=st.sampled_from([None, timedelta(minutes=10)]),
         person=st.sampled_from([None, "U7"]),
+        paused_until=st.sampled_from([None, NOW + timedelta(days=2)]),
+        skips=st.sampled_from([(), (Skip(slot=datetime(2026, 12, 11, 8, tzinfo=UTC), by="U1"),)]),
         also=st.sampled_from([(), (Place(channel="C2"), Place(channel="D3", user="U3"))]),
         model=st.sampled_from([None, "openai:gpt"]),
         thread=st.sampled_from([None, "1700000000.000100"]),
@@ -242,6 +244,17 @@ def test_a_change_names_the_fields_that_differ_and_nothing_else_is_touched() -> 
         ("only_stored", "nobo-dyre", ()),
     ]
     assert (changes[0].wanted.message, changes[0].wanted.revision) == ("msg_1", 7)
+
+
+def test_runs_that_are_left_out_are_compared_as_far_as_they_are_to_come() -> None:
+    slot = datetime(2026, 11, 30, 8, tzinfo=UTC)
+    over = (Skip(slot=slot - timedelta(days=7), by="U1"),)
+    stored = replace(WEEKLY, skips=over, paused_until=NOW - timedelta(days=1))
+    assert [change.kind for change in find_changes([WEEKLY], [stored], now=NOW)] == ["same"]
+    wanted = replace(WEEKLY, skips=(Skip(slot=slot, by="U1"),), paused_until=NOW + timedelta(days=1))
+    (change,) = find_changes([wanted], [stored], now=NOW)
+    assert change.fields == ("skips", "paused_until")
+    assert (change.wanted.skips, change.wanted.paused_until) == (wanted.skips, wanted.paused_until)
 
 
 def test_a_name_is_taken_unless_its_holder_has_given_it_away_by_then() -> None:

@@ -294,8 +294,8 @@ async def change(bot: Process, before: Schedule, **fields: Any) -> Schedule:
     ("fields", "words"),
     [
         ({"state": "paused"}, "is paused, so this post doesn't go out"),
-        ({"query": "What else?"}, "was changed since, so this post doesn't go out"),
-        ({"cron": "0 10 * * *"}, "was changed since, so this post doesn't go out"),
+        ({"query": "What else?"}, "was changed or skipped since, so this post doesn't go out"),
+        ({"cron": "0 10 * * *"}, "was changed or skipped since, so this post doesn't go out"),
     ],
 )
 async def test_what_was_changed_between_making_and_slot_is_not_posted_unseen(

@@ -22,6 +22,7 @@ from bot.schedules.schedule import decode_schedule, encode
 from bot.slack.caller import Caller
 from scheduler import Closures, Cron, Done, Job, Once, Timing, upcoming_runs
 from tests.bot.announcing import Process
+from tests.stand_ins.openai import OpenAI
 from tests.stand_ins.qstash import QStash
 from tests.stand_ins.slack_channel import Slack
 
@@ -162,6 +163,22 @@ async def test_a_pause_can_end_early_be_moved_and_become_one_without_end(
     assert (again.state, again.paused_until) == ("active", second)
     assert any(asked.path.endswith("/resume") for asked in qstash.asked)
     assert problem(await acts.pause_until(ADA, schedule.id, bot.clock() - timedelta(days=1))) == "pause_over"
+
+
+async def test_no_answer_is_made_ahead_for_a_skipped_run_but_for_the_one_after_it(
+    bot: Process, desk: Schedules, acts: Interruptions, qstash: QStash, model: OpenAI
+) -> None:
+    schedule = await made(desk)
+    first, second, _ = runs(bot, schedule)
+    await acts.skip_next_run(ADA, schedule.id)
+    warm = [job for job in map(Job.decode, qstash.waiting.values()) if job.kind == "warm"]
+    assert [job.at for job in warm] == [first, second]
+    turn(bot, first - timedelta(seconds=30))
+    await bot.deliver(warm[0])
+    assert model.requests == 0
+    turn(bot, second - timedelta(seconds=30))
+    await bot.deliver(warm[1])
+    assert model.requests == 1
 
 
 async def test_a_new_time_keeps_the_pause_and_drops_skips_of_slots_that_it_has_not() -> None:
