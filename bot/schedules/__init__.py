@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from bot.schedules.breaks.interruptions import BreakEnd, Interruptions, moment_of_end
     from bot.schedules.directory import ScheduleDirectory
     from bot.schedules.draft import Consenting, Draft
+    from bot.schedules.history.run import NOBODY, Outcome, Run, encode_run
     from bot.schedules.index import Entry, ScheduleIndex
     from bot.schedules.listing import Listing, Wanted, cut_page
     from bot.schedules.looks import Looks
@@ -57,16 +58,12 @@ if TYPE_CHECKING:
         FIELDS,
         MOST_PLACES,
         NAME_LIMIT,
-        NOBODY,
-        Outcome,
         Place,
-        Run,
         Schedule,
         ScheduleRef,
         State,
         decode_schedule,
         each_once,
-        encode_run,
         ticket_of,
     )
     from bot.schedules.schedule_store import (

@@ -13,12 +13,13 @@ from itertools import pairwise
 from typing import Final, Literal
 
 from bot.errors import SlackError
+from bot.schedules.history.run import Run
 from bot.schedules.index import Entry, ScheduleIndex
 from bot.schedules.listing import Listing, Wanted, cut_page
 from bot.schedules.looks import Looks
 from bot.schedules.permissions import Permissions
 from bot.schedules.refusals import Outside, Unknown
-from bot.schedules.schedule import Run, Schedule
+from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.slack import Caller
 from bot.storage import ms_of

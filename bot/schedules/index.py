@@ -22,7 +22,8 @@ from typing import Any, Final, Protocol
 from upstash_redis.asyncio import Redis
 from upstash_redis.asyncio.client import AsyncPipeline
 
-from bot.schedules.schedule import FIELDS, Run, Schedule, State, decode_run, decode_schedule
+from bot.schedules.history.run import Run, decode_run
+from bot.schedules.schedule import FIELDS, Schedule, State, decode_schedule
 from bot.storage import (
     history_key,
     ms_of,

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final
 
+from bot.schedules.history.run import Run
 from bot.schedules.index import Beside, Entry, ScheduleIndex
-from bot.schedules.schedule import Run, Schedule
+from bot.schedules.schedule import Schedule
 from bot.storage import ms_of
 
 RENEWED: Final = 100

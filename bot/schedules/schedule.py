@@ -1,4 +1,4 @@
-"""A schedule and its runs as values, and as Redis holds them."""
+"""A schedule as a value, and as Redis holds it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from bot.storage import RecordKind, moment_of, ms_of
 from scheduler import Changes, Cron, Job, Once, Timing, When, deduplication_id
 
 NAME_LIMIT: Final = 60
-Outcome = Literal["posted", "stale", "unchanged", "quiet", "skipped", "failed"]
 State = Literal["pending", "active", "paused", "deleted"]
 ScheduleRef = tuple[str, str]
 """A team and the id of its schedule."""
@@ -229,36 +228,6 @@ def each_once(places: Sequence[Place]) -> tuple[Place, ...]:
     return tuple(found.values())
 
 
-@dataclass(frozen=True, kw_only=True)
-class Run:
-    """The outcome of one run, as the history tells it."""
-
-    at: datetime
-    outcome: Outcome
-    detail: str = ""
-    """The reason why it was skipped or failed: one word, which `replies` puts into a sentence.
-    The judge's sentence of a run that was quiet."""
-    ts: str | None = None
-    """The message, if there is one."""
-    model: str = ""
-    """The model whose answer was posted."""
-    cost: int | None = None
-    """The cost of the answer, if it was made for this run, in billionths of a dollar."""
-    channel: str | None = None
-    """The place, where its schedule had several."""
-    slot: datetime | None = None
-    """Its slot, or when it was asked for, which is the same for all of those places."""
-    by: str = ""
-    """The name of the person who decided about it, or `NOBODY` if it was to be looked at and nobody did.
-    The id of the person who had it left out, of one that was skipped before its time."""
-    edited: bool = False
-    """That person has changed its words."""
-
-
-NOBODY: Final = "-"
-"""In the place of a reviewer's name: nobody has decided."""
-
-
 def only_in_place(job: Job, channel: str | None) -> Job:
     """The same run by hand in one of its places: that one, or the first."""
     if channel is not None and channel in job.also:
@@ -283,10 +252,6 @@ def ticket_of(job: Job) -> str:
 
 
 _SCHEDULE: Final = RecordKind(name="schedule", version=1)
-_RUN: Final = RecordKind(name="run", version=1)
-_QUIET_RUN: Final = RecordKind(name="run", version=2)
-"""An outcome that older code does not know, which passes over it then."""
-
 FIELDS: Final = ("doc", "state", "revision")
 """The fields of a record that `decode_schedule` takes."""
 
@@ -411,39 +376,3 @@ def _ms_or_none(moment: datetime | None) -> int | None:
 
 def _moment_or_none(ms: int | None) -> datetime | None:
     return None if ms is None else moment_of(ms)
-
-
-def encode_run(run: Run) -> str:
-    """A line of history."""
-    kind = _QUIET_RUN if run.outcome == "quiet" else _RUN
-    return kind.write_record(
-        {
-            "at": ms_of(run.at),
-            "outcome": run.outcome,
-            "detail": run.detail,
-            "ts": run.ts,
-            **({"model": run.model} if run.model else {}),
-            **({"cost": run.cost} if run.cost else {}),
-            **({"channel": run.channel} if run.channel else {}),
-            **({"slot": ms_of(run.slot)} if run.slot else {}),
-            **({"by": run.by} if run.by else {}),
-            **({"edited": True} if run.edited else {}),
-        }
-    )
-
-
-def decode_run(text: str) -> Run:
-    """Raises `NewerRecord`."""
-    _, raw = _QUIET_RUN.read_record(text)
-    return Run(
-        at=moment_of(raw["at"]),
-        outcome=raw["outcome"],
-        detail=raw["detail"],
-        ts=raw["ts"],
-        model=raw.get("model", ""),
-        cost=raw.get("cost"),
-        channel=raw.get("channel"),
-        slot=_moment_or_none(raw.get("slot")),
-        by=raw.get("by", ""),
-        edited=raw.get("edited", False),
-    )

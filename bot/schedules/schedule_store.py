@@ -14,8 +14,9 @@ from typing import Any, Final, Literal
 from upstash_redis.asyncio import Redis
 
 from bot.errors import ChangeUnknown, RedisUnavailable
+from bot.schedules.history.run import Run, decode_run
 from bot.schedules.index import PAGE, encode_entry, make_drop, make_entry
-from bot.schedules.schedule import FIELDS, Run, Schedule, ScheduleRef, decode_run, decode_schedule, encode
+from bot.schedules.schedule import FIELDS, Schedule, ScheduleRef, decode_schedule, encode
 from bot.schedules.schedule_scripts import (
     AddSchedule,
     ChangeSchedule,

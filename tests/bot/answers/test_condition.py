@@ -22,7 +22,8 @@ from bot.answers.judging.condition import (
 )
 from bot.budget import Caps, parse_caps
 from bot.model.demo import judge_by_words
-from bot.schedules.schedule import Run, Schedule
+from bot.schedules.history.run import Run
+from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.storage.client import CountedRedis
 from scheduler import Done, Job, Retry, warm_job

@@ -34,7 +34,8 @@ from bot.housekeeping.watchdog import (
     slot_job,
 )
 from bot.runs.claims import Standing, Taken
-from bot.schedules.schedule import Place, Run, Schedule
+from bot.schedules.history.run import Run
+from bot.schedules.schedule import Place, Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.schedules.skips.skip import Skip
 from bot.server.chores import build_watchdog, count_late_slots

@@ -18,7 +18,8 @@ from bot.replies.views.home import HOME_PAGE, Line, details_window, help_window,
 from bot.sandbox.block_kit import blocks as block_kit
 from bot.sandbox.block_kit import view as view_kit
 from bot.sandbox.messages import find_notified
-from bot.schedules.schedule import Run, Schedule
+from bot.schedules.history.run import Run
+from bot.schedules.schedule import Schedule
 from bot.sources import Channel, File, Link, Thread
 from bot.stats.usage import Day, Spender, Statistics, Usage
 from bot.ui.dialogs import Origin

@@ -13,7 +13,8 @@ from bot.answers.records import Answer
 from bot.replies.posts import answer_parts, quiet_line
 from bot.replies.runs import run_words
 from bot.replies.schedules import schedule_card
-from bot.schedules.schedule import Run, Schedule, decode_run, encode_run
+from bot.schedules.history.run import Run, decode_run, encode_run
+from bot.schedules.schedule import Schedule
 from bot.sources import Channel, File, Link, Thread
 from scheduler import calendar_end
 

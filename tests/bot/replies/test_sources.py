@@ -11,7 +11,7 @@ from bot.documents import DocumentProblem
 from bot.fetch import FetchProblem
 from bot.replies import gave_up, source_credit
 from bot.replies.runs import run_words
-from bot.schedules.schedule import Run
+from bot.schedules.history.run import Run
 from bot.sources import QUIET, Material, Piece, Problem, Unreadable, Window
 from bot.sources.mrkdwn import link_markup
 from tests.bot.installed import NOON

@@ -14,7 +14,8 @@ from bot.answers.records import Answer, Found
 from bot.budget.tally import read_tallies
 from bot.runs.claims import CLOCKS_APART, Busy, Claim, Ending, Lost, OpenPost, Over, Taken
 from bot.runs.ledger import Ledger
-from bot.schedules.schedule import Run, Schedule
+from bot.schedules.history.run import Run
+from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.storage.client import CountedRedis
 

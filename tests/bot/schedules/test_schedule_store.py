@@ -14,7 +14,8 @@ from redis.asyncio import Redis as RawRedis
 from bot.readers import Consent
 from bot.runs.claims import Ending
 from bot.runs.ledger import Ledger
-from bot.schedules.schedule import Place, Run, Schedule, decode_schedule, encode, ticket_of
+from bot.schedules.history.run import Run
+from bot.schedules.schedule import Place, Schedule, decode_schedule, encode, ticket_of
 from bot.schedules.schedule_store import ONE_OFF_TTL, ScheduleStore
 from bot.sources import Channel, ChannelMembers, Link
 from bot.storage.client import CountedRedis

@@ -20,7 +20,7 @@ from bot.answers.records import Cache
 from bot.fetch import FetchProblem, Unfetched
 from bot.markdown import to_parts
 from bot.model.meter import Call, Tokens
-from bot.schedules.schedule import Outcome
+from bot.schedules.history.run import Outcome
 from bot.stats.metrics import Delivered, Metrics, verdict_name
 from scheduler import Done, Drop, Job, Retry, Verdict
 from tests.running import ADA, GENERAL, TEAM, Precache, precache

@@ -27,7 +27,8 @@ from bot.housekeeping.watch_list import Watched, WatchList
 from bot.model import Call
 from bot.runs.claims import LEASE, Begun, Claim, Over, Taken
 from bot.runs.ledger import Ledger
-from bot.schedules.schedule import Run, Schedule
+from bot.schedules.history.run import Run
+from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.slack import connect_slack
 from bot.sources import Channel, Link, Thread, Unreadable

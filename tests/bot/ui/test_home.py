@@ -9,7 +9,8 @@ from redis.asyncio import Redis as RawRedis
 
 from bot.runs.claims import Ending
 from bot.runs.ledger import Ledger
-from bot.schedules.schedule import Run, Schedule
+from bot.schedules.history.run import Run
+from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.sources import Thread
 from bot.storage.client import CountedRedis

@@ -33,7 +33,8 @@ from bot.errors import Limited, NotInstalled
 from bot.model.meter import Call, Tokens
 from bot.runs.claims import Ending, Taken
 from bot.runs.ledger import Ledger
-from bot.schedules.schedule import Run, Schedule
+from bot.schedules.history.run import Run
+from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.slack import Caller
 from bot.storage import run_scripts

@@ -16,7 +16,8 @@ from bot.answers.records import NoAnswer
 from bot.errors import NewerRecord, SealBroken
 from bot.runs.claims import Begun
 from bot.schedules import Run, Schedule, decode_schedule, encode_run
-from bot.schedules.schedule import decode_run, encode
+from bot.schedules.history.run import decode_run
+from bot.schedules.schedule import encode
 from bot.sources import Channel, File, Link, Quotation, Thread, decode_source
 from bot.ui.composer.form import Form
 from bot.ui.composer.shown_preview import ShownPreview

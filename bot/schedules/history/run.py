@@ -1,0 +1,82 @@
+"""The line that the history keeps of a run, as a value and as Redis holds it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+from bot.storage import RecordKind, moment_of, ms_of
+
+Outcome = Literal["posted", "stale", "unchanged", "quiet", "skipped", "failed"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """The outcome of one run, as the history tells it."""
+
+    at: datetime
+    outcome: Outcome
+    detail: str = ""
+    """The reason why it was skipped or failed: one word, which `replies` puts into a sentence.
+    The judge's sentence of a run that was quiet."""
+    ts: str | None = None
+    """The message, if there is one."""
+    model: str = ""
+    """The model whose answer was posted."""
+    cost: int | None = None
+    """The cost of the answer, if it was made for this run, in billionths of a dollar."""
+    channel: str | None = None
+    """The place, where its schedule had several."""
+    slot: datetime | None = None
+    """Its slot, or when it was asked for, which is the same for all of those places."""
+    by: str = ""
+    """The name of the person who decided about it, or `NOBODY` if it was to be looked at and nobody did.
+    The id of the person who had it left out, of one that was skipped before its time."""
+    edited: bool = False
+    """That person has changed its words."""
+
+
+NOBODY: Final = "-"
+"""In the place of a reviewer's name: nobody has decided."""
+
+
+_RUN: Final = RecordKind(name="run", version=1)
+_QUIET_RUN: Final = RecordKind(name="run", version=2)
+"""An outcome that older code does not know, which passes over it then."""
+
+
+def encode_run(run: Run) -> str:
+    """A line of history."""
+    kind = _QUIET_RUN if run.outcome == "quiet" else _RUN
+    return kind.write_record(
+        {
+            "at": ms_of(run.at),
+            "outcome": run.outcome,
+            "detail": run.detail,
+            "ts": run.ts,
+            **({"model": run.model} if run.model else {}),
+            **({"cost": run.cost} if run.cost else {}),
+            **({"channel": run.channel} if run.channel else {}),
+            **({"slot": ms_of(run.slot)} if run.slot else {}),
+            **({"by": run.by} if run.by else {}),
+            **({"edited": True} if run.edited else {}),
+        }
+    )
+
+
+def decode_run(text: str) -> Run:
+    """Raises `NewerRecord`."""
+    _, raw = _QUIET_RUN.read_record(text)
+    return Run(
+        at=moment_of(raw["at"]),
+        outcome=raw["outcome"],
+        detail=raw["detail"],
+        ts=raw["ts"],
+        model=raw.get("model", ""),
+        cost=raw.get("cost"),
+        channel=raw.get("channel"),
+        slot=moment_of(raw["slot"]) if raw.get("slot") else None,
+        by=raw.get("by", ""),
+        edited=raw.get("edited", False),
+    )
