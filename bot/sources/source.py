@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from bot.hearing import Senses
-from bot.slack import Slack
-from bot.sources.file_reader import FileReader
-from bot.sources.link_reader import LinkReader
 from bot.sources.material import Piece, Unreadable
+
+if TYPE_CHECKING:  # a start reads records of sources, and no source
+    from bot.hearing import Senses
+    from bot.slack import Slack
+    from bot.sources.file_reader import FileReader
+    from bot.sources.link_reader import LinkReader
 
 Wire = Mapping[str, Any]
 """A source as a job, a schedule's record and the composer's modal carry it; see docs/jobs.md."""
