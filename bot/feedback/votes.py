@@ -124,6 +124,8 @@ class Votes:
     redis: Redis = field(repr=False)
     retention: Retention
     now: Callable[[], datetime]
+    most: int = _MOST
+    """Votes that are kept of one schedule, or of one answer that was asked for at once."""
 
     async def record_vote(
         self, team: str, target: Target, user: str, thumb: Thumb, *, reason: str = ""
@@ -138,7 +140,7 @@ class Votes:
             thumb=thumb,
             has_reason=bool(reason),
             oldest=ms_of(now - self.retention.history),
-            most=_MOST,
+            most=self.most,
             ttl=whole_seconds(self.retention.history),
             tally_ttl=whole_seconds(self.retention.usage),
         )

@@ -70,6 +70,7 @@ class PreviewDelivery:
         if await self.permissions.shut_among(channels_read(decode_sources(job.sources)), asker):
             return await self.give_up(job, ASKER_OUT)
         question = self.questions.of_job(job, slot=None)
+        await self.answers.check_held()  # no claim looks up what was withdrawn
         trials = await self._try_on_posted(job, question, asker)
         tell = partial(self.screen.show_step, job)
         result = await answer_or_reason(

@@ -330,6 +330,7 @@ def _build_voting(ground: Ground, buttons: Buttons, answering: Answering) -> Vot
         directory=ground.directory,
         permissions=ground.permissions,
         workspaces=ground.workspaces,
+        telling=answering.telling,
         ask_another=buttons.ask_another,
     )
     return Voting(

@@ -68,6 +68,10 @@ class KeptThreads:
             if thread.ends <= now and not thread.turn.locked():
                 del self._threads[key]
 
+    def forget_thread(self, channel: str, ts: str) -> None:
+        """Drop a thread of which a message was changed."""
+        self._threads.pop((channel, ts), None)
+
     def hold_calls(self, wait: timedelta) -> None:
         """Slack wants to be asked for replies no sooner than after this time."""
         self._resumes = time.monotonic() + wait.total_seconds()

@@ -43,22 +43,22 @@ def withdrawn_words(*, is_new: bool) -> str:
     return "This answer was withdrawn before. I won't show it again."
 
 
-def withdrawn_post(user: str, buttons: Block | None) -> Part:
-    """The first message of a withdrawn answer, with the buttons that it had."""
+def withdrawn_post(user: str, *, head: Block | None, buttons: Block | None) -> Part:
+    """The first message of a withdrawn answer, with the question and the buttons that it had."""
     text = f"<@{user}> withdrew this answer. A new one comes in the thread."
-    blocks = (section_block(f"🚫 _{text}_"), *([buttons] if buttons else []))
-    return Part(text=text, blocks=blocks)
+    kept_head, kept_buttons = ([block] if block else [] for block in (head, buttons))
+    return Part(text=text, blocks=(*kept_head, section_block(f"_{text}_"), *kept_buttons))
 
 
 def withdrawn_part() -> Part:
     """Each further message of it."""
     text = "This part of the answer was withdrawn, too."
-    return Part(text=text, blocks=(section_block(f"🚫 _{text}_"),))
+    return Part(text=text, blocks=(section_block(f"_{text}_"),))
 
 
 def feedback_words(feedback: Feedback) -> str:
     """The votes of a schedule in one line of its card; empty where there are none."""
     if not (feedback.up or feedback.down):
         return ""
-    counts = f"Votes in the last 30 days: 👍 {feedback.up:,} · 👎 {feedback.down:,}"
+    counts = f"Votes in the last 30 days: {feedback.up:,} up, {feedback.down:,} down"
     return " · ".join((counts, *map(quote, feedback.reasons)))

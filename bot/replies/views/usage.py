@@ -68,7 +68,7 @@ def usage_lines(usage: Usage) -> list[str]:
         )
         lines.append(f"{_count_words(usage.unpriced, 'model call')} {without} in these sums")
     if usage.votes_up or usage.votes_down:
-        lines.append(f"Votes on answers: 👍 *{usage.votes_up:,}*, 👎 *{usage.votes_down:,}*")
+        lines.append(f"Votes on answers: *{usage.votes_up:,}* up, *{usage.votes_down:,}* down")
     if usage.unchanged:
         lines.append(f"{_count_words(usage.unchanged, 'run')} had nothing new to post")
     if usage.quiet:

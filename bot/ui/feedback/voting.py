@@ -6,6 +6,7 @@ A vote counts as soon as it is pressed; the window that asks why may be closed, 
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -13,7 +14,7 @@ from typing import Any, Literal
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot import replies
-from bot.errors import SlackError
+from bot.errors import SlackError, SlackUnavailable
 from bot.feedback import REASON_LIMIT, Recorded, Target, Thumb, Votes, decode_target
 from bot.replies import (
     INPUT,
@@ -26,9 +27,11 @@ from bot.replies import (
 )
 from bot.schedules import Looks, Schedule, ScheduleStore
 from bot.slack import Caller, caller_of, open_view
-from bot.ui.answering import Answering
+from bot.ui.answering import Answering, Shortfall
 from bot.ui.feedback.withdrawal import PostSpot, Withdrawal
 from bot.workspaces import Workspaces
+
+logger = logging.getLogger(__name__)
 
 CountVote = Callable[[Literal["up", "down", "withdrawn"]], None]
 
@@ -75,7 +78,7 @@ class Voting:
         caller = caller_of(body, context, channel=channel)
         self.answering.start_answer(caller, self._do_submit(caller, reason))
 
-    async def _do_press(self, caller: Caller, body: Mapping[str, Any]) -> str | None:
+    async def _do_press(self, caller: Caller, body: Mapping[str, Any]) -> Shortfall | str | None:
         """The reply; None where a window opens instead."""
         press, spot = read_vote_press(body["actions"][0]), _spot_of(caller, body)
         if press is None or spot is None:
@@ -106,7 +109,7 @@ class Voting:
             await self.looks.note_look(schedule)
         return recorded
 
-    async def _do_submit(self, caller: Caller, reason: _Reason | None) -> str | None:
+    async def _do_submit(self, caller: Caller, reason: _Reason | None) -> Shortfall | str | None:
         if reason is None:
             return replies.button_outdated()
         await self.workspaces.slack(caller.team)
@@ -121,8 +124,12 @@ class Voting:
 
     async def _withdraw(
         self, caller: Caller, target: Target, schedule: Schedule | None, spot: PostSpot
-    ) -> str:
-        outcome = await self.withdrawal.withdraw(caller, target, schedule, spot)
+    ) -> Shortfall | str:
+        try:
+            outcome = await self.withdrawal.withdraw(caller, target, schedule, spot)
+        except SlackUnavailable as exc:
+            logger.warning("withdrawal.slack_down: %s", exc)
+            return Shortfall(sentence=replies.slack_down())
         if outcome.is_new:
             self.count("withdrawn")
         return outcome.said

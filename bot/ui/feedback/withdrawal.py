@@ -19,7 +19,7 @@ from bot.feedback import Target, Withdrawing
 from bot.replies import Press, read_press
 from bot.schedules import Permissions, Schedule, ScheduleDirectory
 from bot.slack import Caller, Slack, find_posted_run, replace_message
-from bot.workspaces import Workspaces
+from bot.workspaces import Telling, Workspaces
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +58,7 @@ class Withdrawal:
     directory: ScheduleDirectory
     permissions: Permissions
     workspaces: Workspaces
+    telling: Telling
     ask_another: AskAnother
 
     async def may_withdraw(self, caller: Caller, target: Target, schedule: Schedule | None) -> bool:
@@ -68,20 +69,25 @@ class Withdrawal:
     async def withdraw(
         self, caller: Caller, target: Target, schedule: Schedule | None, spot: PostSpot
     ) -> Withdrawn:
-        """Withdraw it, and say what became of that. Raises `SlackError` and `RedisUnavailable`."""
+        """Withdraw it, and say what became of that. Raises `BotError`."""
         if not await self.may_withdraw(caller, target, schedule):
             owner = target.asker if schedule is None else schedule.user
             return Withdrawn(said=replies.not_yours_to_withdraw(owner))
         slack = await self.workspaces.slack(caller.team)
+        messages = await _find_if_there(slack, spot)  # first: if Slack is down, nothing is done
         is_new = await self.withdrawing.withdraw_answer(caller.team, target)
         told = replies.withdrawn_words(is_new=is_new)
-        messages = await _find_if_there(slack, spot)
         press = _find_refresh(messages, schedule)
         name = hashlib.sha256(f"{caller.team} {target.answer}".encode()).hexdigest()[:20]
         unasked = None if press is None else await self.ask_another(caller, press, spot.root, f"anew-{name}")
-        await self._mark_messages(slack, spot.channel, messages, user=caller.user)
-        if schedule is not None:
-            await self._mark_other_places(slack, schedule, spot, messages, user=caller.user)
+        slack.kept_threads.forget_thread(spot.channel, spot.root)
+
+        async def mark_posts() -> None:
+            await self._mark_messages(slack, spot.channel, messages, user=caller.user)
+            if schedule is not None:
+                await self._mark_other_places(slack, schedule, spot, messages, user=caller.user)
+
+        await self.telling.tell_surely(mark_posts, name="withdrawal")
         return Withdrawn(said=told if unasked is None else f"{told} {unasked}", is_new=is_new)
 
     async def _mark_messages(
@@ -91,7 +97,9 @@ class Withdrawal:
         for number, message in enumerate(messages):
             part = replies.withdrawn_part()
             if number == 0:
-                part = replies.withdrawn_post(user, _buttons_in(messages[-1]))
+                part = replies.withdrawn_post(
+                    user, head=_find_head(message), buttons=_buttons_in(messages[-1])
+                )
             try:
                 await replace_message(slack, channel, message, text=part.text, blocks=part.blocks)
             except SlackRefused as exc:
@@ -134,6 +142,14 @@ def _find_refresh(messages: Sequence[Mapping[str, Any]], schedule: Schedule | No
             press = read_press(element)
             if press is not None and press.verb == "refresh":
                 return press
+    return None
+
+
+def _find_head(message: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The question that an answer's first message begins with."""
+    for block in message.get("blocks") or ():
+        if block.get("type") == "context":
+            return dict(block)
     return None
 
 

@@ -645,7 +645,7 @@ def votes() -> Entries:
     for is_new in (True, False):
         yield replies.withdrawn_words(is_new=is_new)
         yield replies.vote_window(may_withdraw=is_new, metadata="")
-    yield replies.withdrawn_post(NEWS.user, None)
+    yield replies.withdrawn_post(NEWS.user, head=None, buttons=None)
     yield replies.withdrawn_part()
     yield from replies.with_thumbs(to_parts("Well."), Target(answer="abcdef123456", asker=NEWS.user))
     told = replies.feedback_words(Feedback(up=5, down=2, reasons=("Too long", "Out of date")))

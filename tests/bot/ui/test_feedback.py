@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from redis.asyncio import Redis as RawRedis
 
 from bot.feedback import Target
 from bot.replies import VotePress, read_vote_press
+from bot.ui.intents.asks import is_believed_done
 from scheduler import Job
-from tests.running import ADA, GENERAL, GRACE, TEAM, Precache
+from tests.bot.asked import press as pressed
+from tests.running import ADA, GENERAL, GRACE, TEAM, Precache, precache
 from tests.stand_ins.openai import OpenAI, says
 from tests.waiting import wait_until
 
@@ -77,11 +80,11 @@ async def test_each_persons_last_vote_counts_once_and_the_owner_reads_it(
     assert await bot.submit(window, by=GRACE, reason="Too long,\nand <!channel> old") == {"ok": True}
     await bot.told("without your name", user=GRACE)
     shown = await card(bot, name)
-    assert "👍 1 · 👎 1" in shown
+    assert "1 up, 1 down" in shown
     assert "“Too long, and &lt;!channel&gt; old”" in shown
-    assert "👍" not in await card(bot, name, user=GRACE)
+    assert "Votes" not in await card(bot, name, user=GRACE)
     await bot.type("/precache stats")
-    assert "Votes on answers: 👍 *1*, 👎 *1*" in await bot.told("Votes on answers")
+    assert "Votes on answers: *1* up, *1* down" in await bot.told("Votes on answers")
     assert 0 < await redis_raw.ttl(f"precache:votes:{TEAM}:{name}") <= 90 * 86_400
     async with bot.http.get(f"{bot.url}/metrics") as response:
         counted = await response.text()
@@ -120,6 +123,7 @@ async def test_the_owner_withdraws_an_answer_once_and_a_new_one_takes_its_place(
     marked = await replaced(bot, post)
     assert "Well." not in str(marked)
     assert marked["metadata"] == post["metadata"]
+    assert marked["blocks"][0] == post["blocks"][0], "the question stays"
     _, anew = await bot.posted(2)
     assert (anew["thread_ts"], "Much better." in anew["text"]) == (post["ts"], True)
     assert model.requests == 2
@@ -179,6 +183,52 @@ async def test_where_slack_refuses_thumbs_the_post_keeps_its_form_and_has_plain_
     assert [block["type"] for block in post["blocks"]].count("actions") == 2
     await bot.press(post, "vote_positive", user=GRACE)
     await bot.told("Your vote counts", user=GRACE)
+
+
+async def test_every_message_of_a_long_answer_is_replaced_though_slack_loses_its_replies(
+    bot: Precache, model: OpenAI
+) -> None:
+    model.otherwise = says("\n\n".join(f"Paragraph {number}. " + "word " * 150 for number in range(12)))
+    await bot.type(f"/precache {QUERY}")
+
+    async def are_whole() -> list[dict[str, Any]] | None:
+        posts = await bot.posts()
+        return posts if posts and posts[-1]["blocks"][-1]["type"] == "context_actions" else None
+
+    first, *rest = await wait_until(are_whole, "the whole answer")
+    model.otherwise = says("Short.")
+    await bot.fault(method="chat.update", kind="lost_response")
+    await press(bot, rest[-1], "vote_withdraw", user=ADA)
+    await bot.told("I've withdrawn")
+
+    async def are_replaced() -> list[dict[str, Any]] | None:
+        posts = [post for post in await bot.posts() if "Paragraph" in str(post)]
+        return None if posts else await bot.posts()
+
+    posts = await wait_until(are_replaced, "all of it is replaced")
+    assert [post["ts"] for post in posts[: 1 + len(rest)]] == [first["ts"], *(post["ts"] for post in rest)]
+    anew = await bot.seen("Short.")
+    assert anew["thread_ts"] == first["ts"]
+    assert len(await bot.posts()) == len(rest) + 2
+
+
+async def test_a_vote_is_a_look_at_its_schedule(
+    model: OpenAI, valkey_socket: Path, redis_raw: RawRedis, tmp_path: Path
+) -> None:
+    renewing = {"PRECACHE_RENEWAL_DAYS": "90"}
+    async with precache(valkey=valkey_socket, data=tmp_path, model_url=model.url, **renewing) as bot:
+        name, post = await scheduled_post(bot)
+    record = f"precache:schedule:{TEAM}:{name}"
+    await redis_raw.hdel(record, "looked")
+    async with precache(valkey=valkey_socket, data=tmp_path, model_url=model.url, **renewing) as bot:
+        await vote(bot, post, "up")
+        await bot.told("Your vote counts", user=GRACE)
+        await wait_until(lambda: redis_raw.hexists(record, "looked"), "the vote is a look")
+
+
+def test_a_vote_is_noted_before_slack_is_told_that_it_came() -> None:
+    assert is_believed_done(pressed("vote", f"up {Target(answer='abcdef123456').value}"))
+    assert not is_believed_done(pressed("vote", "up"))
 
 
 def test_a_value_that_is_not_ours_means_nothing() -> None:
