@@ -60,6 +60,12 @@ from bot.replies.commands.consents import (
     not_shown,
     owner_asked,
 )
+from bot.replies.commands.deleted_posts import (
+    not_yours_to_delete,
+    only_seen_by_one,
+    post_deleted,
+    post_gone,
+)
 from bot.replies.commands.moved import no_new_place, schedule_moved
 from bot.replies.events import (
     all_kept,
@@ -366,12 +372,14 @@ __all__ = [
     "not_reached",
     "not_read",
     "not_shown",
+    "not_yours_to_delete",
     "not_yours_to_withdraw",
     "note_block",
     "nothing_asked",
     "nothing_new",
     "nothing_to_read",
     "one_calendar",
+    "only_seen_by_one",
     "owner_asked",
     "owner_gone",
     "owner_out",
@@ -384,6 +392,8 @@ __all__ = [
     "place_name",
     "place_removed",
     "plain_element",
+    "post_deleted",
+    "post_gone",
     "preview_in_form",
     "question_window",
     "read_press",

@@ -36,6 +36,7 @@ Verb = Literal[
     "refresh",
     "schedule",
     "ask",
+    "unpost",
     "new",
     "stats",
     "help",
@@ -59,7 +60,7 @@ VALUE_LIMIT: Final = 2_000
 
 _MENU: Final = "menu"
 _ON_QUERY: Final = frozenset({"refresh", "schedule"})
-_ON_NOTHING: Final = frozenset({"new", "stats", "help", "ask"})
+_ON_NOTHING: Final = frozenset({"new", "stats", "help", "ask", "unpost"})
 _ON_PAGE: Final = frozenset({"previous", "next"})
 _ON_MANY: Final = frozenset(get_args(ManyVerb))
 _SCHEDULE: Final = re.compile(r"([a-z0-9][a-z0-9-]{0,39})(?::([A-Z0-9]{2,30}))?", re.ASCII)

@@ -184,8 +184,9 @@ def post_buttons(
     answer in a `talk` goes on from what was said, so only the talk goes on from it.
     """
     ask = button("Ask about this", Press(verb="ask"), spot="post")
+    more = _delete_post_menu()
     if talk:
-        return row(ask)
+        return row(ask, more)
     if schedule is not None and (schedule.cron is not None or reads):
         subscribe = button("Send me this too", Press(verb="subscribe", schedule=schedule.id), spot="post")
         return row(
@@ -193,15 +194,30 @@ def post_buttons(
             button("Manage", Press(verb="show", schedule=schedule.id), spot="post"),
             *([subscribe] if schedule.cron is not None and _may_be_subscribed(schedule) else []),
             ask,
+            more,
         )
     if reads and not kept:
-        return row(ask)
+        return row(ask, more)
     refresh, again = Press(verb="refresh", query=query), Press(verb="schedule", query=query)
     if reads:
         refresh, again = Press(verb="refresh", kept=kept), Press(verb="schedule", kept=kept)
     if not refresh.fits:
-        return row(ask)
-    return row(button("Refresh", refresh, spot="post"), button("Schedule this", again, spot="post"), ask)
+        return row(ask, more)
+    schedule_this = button("Schedule this", again, spot="post")
+    return row(button("Refresh", refresh, spot="post"), schedule_this, ask, more)
+
+
+def _delete_post_menu() -> dict[str, Any]:
+    """The three dots under an answer, which everyone sees; whose post it is, is asked at the press."""
+    made = menu([("Delete this post", Press(verb="unpost"))], spot="post")
+    made["confirm"] = {
+        "title": plain_element("Delete this post?"),
+        "text": plain_element("I'll delete it for everyone, with all its parts. Replies of others stay."),
+        "confirm": plain_element("Delete"),
+        "deny": plain_element("Keep it"),
+        "style": "danger",
+    }
+    return made
 
 
 def _may_be_subscribed(schedule: Schedule) -> bool:

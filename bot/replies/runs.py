@@ -72,7 +72,9 @@ def outcome_words(run: Run) -> str:
             words = f"failed: {FAILURES.get(run.detail, 'something went wrong')}"
         case _:
             assert_never(run.outcome)
-    return _with_review(words, run) if run.by else words
+    if run.by:
+        words = _with_review(words, run)
+    return f"{words}, deleted by {person_mention(run.deleted_by)}" if run.deleted_by else words
 
 
 def reviewed_words(name: str, *, edited: bool) -> str:

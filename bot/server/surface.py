@@ -32,6 +32,7 @@ from bot.ui import (
     LookingAt,
     Mentions,
     MessagesTab,
+    PostDeletion,
     QuestionLimit,
     Retiming,
     ReviewButtons,
@@ -188,6 +189,9 @@ def build_surface(ground: Ground) -> Surface:
         dialogs=dialogs,
         subscription_window=subscription_window,
         ask_window=ask_window,
+        post_deletion=PostDeletion(
+            schedule_store=ground.schedule_store, permissions=ground.permissions, workspaces=workspaces
+        ),
         forms=forms,
         offer=offer,
         publisher=services.publisher,

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from bot.slack.message_words import words_of_message, words_sent_along
     from bot.slack.names import find_names
     from bot.slack.person import Person
-    from bot.slack.posted_run import find_posted_run, replace_message
+    from bot.slack.posted_run import delete_message, find_posted_run, replace_message
     from bot.slack.views import HASH_CONFLICT, open_view, update_view, user_groups
 else:
     __getattr__ = open_door(__name__)
@@ -77,6 +77,7 @@ __all__ = [
     "clip_text",
     "complete_files",
     "connect_slack",
+    "delete_message",
     "describe_conversation",
     "download",
     "files_origin",

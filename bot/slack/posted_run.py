@@ -62,6 +62,11 @@ async def replace_message(
     )
 
 
+async def delete_message(slack: Slack, channel: str, ts: str) -> None:
+    """Delete a message of the bot's. Raises `SlackError`."""
+    await write(slack.client.chat_delete(channel=channel, ts=ts))
+
+
 def _run_of(message: Mapping[str, Any]) -> str | None:
     metadata = message.get("metadata") or {}
     if metadata.get("event_type") != EVENT_TYPE:

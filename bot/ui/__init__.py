@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bot.ui.home_page import HomePages
     from bot.ui.intents import Intake, Intents
     from bot.ui.mentions import Mentions
+    from bot.ui.own_posts import PostDeletion
     from bot.ui.retiming import Retiming
     from bot.ui.review import Deciding, ReviewButtons
     from bot.ui.schedule_acts import ScheduleActs
@@ -47,6 +48,7 @@ __all__ = [
     "LookingAt",
     "Mentions",
     "MessagesTab",
+    "PostDeletion",
     "QuestionLimit",
     "Retiming",
     "ReviewButtons",

@@ -27,6 +27,7 @@ from bot.ui.bulk import BulkChanges
 from bot.ui.cards import Cards, refused_outcome
 from bot.ui.composer import Form, Forms, Offer, read_sources
 from bot.ui.dialogs import Dialogs
+from bot.ui.own_posts import PostDeletion
 from bot.ui.subscriptions import SubscriptionWindow
 from bot.ui.threads import AskWindow
 from scheduler import Job, Publisher, PublishError
@@ -67,6 +68,7 @@ class Buttons:
     dialogs: Dialogs
     subscription_window: SubscriptionWindow
     ask_window: AskWindow
+    post_deletion: PostDeletion
     forms: Forms
     offer: Offer
     publisher: Publisher
@@ -105,6 +107,8 @@ class Buttons:
                 container = body.get("container") or {}
                 await self.ask_window.open_window(caller, container, trigger_id=str(body["trigger_id"]))
                 return None
+            case "unpost":
+                return Reply(text=await self.post_deletion.delete_post(caller, body.get("container") or {}))
             case "deleteall":
                 return await self.bulk.change_all(caller, "delete", press.schedules)
             case "pauseall":

@@ -35,6 +35,8 @@ class Run:
     The id of the person who had it left out, of one that was skipped before its time."""
     edited: bool = False
     """That person has changed its words."""
+    deleted_by: str = ""
+    """The person who has deleted its post, if somebody has."""
 
 
 NOBODY: Final = "-"
@@ -61,6 +63,7 @@ def encode_run(run: Run) -> str:
             **({"slot": ms_of(run.slot)} if run.slot else {}),
             **({"by": run.by} if run.by else {}),
             **({"edited": True} if run.edited else {}),
+            **({"deleted_by": run.deleted_by} if run.deleted_by else {}),
         }
     )
 
@@ -79,4 +82,5 @@ def decode_run(text: str) -> Run:
         slot=moment_of(raw["slot"]) if raw.get("slot") else None,
         by=raw.get("by", ""),
         edited=raw.get("edited", False),
+        deleted_by=raw.get("deleted_by", ""),
     )

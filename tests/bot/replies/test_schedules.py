@@ -129,6 +129,7 @@ def pressed(answer: Answer, **more: Any) -> list[tuple[str, str]]:
         for block in part.blocks
         if block["type"] == "actions"
         for button in block["elements"]
+        if button["type"] == "button"
     ]
 
 

@@ -1,0 +1,12 @@
+"""Posts that the people whose they are take away again."""
+
+from typing import TYPE_CHECKING
+
+from scheduler.late import open_door
+
+if TYPE_CHECKING:
+    from bot.ui.own_posts.deleting import PostDeletion
+else:
+    __getattr__ = open_door(__name__)
+
+__all__ = ["PostDeletion"]
