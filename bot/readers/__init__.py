@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from bot.readers.check import Asks, Consented, Open, ReaderCheck, Showing, Untold, consents_in, is_plain
     from bot.readers.consent import Consent, decode_consents, encode_consents
     from bot.readers.exposure import Exposure, ExposureReason, accept_all, ticket_of
+    from bot.readers.hidden import hidden_from
 else:
     __getattr__ = open_door(__name__)
 
@@ -25,6 +26,7 @@ __all__ = [
     "consents_in",
     "decode_consents",
     "encode_consents",
+    "hidden_from",
     "is_plain",
     "ticket_of",
 ]

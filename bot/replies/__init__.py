@@ -67,6 +67,7 @@ from bot.replies.commands.deleted_posts import (
     post_gone,
 )
 from bot.replies.commands.moved import no_new_place, schedule_moved
+from bot.replies.commands.veiled import veiled_schedule
 from bot.replies.events import (
     all_kept,
     all_paused,
@@ -456,6 +457,7 @@ __all__ = [
     "unsubscribed_words",
     "usage_error",
     "usage_reply",
+    "veiled_schedule",
     "vote_counted",
     "vote_in_vain",
     "vote_window",

@@ -12,6 +12,13 @@ _MARKS: Final = str.maketrans("*~`", "∗∼ʼ", "\u202a\u202b\u202c\u202d\u202e
 NAMED_PLACES: Final = 3
 """Places that a line names; of more it names fewer, and counts the others."""
 _FIRST_WORDS: Final = 40  # characters of a prompt that stand for a name
+PRIVATE_PROMPT: Final = "Reads something private"
+"""Stands where the prompt of a schedule would, for people who may not read what it reads."""
+
+
+def is_veiled(schedule: Schedule) -> bool:
+    """True of one as `veiled_schedule` gives it."""
+    return schedule.query == PRIVATE_PROMPT and not schedule.sources
 
 
 def schedule_label(schedule: Schedule, *, longest: int | None = _FIRST_WORDS) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, assert_never
 
 from bot.readers import Exposure
-from bot.replies.naming import person_mention, schedule_label
+from bot.replies.naming import is_veiled, person_mention, schedule_label
 from bot.replies.reviewing import reviewer_mention
 from bot.replies.sources import readers_name, shown_place
 from bot.replies.text import COMMAND, age_words, code
@@ -25,6 +25,7 @@ from bot.schedules import (
     NotAllowed,
     NotMember,
     NotPublished,
+    NotReader,
     NotYours,
     Outside,
     Pointless,
@@ -56,9 +57,13 @@ def refusal_words(refused: Refusal) -> str:
                 f"`{COMMAND} transfer {schedule.id} @someone`."
             )
         case NotYours(schedule=schedule):
+            owner, label = person_mention(schedule.user), schedule_label(schedule)
+            can = "" if is_veiled(schedule) else " You can run it, or *make a copy*."
+            return f"Only {owner} or an admin can change {label}.{can}"
+        case NotReader(schedule=schedule):
             return (
-                f"Only {person_mention(schedule.user)} or an admin can change {schedule_label(schedule)}. "
-                "You can run it, or *make a copy*."
+                f"{person_mention(schedule.user)}'s schedule `{schedule.id}` reads something that you "
+                "can't read, and nobody has agreed that you see it. So I can't open or run it for you."
             )
         case NotAllowed(what="channel", channel=channel, user=None):
             place = f"<#{channel}>" if channel[:1] in ("C", "G") else "this conversation"

@@ -15,15 +15,17 @@ from typing import Any, Protocol, assert_never
 
 from bot import replies
 from bot.answers import Answer, Answers, Found, NoAnswer, PostedAnswers, Question, Questions, Renderings
+from bot.errors import SlackUnavailable
 from bot.markdown import Part
 from bot.model import Models
+from bot.readers import hidden_from
 from bot.replies import Trial
 from bot.runs.obstacles import ASKER_OUT, GAVE_UP, MODEL_GONE, Capped, answer_or_reason
 from bot.runs.prepare import Prepare
 from bot.runs.verdict import verdict_with
-from bot.schedules import Permissions, ScheduleStore
+from bot.schedules import CannotRead, Permissions, ScheduleStore
 from bot.slack import Caller
-from bot.sources import channels_read, decode_sources
+from bot.sources import FileViewers, Source, channels_read, decode_sources
 from bot.workspaces import Workspaces
 from scheduler import Done, Job, Verdict
 
@@ -67,7 +69,7 @@ class PreviewDelivery:
         if self.models.allowed_model(job.model) is None:
             return await self.give_up(job, MODEL_GONE)
         asker = Caller(team=job.team or "", user=job.user or "", channel=None)
-        if await self.permissions.shut_among(channels_read(decode_sources(job.sources)), asker):
+        if not await self._may_read(asker, decode_sources(job.sources)):
             return await self.give_up(job, ASKER_OUT)
         question = self.questions.of_job(job, slot=None)
         await self.answers.check_held()  # no claim looks up what was withdrawn
@@ -98,12 +100,24 @@ class PreviewDelivery:
         tried = replies.trial_words(job.post_if, trials, demo=self.models.demo) if job.post_if else ""
         return await self._tell_asker(job, f"{said}\n\n{tried}" if trials else said)
 
+    async def _may_read(self, asker: Caller, sources: Sequence[Source]) -> bool:
+        """True if they may read all of it now. Raises `SlackUnavailable`."""
+        if await self.permissions.shut_among(channels_read(sources), asker):
+            return False
+        files = [source for source in sources if isinstance(source.readers, FileViewers)]
+        unread = await self.permissions.cannot_read(asker, files)
+        if isinstance(unread, CannotRead) and unread.problem == "untold":
+            raise SlackUnavailable("Slack does not tell who may see a file")
+        return unread is None
+
     async def _try_on_posted(self, job: Job, question: Question, asker: Caller) -> list[Trial]:
         """Judge the latest posts of the schedule by the condition that is tried, for who may see them."""
         if job.post_if is None or job.schedule is None:
             return []
         (schedule,) = await self.store.read_records([(asker.team, job.schedule)])
         if schedule is None or not await self.permissions.may_see(asker, schedule):
+            return []
+        if await hidden_from(self.permissions.slack_of, asker, (schedule,)):
             return []
         posted = await self.posted.read_latest(asker.team, job.schedule, now=self.now())
         answers = [Answer(text=answer.text, made=answer.made, model="") for answer in posted]

@@ -52,6 +52,10 @@ class NotYours(_AboutSchedule):
     """Only its owner and the workspace's admins may change it."""
 
 
+class NotReader(_AboutSchedule):
+    """It reads something that the caller may not read, and that nobody has agreed to show to them."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class NotAllowed:
     """The operator lets only some people, or some channels, schedule."""
@@ -201,6 +205,7 @@ Refusal = (
     Unknown
     | Outside
     | NotYours
+    | NotReader
     | NotAllowed
     | NotMember
     | MembershipUntold

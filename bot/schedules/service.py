@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final, assert_never
 
 from bot.day import find_variables
+from bot.readers import hidden_from
 from bot.schedules.directory import ScheduleDirectory
 from bot.schedules.draft import Consenting, Draft
 from bot.schedules.names import bad_name, new_id, tidy_name
@@ -22,6 +23,7 @@ from bot.schedules.refusals import (
     BadName,
     ChangedMeanwhile,
     NotPublished,
+    NotReader,
     NotYours,
     Outside,
     Pointless,
@@ -293,6 +295,8 @@ class Schedules:
         schedule = await self.directory.find_visible(caller, name)
         if not isinstance(schedule, Schedule):
             return schedule
+        if await hidden_from(self.permissions.slack_of, caller, (schedule,)):
+            return NotReader(schedule=schedule)
         asked = caller.asked_at(self.now())
         run = f"{schedule.id}-{int(asked.timestamp() // _RUN_EVERY.total_seconds())}"
         job = replace(schedule.job_by_hand, id=run, user=caller.user, asked=asked)

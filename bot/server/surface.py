@@ -42,7 +42,7 @@ from bot.ui import (
     Voting,
     Withdrawal,
 )
-from bot.ui.answering import Answering
+from bot.ui.answering import Answering, shown_among
 from bot.ui.composer import Composer, Previews, Saving
 from bot.ui.subscriptions import Leavers, Subscribing, SubscriptionWindow
 from bot.workspaces import Leave
@@ -209,7 +209,7 @@ def build_surface(ground: Ground) -> Surface:
     usage = UsageOfMonth(redis=services.redis, limit=ground.limit, now=now)
     stats = Stats(
         usage=usage,
-        concerning=ground.directory.visible_among,
+        concerning=partial(shown_among, ground.directory),
         workspaces=workspaces,
     )
     acts = ScheduleActs(

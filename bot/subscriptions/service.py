@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from bot.errors import SlackUnavailable
+from bot.readers import hidden_from
 from bot.schedules import (
     ID,
     NotPublished,
@@ -89,6 +90,8 @@ class Subscriptions:
             found = known
         if not isinstance(found, Schedule):
             return found
+        if await hidden_from(self.permissions.slack_of, caller, (found,)):
+            return CannotSubscribe(problem="not_reader")
         if found.cron is None:
             return CannotSubscribe(problem="one_off", schedule=found)
         channels = sorted(_channels_of(found), key=lambda channel: channel != caller.channel)

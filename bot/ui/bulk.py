@@ -22,6 +22,7 @@ from bot.schedules import (
     Schedules,
 )
 from bot.slack import Caller
+from bot.ui.answering import veil, veil_all, veil_refusal
 from bot.ui.retiming import pause_end
 
 logger = logging.getLogger(__name__)
@@ -58,7 +59,7 @@ class BulkChanges:
         )
         rows = [
             (schedule, self.directory.next_run(schedule))
-            for schedule in listed.shown
+            for schedule in await veil_all(self.permissions, caller, listed.shown)
             if state is None or schedule.state == state
         ]
         return replies.ask_about_all(
@@ -89,9 +90,9 @@ class BulkChanges:
                     verb, done, refused, left=left, database=isinstance(exc, RedisUnavailable)
                 )
             if isinstance(outcome, Schedule):
-                done.append(outcome)
+                done.append(await veil(self.permissions, caller, outcome))
             else:
-                refused.append(outcome)
+                refused.append(await veil_refusal(self.permissions, caller, outcome))
         return replies.all_changed(verb, done, refused, left=0)
 
     async def keep_all(self, caller: Caller, names: tuple[str, ...]) -> Reply:
@@ -102,7 +103,7 @@ class BulkChanges:
             found = await self.directory.find_visible(caller, name)
             if isinstance(found, Schedule):
                 await self.directory.looks.record_look(found)
-                kept.append(found)
+                kept.append(await veil(self.permissions, caller, found))
             else:
                 refused.append(found)
         return replies.all_kept(kept, refused)

@@ -17,12 +17,20 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot import replies
 from bot.day import find_variables
-from bot.readers import encode_consents
+from bot.readers import encode_consents, hidden_from
 from bot.replies import Press, Reply, actions_of, read_press
-from bot.schedules import Consenting, NotPublished, Permissions, Schedule, ScheduleDirectory, Schedules
+from bot.schedules import (
+    Consenting,
+    NotPublished,
+    NotReader,
+    Permissions,
+    Schedule,
+    ScheduleDirectory,
+    Schedules,
+)
 from bot.slack import Caller, caller_of
 from bot.sources import Reading, encode_sources
-from bot.ui.answering import Answering, Shortfall
+from bot.ui.answering import Answering, Shortfall, veil_refusal
 from bot.ui.bulk import BulkChanges
 from bot.ui.cards import Cards, refused_outcome
 from bot.ui.composer import Form, Forms, Offer, read_sources
@@ -45,11 +53,11 @@ class Opens(Protocol):
 
     async def edit_schedule(
         self, caller: Caller, schedule: Schedule, *, trigger_id: str, over: str | None = None
-    ) -> None: ...
+    ) -> str | None: ...
 
     async def copy_schedule(
         self, caller: Caller, schedule: Schedule, *, trigger_id: str, over: str | None = None
-    ) -> None: ...
+    ) -> str | None: ...
 
     async def try_condition(self, caller: Caller, schedule: Schedule) -> str: ...
 
@@ -127,28 +135,25 @@ class Buttons:
             case "history":
                 found = await self.directory.find_visible(caller, press.schedule)
                 if isinstance(found, Schedule):
-                    return replies.run_history(
-                        found,
-                        await self.directory.read_history(found),
-                        now=self.directory.now(),
-                        reader=await self.directory.zone_of(caller),
-                    )
+                    return await self.cards.show_history(found, caller=caller)
                 outcome = refused_outcome(found)
             case "copy":
                 found = await self.directory.find_visible(caller, press.schedule)
                 if isinstance(found, Schedule):
-                    await self.composer.copy_schedule(caller, found, trigger_id=str(body["trigger_id"]))
-                    return None
+                    closed = await self.composer.copy_schedule(
+                        caller, found, trigger_id=str(body["trigger_id"])
+                    )
+                    return None if closed is None else Reply(text=closed)
                 outcome = refused_outcome(found)
             case "try":
                 tried = await self.schedules.find_changeable(caller, press.schedule)
                 if isinstance(tried, Schedule):
                     return Reply(text=await self.composer.try_condition(caller, tried))
-                outcome = refused_outcome(tried)
+                outcome = refused_outcome(await veil_refusal(self.permissions, caller, tried))
             case "edit" | "move" | "rename" | "transfer" | "retime" | "snooze":
                 changeable = await self.schedules.find_changeable(caller, press.schedule)
                 if isinstance(changeable, Schedule):
-                    await open_window(
+                    closed = await open_window(
                         press,
                         caller,
                         changeable,
@@ -157,8 +162,8 @@ class Buttons:
                         trigger_id=str(body["trigger_id"]),
                         response_url=str(body.get("response_url") or ""),
                     )
-                    return None
-                outcome = refused_outcome(changeable)
+                    return None if closed is None else Reply(text=closed)
+                outcome = refused_outcome(await veil_refusal(self.permissions, caller, changeable))
             case _:
                 outcome = await self.cards.carry_out(caller, press, answering=self.answering)
         if outcome.schedule is None:
@@ -214,6 +219,8 @@ class Buttons:
             found = await self.directory.find_visible(caller, press.schedule)
             if not isinstance(found, Schedule):
                 return refused_outcome(found).note
+            if await hidden_from(self.permissions.slack_of, caller, (found,)):
+                return replies.refusal_words(NotReader(schedule=found))
             return replace(found.job_by_hand, id=name, lead=None)
         form = await self._form_of_post(caller, press)
         if form is None:
@@ -252,8 +259,9 @@ async def open_window(
     trigger_id: str,
     response_url: str = "",
     over: str | None = None,
-) -> None:
-    """Open the window in which a schedule is changed, moved, renamed, given away or paused.
+) -> str | None:
+    """Open the window in which a schedule is changed, moved, renamed, given away or paused;
+    or say why not.
 
     Raises `SlackError`.
     """
@@ -261,5 +269,5 @@ async def open_window(
         await dialogs.open_dialog(
             caller, press.verb, schedule, trigger_id=trigger_id, response_url=response_url, over=over
         )
-    else:
-        await composer.edit_schedule(caller, schedule, trigger_id=trigger_id, over=over)
+        return None
+    return await composer.edit_schedule(caller, schedule, trigger_id=trigger_id, over=over)

@@ -22,7 +22,7 @@ from bot.schedules import (
 )
 from bot.slack import Caller
 from bot.subscriptions import SubscriptionStore
-from bot.ui.answering import Answering
+from bot.ui.answering import Answering, veil, veil_refusal, veiled_runs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,10 +61,12 @@ class Cards:
         outcome = await self._press_button(caller, press)
         if isinstance(outcome, Schedule):
             reader = await self.directory.zone_of(caller) if press.verb == "skip" else None
-            note = self._word_about(press, outcome, reader=reader)
+            shown = await veil(self.permissions, caller, outcome)
+            note = self._word_about(press, shown, reader=reader)
             match press.verb:
                 case "delete":
-                    return CardOutcome(schedule=None, note=note, deleted=outcome)
+                    shown = await veil(self.permissions, caller, outcome)
+                    return CardOutcome(schedule=None, note=note, deleted=shown)
                 case "unplace":
                     return CardOutcome(schedule=None, note=note)
                 case "pause" | "undo":  # an owner who is out of the channel may still do so
@@ -73,6 +75,7 @@ class Cards:
                     return CardOutcome(schedule=outcome if visible else None, note=note)
                 case _:
                     return CardOutcome(schedule=outcome, note=note)
+        outcome = await veil_refusal(self.permissions, caller, outcome)
         if press.verb == "undo":
             return CardOutcome(schedule=None, note=replies.refusal_words(outcome))
         current = await answering.follow_up(
@@ -147,9 +150,12 @@ class Cards:
     ) -> Reply:
         """A schedule's card as of now, for `caller`."""
         (last,) = await self.directory.read_last_runs([schedule])
+        shown = await veil(self.permissions, caller, schedule)
+        if last is not None and shown is not schedule:
+            last = next(iter(veiled_runs([last], shown)), None)
         mine = await self.permissions.may_change(caller, schedule)
         return replies.schedule_card(
-            schedule,
+            shown,
             self.directory.next_runs(schedule, 3),
             last,
             now=self.directory.now(),
@@ -163,6 +169,22 @@ class Cards:
 
     async def _feedback_words(self, schedule: Schedule) -> str:
         return replies.feedback_words(await self.votes.read_feedback(schedule.team, schedule.id))
+
+    async def show_history(self, schedule: Schedule, *, caller: Caller, back: bool = True) -> Reply:
+        """Its last runs, for `caller`."""
+        runs = await self.directory.read_history(schedule)
+        shown = await veil(self.permissions, caller, schedule)
+        return replies.run_history(
+            shown,
+            runs if shown is schedule else veiled_runs(runs, shown),
+            now=self.directory.now(),
+            reader=await self.directory.zone_of(caller),
+            back=back,
+        )
+
+    async def words_for(self, caller: Caller, schedule: Schedule) -> Schedule:
+        """The schedule as `caller` may be shown it."""
+        return await veil(self.permissions, caller, schedule)
 
     async def _count_subscribers(self, schedule: Schedule) -> int:
         (count,) = await self.subscription_store.count_subscribers([(schedule.team, schedule.id)])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final, assert_never
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
@@ -19,7 +19,7 @@ from bot.background import Background
 from bot.replies import FIELD, INPUT, Asks, Reply, callback_id, question_window
 from bot.schedules import Moved, Place, Refusal, Schedule, ScheduleDirectory, Schedules, move_schedule
 from bot.slack import Caller, caller_of, open_view, update_view
-from bot.ui.answering import TO_SHOW, Answering, Shortfall
+from bot.ui.answering import TO_SHOW, Answering, Shortfall, veil_refusal
 from bot.ui.cards import Cards
 from bot.ui.change_owner import hand_over
 from bot.ui.retiming import Retiming
@@ -93,7 +93,8 @@ class Dialogs:
         url = response_url if len(response_url) <= _LONGEST_URL else ""
         origin = Origin(schedule=schedule.id, channel=caller.channel, url=url, at_home=over is not None)
         coming = await self._coming_runs(caller, schedule) if asks in ("retime", "snooze") else ""
-        view = question_window(asks, schedule, metadata=origin.encode(), coming=coming)
+        shown = await self.cards.words_for(caller, schedule)
+        view = question_window(asks, shown, metadata=origin.encode(), coming=coming)
         slack = await self.workspaces.slack(caller.team)
         if over is None:
             await open_view(slack, trigger_id, view)
@@ -170,7 +171,7 @@ class Dialogs:
             case str(sentence) | Shortfall(sentence=sentence):
                 problem = sentence
             case refused:
-                problem = replies.refusal_words(refused)
+                problem = replies.refusal_words(await veil_refusal(self.cards.permissions, caller, refused))
         if not answer.done():
             answer.set_result(problem)
         elif problem:
@@ -182,7 +183,9 @@ class Dialogs:
 
     async def _word_change(self, caller: Caller, asks: Asks, changed: Schedule | Moved) -> str:
         if isinstance(changed, Moved):
-            return replies.schedule_moved(changed)
+            moved = await self.cards.words_for(caller, changed.schedule)
+            return replies.schedule_moved(replace(changed, schedule=moved))
+        changed = await self.cards.words_for(caller, changed)
         match asks:
             case "rename" | "move":
                 return replies.schedule_renamed(changed)

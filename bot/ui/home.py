@@ -32,7 +32,7 @@ from bot.replies import (
 from bot.schedules import Permissions, Schedule, ScheduleDirectory, Schedules
 from bot.slack import HASH_CONFLICT, Caller, caller_of, open_view, update_view
 from bot.storage import RecordKind, home_page_key, read_if_known
-from bot.ui.answering import Answering, Shortfall
+from bot.ui.answering import Answering, Shortfall, veil, veil_refusal
 from bot.ui.buttons import Opens, open_window
 from bot.ui.cards import CardOutcome, Cards, refused_outcome
 from bot.ui.composer import Form
@@ -222,18 +222,18 @@ class Home:
                 shown = await self.directory.find_visible(caller, press.schedule)
                 if not isinstance(shown, Schedule):
                     return refused_outcome(shown)
-                await self.composer.copy_schedule(caller, shown, trigger_id=trigger_id, over=over)
-                return None
+                closed = await self.composer.copy_schedule(caller, shown, trigger_id=trigger_id, over=over)
+                return None if closed is None else CardOutcome(schedule=shown, note=closed)
             case "try":
                 tried = await self.schedules.find_changeable(caller, press.schedule)
                 if not isinstance(tried, Schedule):
-                    return refused_outcome(tried)
+                    return refused_outcome(await veil_refusal(self.permissions, caller, tried))
                 return CardOutcome(schedule=tried, note=await self.composer.try_condition(caller, tried))
             case "edit" | "move" | "rename" | "transfer" | "retime" | "snooze":
                 found = await self.schedules.find_changeable(caller, press.schedule)
                 if not isinstance(found, Schedule):
-                    return refused_outcome(found)
-                await open_window(
+                    return refused_outcome(await veil_refusal(self.permissions, caller, found))
+                closed = await open_window(
                     press,
                     caller,
                     found,
@@ -242,7 +242,7 @@ class Home:
                     trigger_id=trigger_id,
                     over=over,
                 )
-                return None
+                return None if closed is None else CardOutcome(schedule=found, note=closed)
             case "history":
                 return await self._open_details(caller, press, trigger_id)
             case _:
@@ -261,12 +261,11 @@ class Home:
         self, caller: Caller, schedule: Schedule, *, channel: str, note: str = ""
     ) -> dict[str, Any]:
         card = await self.cards.show_card(schedule, caller=caller, note=note, buttons=False)
-        past = await self.directory.read_history(schedule)
-        reader = await self.directory.zone_of(caller)
-        runs = replies.run_history(schedule, past, now=self.directory.now(), reader=reader, back=False)
+        runs = await self.cards.show_history(schedule, caller=caller, back=False)
         mine = await self.permissions.may_change(caller, schedule)
+        shown = await veil(self.permissions, caller, schedule)
         now = self.directory.now()
-        return details_window(card, runs, schedule, channel=channel, changeable=mine, now=now)
+        return details_window(card, runs, shown, channel=channel, changeable=mine, now=now)
 
 
 def decode_page(text: str) -> int:

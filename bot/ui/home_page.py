@@ -26,6 +26,7 @@ from bot.slack import Caller, channels_of_person
 from bot.stats import Usage
 from bot.storage import ms_of
 from bot.subscriptions import SubscribedPage, Subscriptions
+from bot.ui.answering import veil_all
 from bot.workspaces import Workspaces
 
 logger = logging.getLogger(__name__)
@@ -99,12 +100,13 @@ class HomePages:
         )
         listed = await cut_page(index, reader.team, entries, wanted)
         mine = sum(entry.user == reader.user for entry in listed.entries)
+        shown = await veil_all(self.permissions, reader.caller, listed.shown)
         return home_view(
             [
                 self._line(
                     reader, schedule, listed, admin=admin, subscribers=subscribed.counts.get(schedule.id, 0)
                 )
-                for schedule in listed.shown
+                for schedule in shown
             ],
             page=page,
             mine=mine,

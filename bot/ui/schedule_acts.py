@@ -38,7 +38,7 @@ from bot.schedules import (
     move_schedule,
 )
 from bot.slack import Caller, find_person
-from bot.ui.answering import Answering, Shortfall
+from bot.ui.answering import Answering, Shortfall, veil, veil_all, veil_refusal
 from bot.ui.cards import Cards
 from bot.ui.change_owner import hand_over
 from bot.ui.composer import Composer
@@ -70,7 +70,8 @@ class ScheduleActs:
         listed = await self.directory.list_upcoming(
             caller, request.scope, most=replies.MOST_LISTED, is_admin=is_admin
         )
-        rows = [(schedule, self.directory.next_run(schedule)) for schedule in listed.shown]
+        shown = await veil_all(self.permissions, caller, listed.shown)
+        rows = [(schedule, self.directory.next_run(schedule)) for schedule in shown]
         some = request.scope == "all" and not is_admin
         return replies.schedule_list(
             rows,
@@ -88,13 +89,13 @@ class ScheduleActs:
         outcome = await self._act(caller, request, trigger_id=trigger_id)
         match outcome:
             case NotYours(schedule=schedule):  # with buttons for what they can do
-                refusal = replies.refusal_words(outcome)
+                refusal = replies.refusal_words(await veil_refusal(self.permissions, caller, outcome))
                 card = self.cards.show_card(schedule, caller=caller, note=refusal)
                 return await self.answering.follow_up(card, otherwise=Shortfall(sentence=refusal))
             case Reply() | str() | None:
                 return outcome
             case refused:
-                return Shortfall.of_refusal(refused)
+                return Shortfall.of_refusal(await veil_refusal(self.permissions, caller, refused))
 
     async def transfer_schedule(self, caller: Caller, name: str, user: str) -> str | Shortfall:
         mention = re.fullmatch(r"<@(\w+)(?:\|[^>]*)?>", user)
@@ -106,8 +107,8 @@ class ScheduleActs:
             self.schedules, self.directory, self.workspaces, self.answering.telling, caller, name, found
         )
         if not isinstance(given, Schedule):
-            return Shortfall.of_refusal(given)
-        return replies.schedule_transferred(given)
+            return Shortfall.of_refusal(await veil_refusal(self.permissions, caller, given))
+        return replies.schedule_transferred(await veil(self.permissions, caller, given))
 
     async def move_or_copy(
         self, caller: Caller, request: MoveRequest, *, agreed: str = ""
@@ -144,7 +145,7 @@ class ScheduleActs:
             return await self._point_at(caller, name)
         if isinstance(request, RenameRequest):
             renamed = await schedules.rename_schedule(caller, name, request.new_name)
-            return _if_done(renamed, replies.schedule_renamed)
+            return await self._say_if_done(caller, renamed, replies.schedule_renamed)
         if isinstance(request, PauseRequest):
             return await self.retiming.pause_typed(caller, request)
         if isinstance(request, RetimeRequest):
@@ -159,45 +160,41 @@ class ScheduleActs:
                 found = await self.directory.find_visible(caller, name)
                 if not isinstance(found, Schedule):
                     return found
-                return replies.run_history(
-                    found,
-                    await self.directory.read_history(found),
-                    now=self.directory.now(),
-                    reader=await self.directory.zone_of(caller),
-                )
+                return await self.cards.show_history(found, caller=caller)
             case "run":
-                return _if_done(await schedules.run_schedule_now(caller, name), replies.running_now)
+                done = await schedules.run_schedule_now(caller, name)
+                return await self._say_if_done(caller, done, replies.running_now)
             case "pause":
-                return _if_done(await schedules.pause_schedule(caller, name), replies.schedule_paused)
+                done = await schedules.pause_schedule(caller, name)
+                return await self._say_if_done(caller, done, replies.schedule_paused)
             case "skip":
                 skipped = await self.cards.interruptions.skip_next_run(caller, name)
                 if not isinstance(skipped, Schedule):
                     return skipped
                 following, now = self.directory.next_run(skipped), self.directory.now()
+                skipped = await veil(self.permissions, caller, skipped)
                 reader = await self.directory.zone_of(caller)
                 return replies.skipped_reply(skipped, following, now=now, reader=reader)
             case "unskip":
-                return _if_done(
-                    await self.cards.interruptions.take_back_skip(caller, name), replies.skip_taken_back
-                )
+                back = await self.cards.interruptions.take_back_skip(caller, name)
+                return await self._say_if_done(caller, back, replies.skip_taken_back)
             case "resume":
                 again = await schedules.resume_schedule(caller, name)
                 if not isinstance(again, Schedule):
                     return again
                 coming, reader = self.directory.next_runs(again, 3), await self.directory.zone_of(caller)
+                again = await veil(self.permissions, caller, again)
                 return replies.schedule_resumed(again, coming, now=self.directory.now(), reader=reader)
             case "edit":
                 before = await schedules.find_changeable(caller, name)
                 if not isinstance(before, Schedule):
                     return before
-                await self.composer.edit_schedule(caller, before, trigger_id=trigger_id)
-                return None
+                return await self.composer.edit_schedule(caller, before, trigger_id=trigger_id)
             case "copy":
                 copied = await self.directory.find_visible(caller, name)
                 if not isinstance(copied, Schedule):
                     return copied
-                await self.composer.copy_schedule(caller, copied, trigger_id=trigger_id)
-                return None
+                return await self.composer.copy_schedule(caller, copied, trigger_id=trigger_id)
             case "move":
                 moved = await schedules.find_changeable(caller, name)
                 if not isinstance(moved, Schedule):
@@ -207,7 +204,8 @@ class ScheduleActs:
                 await self.dialogs.open_dialog(caller, "move", moved, trigger_id=trigger_id)
                 return None
             case "delete":
-                return _if_done(await schedules.delete_schedule(caller, name), replies.deleted_reply)
+                done = await schedules.delete_schedule(caller, name)
+                return await self._say_if_done(caller, done, replies.deleted_reply)
             case _:
                 assert_never(request.verb)
 
@@ -236,7 +234,10 @@ class ScheduleActs:
             return found
         return await self.cards.show_card(found, caller=caller, note=replies.not_a_command())
 
-
-def _if_done(outcome: Schedule | Refusal, words: Callable[[Schedule], T]) -> T | Refusal:
-    """The words about what was done; or why it was not."""
-    return words(outcome) if isinstance(outcome, Schedule) else outcome
+    async def _say_if_done(
+        self, caller: Caller, outcome: Schedule | Refusal, words: Callable[[Schedule], T]
+    ) -> T | Refusal:
+        """The words about what was done; or why it was not."""
+        if not isinstance(outcome, Schedule):
+            return outcome
+        return words(await veil(self.permissions, caller, outcome))

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.readers import hidden_from
 from bot.schedules.draft import Draft
-from bot.schedules.refusals import Pointless, Refusal
+from bot.schedules.refusals import NotReader, Pointless, Refusal
 from bot.schedules.schedule import Place, Schedule, each_once
 from bot.schedules.service import Schedules
 from bot.slack import Caller
@@ -31,6 +32,8 @@ async def move_schedule(
     before = await schedules.find_changeable(caller, name)
     if not isinstance(before, Schedule):
         return before
+    if await hidden_from(schedules.permissions.slack_of, caller, (before,)):
+        return NotReader(schedule=before)
     if before.at_places(places).places == before.places:
         if caller.asks_again:
             return Moved(schedule=before, before=before.places)
@@ -50,6 +53,8 @@ async def copy_schedule(
     found = await schedules.directory.find_visible(caller, name)
     if not isinstance(found, Schedule):
         return found
+    if await hidden_from(schedules.permissions.slack_of, caller, (found,)):
+        return NotReader(schedule=found)
     if not schedules.directory.next_runs(found, 1) and found.state != "paused":
         return Pointless(schedule=found, problem="over")
     first, *further = each_once(places)

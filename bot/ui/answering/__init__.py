@@ -2,5 +2,17 @@
 
 from bot.ui.answering.answering import Answering, Door, Shortfall
 from bot.ui.answering.in_time import TO_NOTE, TO_SHOW
+from bot.ui.answering.veiling import shown_among, veil, veil_all, veil_refusal, veiled_runs
 
-__all__ = ["TO_NOTE", "TO_SHOW", "Answering", "Door", "Shortfall"]
+__all__ = [
+    "TO_NOTE",
+    "TO_SHOW",
+    "Answering",
+    "Door",
+    "Shortfall",
+    "shown_among",
+    "veil",
+    "veil_all",
+    "veil_refusal",
+    "veiled_runs",
+]

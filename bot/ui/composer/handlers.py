@@ -16,8 +16,9 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from bot import replies
 from bot.background import Background
 from bot.errors import PostUnknown, SlackError
+from bot.readers import hidden_from
 from bot.replies import composer_words, escape
-from bot.schedules import NotPublished, Schedule
+from bot.schedules import NotPublished, NotReader, Schedule
 from bot.slack import AGAIN, Caller, caller_of
 from bot.sources import Source, Thread
 from bot.ui.answering import Answering, Shortfall
@@ -113,23 +114,34 @@ class Composer:
 
     async def edit_schedule(
         self, caller: Caller, schedule: Schedule, *, trigger_id: str, over: str | None = None
-    ) -> None:
-        """Show the composer with a schedule in it."""
+    ) -> str | None:
+        """Show the composer with a schedule in it; or say why not."""
+        if await hidden_from(self.saving.permissions.slack_of, caller, (schedule,)):
+            return replies.refusal_words(NotReader(schedule=schedule))
         form = form_of(schedule, links_in=self.offer.links_in)
         await self.open_composer(caller, trigger_id=trigger_id, form=form, over=over)
+        return None
 
     async def copy_schedule(
         self, caller: Caller, schedule: Schedule, *, trigger_id: str, over: str | None = None
-    ) -> None:
-        """Show the composer with all of a schedule but its name in it, to make one of the caller's own."""
+    ) -> str | None:
+        """Show the composer with all of a schedule but its name in it, to make one of the caller's own.
+
+        Or say why not.
+        """
+        if await hidden_from(self.saving.permissions.slack_of, caller, (schedule,)):
+            return replies.refusal_words(NotReader(schedule=schedule))
         form = form_of(schedule, links_in=self.offer.links_in)
         form = replace(form, editing=None, revision=0, name="", timed=True)
         await self.open_composer(caller, trigger_id=trigger_id, form=form, over=over, in_its_zone=True)
+        return None
 
     async def try_condition(self, caller: Caller, schedule: Schedule) -> str:
         """Have a schedule's condition judged, for the caller alone; what to tell them meanwhile."""
         if schedule.post_if is None:
             return composer_words.NO_CONDITION
+        if await hidden_from(self.saving.permissions.slack_of, caller, (schedule,)):
+            return replies.refusal_words(NotReader(schedule=schedule))
         form = form_of(schedule, links_in=self.offer.links_in)
         started = await self.previews.start_preview(caller, form)
         return composer_words.TRIAL_STARTED if isinstance(started, str) else _refused_preview(started)

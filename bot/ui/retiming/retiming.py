@@ -9,6 +9,7 @@ from bot import replies
 from bot.commands import PauseRequest
 from bot.schedules import BreakEnd, Interruptions, Refusal, Schedule, ScheduleDirectory, Schedules
 from bot.slack import Caller
+from bot.ui.answering import veil
 from scheduler import Once, WhenError, read_pause_end, read_timing
 
 
@@ -51,16 +52,18 @@ class Retiming:
         if timing is None:
             return replies.not_a_time("when")
         if before.cron is not None and isinstance(timing.when, Once):
-            return replies.would_run_once(before)
+            return replies.would_run_once(await veil(self.directory.permissions, caller, before))
         return await self.schedules.edit_schedule(
             caller, before.id, lambda schedule: schedule.at_time(timing, typed=words)
         )
 
     async def word_pause(self, caller: Caller, schedule: Schedule) -> str:
+        schedule = await veil(self.directory.permissions, caller, schedule)
         runs, now = self.directory.next_runs(schedule, 1), self.directory.now()
         return replies.paused_until(schedule, runs, now=now, reader=await self.directory.zone_of(caller))
 
     async def word_time(self, caller: Caller, schedule: Schedule) -> str:
+        schedule = await veil(self.directory.permissions, caller, schedule)
         reader = await self.directory.zone_of(caller)
         return replies.time_changed(schedule, now=self.directory.now(), reader=reader)
 

@@ -234,7 +234,7 @@ async def test_refresh_by_someone_in_the_place_shows_no_more_than_was_agreed_to(
     (post,) = await bot.posted()
     await as_before_consents(redis, await the_schedule(redis))
     await bot.press(post, "post_refresh", user=ADA)
-    await bot.told("I haven't posted the answer", user=ADA)
+    await bot.told("reads something that you can't read", user=ADA)
     assert len(await bot.posts()) == 1
 
 

@@ -50,6 +50,7 @@ from bot.schedules import (
     NotAllowed,
     NotMember,
     NotPublished,
+    NotReader,
     NotYours,
     Outside,
     Place,
@@ -362,6 +363,8 @@ def refusals() -> Entries:
     yield replies.refusal_words(Outside(schedule=NEWS))
     yield replies.refusal_words(Outside(schedule=ONCE))
     yield replies.refusal_words(NotYours(schedule=NEWS))
+    yield replies.refusal_words(NotYours(schedule=replies.veiled_schedule(UNNAMED, here=None)))
+    yield replies.refusal_words(NotReader(schedule=NEWS))
     yield replies.refusal_words(NotYours(schedule=UNNAMED))
     yield replies.refusal_words(NotAllowed(what="channel", channel="C0NEWS00001"))
     yield replies.refusal_words(NotAllowed(what="group"))

@@ -1,0 +1,132 @@
+"""The schedules that read what a person may not read, and what no place of theirs is shown.
+
+Their prompts and the names of their sources are as private as the sources. The owner, all who may read the
+sources, and all who read where someone has agreed that they are shown, know them; to others a schedule has a
+name, a time and an owner.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, assert_never
+
+from bot.errors import SlackError
+from bot.readers.consent import Consent
+from bot.slack import Caller, Slack, describe_conversation, is_channel_member, is_direct
+from bot.sources import ChannelMembers, Everyone, FileViewers, Readers, Source
+
+logger = logging.getLogger(__name__)
+
+
+class HasPlace(Protocol):
+    """A place of a schedule."""
+
+    @property
+    def channel(self) -> str: ...
+
+    @property
+    def user(self) -> str | None:
+        """The one person whose direct messages it is."""
+
+
+class HasReaders(Protocol):
+    """A schedule, as far as it matters who may know its words."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def user(self) -> str: ...
+
+    @property
+    def sources(self) -> tuple[Source, ...]: ...
+
+    @property
+    def consents(self) -> tuple[Consent, ...]: ...
+
+    @property
+    def places(self) -> Sequence[HasPlace]: ...
+
+
+async def hidden_from(
+    slack_of: Callable[[str], Awaitable[Slack]], caller: Caller, schedules: Iterable[HasReaders]
+) -> frozenset[str]:
+    """The ids of those whose words are not for this person; also where Slack does not tell.
+
+    It costs no request where all sources are public links, or the channel in which they ask; else one or two
+    for each source and place. It raises nothing of Slack's.
+    """
+    reading = _Reading(slack_of=slack_of, caller=caller)
+    return frozenset([schedule.id for schedule in schedules if not await reading.may_know(schedule)])
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Reading:
+    """What one person may read, asked of Slack once for each thing."""
+
+    slack_of: Callable[[str], Awaitable[Slack]] = field(repr=False)
+    caller: Caller
+    known: dict[Readers, bool] = field(default_factory=dict, init=False)
+
+    async def may_know(self, schedule: HasReaders) -> bool:
+        if schedule.user == self.caller.user:
+            return True
+        for readers in dict.fromkeys(source.readers for source in schedule.sources):
+            if not await self.may_read(readers) and not await self._is_shown(schedule, readers):
+                return False
+        return True
+
+    async def may_read(self, readers: Readers) -> bool:
+        if isinstance(readers, Everyone) or readers == ChannelMembers(channel=self.caller.channel or ""):
+            return True
+        if readers not in self.known:
+            try:
+                self.known[readers] = await self._ask_slack(readers)
+            except SlackError as exc:
+                logger.warning("hidden.readers_untold: %s", exc)
+                self.known[readers] = False
+        return self.known[readers]
+
+    async def _ask_slack(self, readers: ChannelMembers | FileViewers) -> bool:
+        slack, user = await self.slack_of(self.caller.team), self.caller.user
+        match readers:
+            case ChannelMembers(channel=channel) if is_direct(channel):
+                return False
+            case ChannelMembers(channel=channel):
+                is_open = not await slack.is_private(channel) and not (await slack.person(user)).is_guest
+                return is_open or await is_channel_member(slack, channel, user)
+            case FileViewers(file=file):
+                shared = await slack.shared(file)
+                if shared.user == user or self.caller.channel in shared.places:
+                    return True
+                if shared.is_public and not (await slack.person(user)).is_guest:
+                    return True
+                for place in shared.places:
+                    if await is_channel_member(slack, place, user):
+                        return True
+                return False
+            case _:
+                assert_never(readers)
+
+    async def _is_shown(self, schedule: HasReaders, readers: Readers) -> bool:
+        """True where someone has agreed that it is shown to this person."""
+        own = {place.channel for place in schedule.places if place.user == self.caller.user}
+        for consent in schedule.consents:
+            if consent.readers != readers:
+                continue
+            if consent.place in own or consent.place == self.caller.user:
+                return True
+            if await self.may_read(ChannelMembers(channel=consent.place)) and await self._holds(consent):
+                return True
+        return False
+
+    async def _holds(self, consent: Consent) -> bool:
+        """True of a place that has not been opened or shared since."""
+        try:
+            place = await describe_conversation(await self.slack_of(self.caller.team), consent.place)
+        except SlackError as exc:
+            logger.warning("hidden.place_untold channel=%s: %s", consent.place, exc)
+            return False
+        return (consent.is_open or place.is_closed) and (consent.is_shared or not place.is_shared)
