@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
 from bot.errors import BotError, ChangeUnknown, RedisUnavailable, SlackUnavailable
-from bot.schedules import Interruptions, Permissions, Schedule, ScheduleDirectory, Schedules
+from bot.schedules import Interruptions, Permissions, Policy, Schedule, ScheduleDirectory, Schedules
 from bot.slack import Caller
 from bot.ui.bulk import BulkChanges
 from tests.bot.scheduled import DAILY
@@ -35,7 +35,7 @@ async def test_what_was_done_before_something_failed_is_said(error: BotError, wh
     bulk = BulkChanges(
         schedules=cast("Schedules", _Failing(error)),
         directory=cast("ScheduleDirectory", None),
-        permissions=cast("Permissions", None),
+        permissions=Permissions(slack_of=cast("Any", None), policy=Policy()),
         interruptions=cast("Interruptions", None),
     )
     caller = Caller(team="T1", user="U1", channel="C1")
