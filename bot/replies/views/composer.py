@@ -119,9 +119,37 @@ BROADCASTS: Final = (
 )
 
 
-def when_hint(*, needed: bool) -> str:
-    """Give examples; a form that may ask once may leave the time empty."""
+PICK_RHYTHM: Final = "Repeat…"
+PICK_HOUR: Final = "Hour"
+RHYTHMS: Final = (
+    ("day", "Every day"),
+    ("weekday", "Every weekday"),
+    ("days", "On these days"),
+    ("month", "Every month"),
+    ("custom", "Custom, as typed"),
+)
+DAY_NAMES: Final = (
+    ("1", "Monday"),
+    ("2", "Tuesday"),
+    ("3", "Wednesday"),
+    ("4", "Thursday"),
+    ("5", "Friday"),
+    ("6", "Saturday"),
+    ("0", "Sunday"),
+)
+"""By the numbers that crons have for them."""
+
+
+def on_the(day: int) -> str:
+    ending = "th" if 10 < day < 20 else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
+    return f"on the {day}{ending}"
+
+
+def when_hint(*, needed: bool, zone: str | None = None) -> str:
+    """Give examples, and say in which `zone` times are; a form that may ask once may leave the time empty."""
     examples = "In plain words: tomorrow at 8:30, every 2 hours between 9 and 17."
+    if zone is not None:
+        examples = f"{examples} Times are in {zone_name(zone)}."
     return examples if needed else f"{examples} Leave empty to ask once, right away."
 
 

@@ -82,6 +82,8 @@ class Form:
     review_lead: int | None = None
     """Seconds before its slot at which they are asked; None for the usual."""
     undecided: Undecided = "skip"
+    rewritten: int = 0
+    """How often pickers have written the words about time: Slack shows new ones only in a new field."""
     timed: bool = False
     """It was opened to schedule something, so it needs a time."""
     sourced: bool = False

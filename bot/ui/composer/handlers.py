@@ -6,6 +6,7 @@ Slack is acknowledged before anyone else is asked, but for a submission: that wa
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -24,9 +25,10 @@ from bot.sources import Source, Thread
 from bot.ui.answering import Answering, Shortfall
 from bot.ui.composer import modal
 from bot.ui.composer.draft import check_form, form_of
-from bot.ui.composer.form import Form, spread_prompt
+from bot.ui.composer.form import DEFAULT_ZONE, Form, spread_prompt
 from bot.ui.composer.kept_forms import Forms
 from bot.ui.composer.open_modals import OpenModals
+from bot.ui.composer.pickers.when_picker import PICKED, words_picked
 from bot.ui.composer.previews import Previews
 from bot.ui.composer.saving import FormProblem, Saving
 from bot.ui.composer.source_fields import Offer
@@ -35,6 +37,7 @@ from bot.ui.composer.submission import Joining, Reopening, Submissions
 
 logger = logging.getLogger(__name__)
 
+_TYPED: Final = re.compile(rf"^{modal.WHEN}(?:_[0-9]+)?$", re.ASCII)
 _SOURCES: Final = ("links", "channels", "others")
 _ASKED: Final = ("prompt", *_SOURCES, "model", "post_if")  # the fields without which nothing can be asked
 
@@ -74,7 +77,8 @@ class Composer:
             background=self.background,
         ).register(app)
         app.view(modal.CALLBACK)(submissions.on_submit)
-        app.action(modal.WHEN)(self.on_time_typed)
+        app.action(_TYPED)(self.on_time_typed)
+        app.action(PICKED)(self.on_time_picked)
         app.action(modal.FOLD)(self.on_fold)
         app.action(modal.SOURCES)(self.on_add_sources)
         app.action(modal.PREVIEW)(self.on_preview)
@@ -171,6 +175,17 @@ class Composer:
         form = read_form(view)
         if not form.zone_told or not self.modals.is_described(view, form):
             self._start_update(body, context, form, name="composer.typed")
+
+    async def on_time_picked(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
+        """Write the words of what was picked into *When*."""
+        await ack()
+        view = body["view"]
+        form, action = read_form(view), str(body["actions"][0].get("action_id"))
+        zone = form.zone or DEFAULT_ZONE
+        words = words_picked(form.when, view, action=action, zone=zone, now=self.now())
+        if words is not None:
+            form = replace(form, when=words, rewritten=form.rewritten + 1)
+        self._start_update(body, context, form, name="composer.picked")
 
     async def on_fold(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         await ack()

@@ -32,6 +32,7 @@ from bot.ui.composer.fields import (
     text_input,
 )
 from bot.ui.composer.form import DEFAULT_ZONE, MOST_MENTIONS, Form
+from bot.ui.composer.pickers.when_picker import picker_blocks
 from bot.ui.composer.shown_preview import ShownPreview, preview_blocks
 from bot.ui.composer.source_fields import Offer
 from bot.ui.composer.times import Understood, read_times
@@ -56,6 +57,7 @@ _CARRIED: Final = (
     "unfolded",
     "sourced",
     "glue",
+    "rewritten",
 )
 """The parts of a form that no field shows."""
 
@@ -94,12 +96,13 @@ def composer_view(
             **input_block(
                 "when",
                 composer_words.WHEN,
-                text_input(form.when, action=WHEN, placeholder=composer_words.WHEN_EXAMPLE),
-                hint=composer_words.when_hint(needed=form.needs_time),
+                text_input(form.when, action=when_action(form), placeholder=composer_words.WHEN_EXAMPLE),
+                hint=composer_words.when_hint(needed=form.needs_time, zone=form.zone),
                 optional=not form.needs_time,
             ),
             "dispatch_action": True,
         },
+        *picker_blocks(form.when, zone=form.zone or DEFAULT_ZONE, now=now),
         _with_id("understood", section_block(describe_time(form, now=now, closures=closures, times=times))),
         input_block("channel", composer_words.CHANNEL, channel_select(form), optional=bool(form.to_people)),
         *(further_place_fields(form) if form.unfolded or form.has_further_places else []),
@@ -139,6 +142,11 @@ def composer_view(
         "private_metadata": _carried_metadata(form, shown={str(block.get("block_id")) for block in blocks}),
         "blocks": blocks,
     }
+
+
+def when_action(form: Form) -> str:
+    """The action of the field *When*; another one each time that pickers have written its words."""
+    return f"{WHEN}_{form.rewritten}" if form.rewritten else WHEN
 
 
 def _join_button(channel: str) -> dict[str, Any]:

@@ -143,6 +143,7 @@ def _read_metadata(text: object) -> Form:
         glue=tuple(_clean_text(text)[:1] for text in glue) if _is_list(glue := raw.get("glue")) else (),
         editing=word_at("editing"),
         revision=revision if isinstance(revision, int) else 0,
+        rewritten=rewritten if isinstance(rewritten := raw.get("rewritten"), int) else 0,
         origin=word_at("origin"),
         follows=word_at("follows"),
         preview=word_at("preview"),

@@ -754,6 +754,8 @@ def composer() -> Entries:
             yield [words for _, words in value]
     yield composer_words.when_hint(needed=False)
     yield composer_words.when_hint(needed=True)
+    yield composer_words.when_hint(needed=True, zone="Europe/Berlin")
+    yield composer_words.on_the(1)
     yield composer_words.last_hours("48")
     yield composer_words.default_model("openai:gpt-5")
     yield composer_words.default_model()

@@ -1,0 +1,1 @@
+"""Pickers beside the words about time."""
