@@ -14,8 +14,10 @@ from redis.asyncio import Redis as RawRedis
 from bot.housekeeping.watchdog import slot_job
 from bot.replies import veiled_schedule
 from bot.schedules import Run, Schedule, ScheduleStore
+from bot.sources import File, encode_sources
 from bot.storage.client import CountedRedis
 from bot.ui.answering import veiled_runs
+from scheduler import Job
 from tests.running import ADA, GENERAL, GRACE, TEAM, Precache, precache
 from tests.stand_ins.openai import OpenAI, openai, says
 
@@ -143,3 +145,13 @@ def test_a_judges_words_about_an_answer_are_left_out() -> None:
     elsewhere = Run(at=moment, outcome="posted", channel="C0OTHER0001")
     shown = veiled_schedule(schedule, here=GENERAL)
     assert veiled_runs([quiet, elsewhere], shown) == [replace(quiet, detail="")]
+
+
+async def test_a_preview_reads_no_file_that_its_maker_sees_no_more(bot: Precache, model: OpenAI) -> None:
+    sources = encode_sources([File(file="F0WITHDRAWN")])
+    job = Job(
+        kind="preview", id="p-1", query="Summarise", team=TEAM, channel=GENERAL, user=GRACE, sources=sources
+    )
+    assert (await bot.deliver(job)).status == 200
+    await bot.told("you're no longer in the channel", user=GRACE)
+    assert model.requests == 0
