@@ -7,8 +7,9 @@ wherever it stands; *only if* does where it can be about nothing but the whole p
   the two (`list the tickets and their owners, only if one is late`), and
 - one sentence follows, to the end.
 
-So *list the owners, and mention drafts only if they are old* stays a prompt, and so does all in quotes or
-code. What is only said or reminded of has nothing to be judged by: there, too, `if:` alone counts.
+*Only when* is the same. So *list the owners, and mention drafts only if they are old* stays a prompt, and so
+does all in quotes or code. What is only said or reminded of has nothing to be judged by: there, too, `if:`
+alone counts.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ class Conditioned:
 _POST: Final = r"(?:(?:but|and)\s+)?(?:(?:do|please)\s+)?"
 _IT: Final = r"(?:\s+(?:it|this|that|them|the\s+answer|the\s+result|here))?"
 _WORDS: Final = (
-    rf"{_POST}(?:only\s+(?:post|send|share|say\s+so){_IT}\s+if"
-    rf"|(?:post|send|share){_IT}\s+only\s+if|only\s+if)"
+    rf"{_POST}(?:only\s+(?:post|send|share|say\s+so){_IT}\s+(?:if|when)"
+    rf"|(?:post|send|share){_IT}\s+only\s+(?:if|when)|only\s+(?:if|when))"
 )
 _MARK: Final = re.compile(
     rf"(?:(?<=\s)|^)(?:{_WORDS}|post\s+if|if)\s*:(?=\s|$)\s*",
@@ -49,8 +50,10 @@ _FIRST: Final = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _LEAD: Final = re.compile(rf"(?:{_WORDS}|post\s+if|if|whether|when)(?:\s*:\s*|\s+|$)", re.IGNORECASE)
-_KEPT: Final = re.compile(r"`[^`]*`|\"[^\"]*\"|“[^”]*”|«[^»]*»|‘[^’]*’")
-"""Quotes and code, in which nothing is looked for."""
+_KEPT: Final = re.compile(
+    r"`[^`]*`|\"[^\"]*\"|“[^”]*”|«[^»]*»|‘[^’]*’|https?://[^\s<>\"“”]*[^\s<>\"“”,;.:!?)\]]"
+)
+"""Quotes, code and links, in which nothing is looked for."""
 _SECOND_CLAUSE: Final = re.compile(
     r"[,;:.!?\n]|\b(?:and|then|but|or)\s+(?:also\s+|then\s+|please\s+)?(?:mention|include|list|add|say|tell|note|show|flag"
     r"|mark|highlight|give|write|name|link|use|ping|notify|quote|append|repeat|explain|call|describe|draft"

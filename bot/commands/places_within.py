@@ -41,6 +41,7 @@ _SEND_ME: Final = re.compile(
 _ONLY_ME: Final = re.compile(_ME, re.IGNORECASE)
 _CODE: Final = re.compile(r"<([#@])([A-Z0-9]+)(?:\|([^<>\n]*))?>")
 _ORDER: Final = re.compile(r"(?:please\s+)?(?:post|send|share|publish|deliver)\b", re.IGNORECASE)
+_ORDER_FIRST: Final = re.compile(rf"{_ORDER.pattern}(?:\s+(?:it|this))?\s+", re.IGNORECASE)
 _EDGE: Final = " \t\n,;:.–—-"
 _LONGEST: Final = 6_000
 """Characters of a command in which places are looked for."""
@@ -96,6 +97,8 @@ def split_places(text: str, *, now: datetime) -> PlacedText | None:
         return None
     for found in _CLAUSE.finditer(text):
         before, after = text[: found.start()].rstrip(), text[found.end() :]
+        if (order := _ORDER_FIRST.match(before)) and _is_time(before[order.end() :], now=now):
+            before = before[order.end() :]  # `post every monday at 9 to #ops: …`
         if _is_of_places(before, after, found["word"].lower(), now=now):
             return PlacedText(before=before, after=after, places=tuple(read_places(found["items"])))
     return _split_only_me(text, now=now)
@@ -127,7 +130,7 @@ def _is_of_places(before: str, after: str, word: str, *, now: datetime) -> bool:
     if _is_time(before, now=now):  # `every monday at 9 to #ops: …`
         return bool(after.strip(_EDGE))
     if not before:  # `to #ops every monday at 9: …`
-        return _has_time(after.lstrip(_EDGE), now=now) is not None
+        return _begins_with_time(after.lstrip(_EDGE), now=now)
     if not after.strip(_EDGE):  # `… every monday at 9 to #ops`
         query = _has_time(before, now=now)
         if query is not None and before.startswith(query):
@@ -142,6 +145,15 @@ def _is_time(text: str, *, now: datetime) -> bool:
         return bool(text) and read_timing(text, now=now, zone="UTC") is not None
     except WhenError:
         return False
+
+
+def _begins_with_time(text: str, *, now: datetime) -> bool:
+    """True also for a time that cannot be kept, so that whoever typed it hears why."""
+    try:
+        found = find_timing(text, now=now, zone="UTC")
+    except WhenError:
+        return True
+    return found is not None and bool(found[1])
 
 
 def _has_time(text: str, *, now: datetime) -> str | None:

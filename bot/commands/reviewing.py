@@ -3,7 +3,8 @@
 The words count where they can be about nothing but the whole command:
 
 - at its end, after the prompt: `every day at 9 summarise #ops, reviewed by @anna`, or
-- before a colon and the prompt: `every day at 9, looked at first by @anna: summarise #ops`.
+- before a colon and the prompt: `every day at 9, looked at first by @anna: summarise #ops`, or
+- at its beginning, before the time: `reviewed by @anna every day at 9: summarise #ops`.
 
 Who is named must be a mention of a person or a user group, as Slack writes it down or as `@name`. So *list
 the papers reviewed by Anna* stays a prompt, and so does all in quotes or code.
@@ -40,6 +41,7 @@ _WORDS: Final = (
 )
 _AT_END: Final = re.compile(rf"(?P<part>[,;.]?\s+|[,;]\s*){_WORDS}\s+{_MANY}\s*[.!]?\s*\Z", re.IGNORECASE)
 _AMID: Final = re.compile(rf"(?P<part>[,;]?\s+){_WORDS}\s+{_MANY}\s*(?=:\s)", re.IGNORECASE)
+_AT_FIRST: Final = re.compile(rf"\s*{_WORDS}\s+{_MANY}(?:\s*[,;:])?\s+(?=\S)", re.IGNORECASE)
 _EACH: Final = re.compile(_WHO)
 _KEPT: Final = re.compile(r"`[^`]*`|\"[^\"]*\"|“[^”]*”|«[^»]*»")
 
@@ -70,4 +72,7 @@ def split_reviewers(text: str) -> ReviewedText:
     if found := _AMID.search(hidden):
         names = tuple(dict.fromkeys(_EACH.findall(text[found.start("who") : found.end("who")])))
         return ReviewedText(text=text[: found.start()] + text[found.end() :], reviewers=names)
+    if found := _AT_FIRST.match(hidden):
+        names = tuple(dict.fromkeys(_EACH.findall(text[found.start("who") : found.end("who")])))
+        return ReviewedText(text=text[found.end() :], reviewers=names)
     return ReviewedText(text=text, reviewers=())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from typing import Final, assert_never
@@ -21,6 +22,15 @@ def run_words(
     at = past_words(run.at, zone, now=now, reader=reader)
     place = f" {_where_words(run, places)}:" if run.channel else ""
     return " · ".join((f"{at} –{place} {outcome_words(run)}", *cost_words(run.model, run.cost)))
+
+
+def last_run_words(
+    run: Run, zone: str, *, now: datetime, reader: str | None = None, places: Sequence[Place] = ()
+) -> str:
+    """The same of the newest run alone: where it was posted would read as if that were the only place."""
+    if run.outcome == "posted" and len(places) > 1:
+        run = replace(run, channel=None)
+    return run_words(run, zone, now=now, reader=reader, places=places)
 
 
 def _where_words(run: Run, places: Sequence[Place]) -> str:

@@ -29,7 +29,7 @@ from bot.replies.naming import (
     where_words,
 )
 from bot.replies.reviewing import review_words
-from bot.replies.runs import history_lines, run_words
+from bot.replies.runs import history_lines, last_run_words
 from bot.replies.sources import consent_lines, source_list
 from bot.replies.text import (
     COMMAND,
@@ -215,7 +215,7 @@ def _state_lines(
 
 
 def _last_words(schedule: Schedule, last: Run, *, now: datetime, reader: str | None) -> str:
-    return run_words(last, schedule.zone, now=now, reader=reader, places=schedule.places)
+    return last_run_words(last, schedule.zone, now=now, reader=reader, places=schedule.places)
 
 
 def _place_lines(schedule: Schedule) -> list[str]:

@@ -108,6 +108,15 @@ def refuse_rest(text: str, found: Found, *, reader: str | None, ending: bool = F
     meaning = found.meaning
     if isinstance(meaning, WhenError):
         return
+    unmarked = _UNMARKED_HOUR.match(text, found.end)
+    if (
+        unmarked
+        and isinstance(meaning, Recurring)
+        and not meaning.clocked
+        and not _within_a_day(words_of(text, found))
+    ):
+        said = words_of(text, found)
+        refuse(TimeFault.LEFT_OVER, unmarked[1], said, *_with_clock(said, unmarked[1]))
     if split := re.compile(r"(?:[^\S\n]*:|;)(\d\d)(?!\w)").match(text, found.end):
         said = words_of(text, found)
         whole = f"{said}:{split[1]}"
@@ -214,6 +223,10 @@ def part_after(text: str, found: Found) -> tuple[str, str] | None:
     return (after[1], whole[: time.end]) if time and time.end >= len(day) else None
 
 
+_UNMARKED_HOUR: Final = re.compile(
+    rf"{_GAP}([01]?\d|2[0-3])(?=\s*[:,;]\s|\s*$|\s+(?:to|in|into)\s+<?[#@])", _FLAGS
+)
+"""An hour that can be nothing else: `every monday 9: …`, `every monday 9 to #ops: …`."""
 _LAST_WORDS: Final = 60
 _CLOCK_ALONE: Final = re.compile(r"(?:(?:at|around|about|@) ?)+\S+(?: ?(?:[ap]\.?m\.?|o'?clock))?", _FLAGS)
 _PAST_DAY: Final = re.compile(r"(?:yesterday|last night)(?![\w'])", _FLAGS)

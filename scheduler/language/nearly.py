@@ -99,6 +99,8 @@ def _refuse_slip(text: str) -> None:
             raise _unclear_time(text[:end], mended[: time.end])
         if time.certainty is Certainty.LEADING and isinstance(time.meaning, Recurring):
             refuse_rest(mended, time, reader=None)
+            if time.end > end + len(mended) - len(text) and (hour := _HOUR_NEXT.match(mended, time.end)):
+                raise _unclear_time(text[:end], f"{mended[: time.end]} at {hour[1]}")
     spanned = _SPANNED.match(text)
     span = slips_of_spans().get(spanned[2].lower()) if spanned else None
     if spanned and span and not _CLAUSE.match(text, spanned.end()):
@@ -155,6 +157,7 @@ def _mended_slips(text: str, *, others: tuple[str, ...], most: int) -> Iterator[
             yield found.end(), f"{text[: found.start()]}{right}{text[found.end() :]}"
 
 
+_HOUR_NEXT: Final = re.compile(r" +([01]?\d|2[0-3])(?= |$)")
 _CLOCK: Final = re.compile(r"\d|\b(?:noon|midnight)\b")
 _HALF_OF: Final = re.compile(r"in [a-z]{3,5} an? (?:hour|day)", re.IGNORECASE)
 _CLOCK_LAST: Final = re.compile(r"(?:\bat |@ ?|(?<=\s)(?=o?\d))(?P<clock>\S+(?: \S+){0,2})$", re.IGNORECASE)

@@ -73,7 +73,10 @@ def cannot_subscribe(problem: SubscriptionProblem, schedule: Schedule | None) ->
         case "direct":
             return f"{label} is posted to direct messages only, so I can't send it to anyone else."
         case "posted_to_you":
-            return f"{label} is posted to you here already. Choose another time to get it once more."
+            return (
+                f"{label} is posted to you in our direct messages already. "
+                "Choose another time to get it once more."
+            )
         case "not_reader":
             return f"You can't read where {label} is posted, so I can't send it to you. Please join first."
         case "untold":

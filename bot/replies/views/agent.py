@@ -19,7 +19,7 @@ def welcome() -> Reply:
         text=(
             "Hello! Ask me something here, and I answer in a thread. Say when, and I have the answer ready "
             "on time: `every weekday at 9am What changed in Python lately?`\n"
-            f"In a channel, type `{COMMAND}` or mention me. `help` tells the rest."
+            f"In a channel, type `{COMMAND}` or mention me. For the rest, type `help`."
         )
     )
 

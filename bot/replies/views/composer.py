@@ -98,7 +98,7 @@ REVIEWERS_HINT: Final = (
     "They see each post before it goes out, and can post, edit or skip it. One decision is enough."
 )
 REVIEW_GROUPS: Final = "Looked at first by one of these groups"
-REVIEW_LEAD: Final = "Ask these reviewers so long before"
+REVIEW_LEAD: Final = "How long before to ask the reviewers"
 REVIEW_LEADS: Final = (
     ("900", "15 minutes"),
     ("1800", "30 minutes"),

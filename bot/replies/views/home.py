@@ -11,7 +11,7 @@ from bot.replies.button_ids import Press
 from bot.replies.buttons import Block, button, row, schedule_menu, undo_button, window_buttons
 from bot.replies.commands import TOPICS, help_text
 from bot.replies.naming import person_mention, schedule_label, where_words
-from bot.replies.runs import run_words
+from bot.replies.runs import last_run_words, run_words
 from bot.replies.schedules import (
     special_settings,
     subscriber_count,
@@ -200,7 +200,7 @@ def _home_lines(line: Line, *, now: datetime, reader: str | None) -> list[Block]
         elif schedule.cron is not None:
             facts.append(f"Next: {moment_words(line.coming, schedule.zone, now=now, reader=reader)}")
     facts.append(
-        f"Last: {run_words(line.last, schedule.zone, now=now, reader=reader, places=schedule.places)}"
+        f"Last: {last_run_words(line.last, schedule.zone, now=now, reader=reader, places=schedule.places)}"
         if line.last
         else "Hasn't run yet"
     )

@@ -54,6 +54,13 @@ def read(text: str) -> object:
          DOWN),
         ("schedule a summary of #ops only if something is down every day at 9", "a summary of #ops", DOWN),
         ("every day at 9: remind us to restart if: Redis is down", "remind us to restart", "Redis is down"),
+        ("daily at 9: what is down at https://a.example/b?c=d only if something is down",
+         "what is down at https://a.example/b?c=d", DOWN),
+        ("daily at 9: summarise https://a.example:8080/b only if something is down",
+         "summarise https://a.example:8080/b", DOWN),
+        ("daily at 9: summarise https://a.example/b, only if something is down",
+         "summarise https://a.example/b", DOWN),
+        ("daily at 9: summarise #ops, but only when something is down", "summarise #ops", DOWN),
     ],
 )  # fmt: skip
 def test_a_condition_is_parted_from_its_prompt(text: str, query: str, condition: str) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bot.commands.parse import parse_command
 from bot.commands.places_within import TypedPlace, split_places
 from bot.commands.requests import ScheduleRequest
+from scheduler import WhenError
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
@@ -42,6 +43,8 @@ NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
         ("send me the incidents every monday at 9", "me", "send me the incidents"),
         ("every monday at 9 please send me the incidents", "me", "please send me the incidents"),
         ("dm me the incidents tomorrow at 9", "me", "dm me the incidents"),
+        ("post every day at 9 to #ops: say hello", "#ops", "say hello"),
+        ("please send it every day at 9 to #ops and @bob.b: say hello", "#ops @bob.b", "say hello"),
     ],
 )
 def test_places_stand_beside_the_time_or_end_an_order_to_post(text: str, places: str, query: str) -> None:
@@ -114,3 +117,19 @@ def test_a_command_that_is_kept_with_its_places_is_read_as_it_was(text: str) -> 
 def test_no_text_is_too_odd_to_be_looked_at(text: str) -> None:
     found = split_places(text, now=NOW)
     assert found is None or found.places
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "evry monday at 9 to #ops: say hello",
+        "to #ops and #news evry monday at 9: say hello",
+        "every monday 9 to #ops: say hello",
+        "evry monday 9 to <#C01|ops> and <@U02>: say hello",
+    ],
+)
+def test_a_time_with_a_slip_beside_places_is_told_and_nothing_is_asked(text: str) -> None:
+    found = split_places(text, now=NOW)
+    with pytest.raises(WhenError) as refused:
+        parse_command(found.text if found else text, now=NOW, zone="UTC")
+    assert refused.value.instead[0].startswith("every monday at ")

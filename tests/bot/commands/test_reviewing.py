@@ -25,6 +25,12 @@ ANNA, BEN, TEAM = "<@U0ANNA0001|anna>", "<@U0BEN00001>", "<!subteam^S0EDITORS1|@
         ),
         (f"every day at 9, reviewed by {ANNA}: sum up #ops", "every day at 9: sum up #ops", (ANNA,)),
         (f"every day at 9 looked at first by {ANNA}: say hi", "every day at 9: say hi", (ANNA,)),
+        (f"reviewed by {ANNA} every day at 9: say hi", "every day at 9: say hi", (ANNA,)),
+        (
+            f"looked at first by {ANNA} or {TEAM}: every day at 9 say hi",
+            "every day at 9 say hi",
+            (ANNA, TEAM),
+        ),
         *(
             (prompt, prompt, ())
             for prompt in (

@@ -39,6 +39,7 @@ def read(text: str) -> Request:
 
 SCHEDULED = [
     ("schedule every day at 9am Say hi", "every day at 09:00", "Say hi"),
+    ("every monday 3 facts about cats", "every Monday at 09:00", "3 facts about cats"),
     ("Schedule every weekday at 9: say hi", "every weekday at 09:00", "say hi"),
     ("please schedule every day at 9am say hi", "every day at 09:00", "say hi"),
     ("could you schedule every monday at 9 a haiku", "every Monday at 09:00", "a haiku"),
@@ -183,6 +184,9 @@ REFUSED = [
     ("Post the digest daily", TimeFault.UNREADABLE, "daily", "every day at 09:00"),
     ("post the digest weekly", TimeFault.UNREADABLE, "weekly", "every Monday at 09:00"),
     ("standup notes every few days", TimeFault.UNEVEN, "every few days", "every 2 days"),
+    ("evry monday 9 whats down", TimeFault.UNREADABLE, "evry", "every monday at 9"),
+    ("every monday 9", TimeFault.LEFT_OVER, "9", "every monday at 09:00"),
+    ("every weekday 17: say hi", TimeFault.LEFT_OVER, "17", "every weekday at 17:00"),
     ("standup notes every firday", TimeFault.UNREADABLE, "every firday", "every friday"),
     ("standup notes tomorrow moring", TimeFault.LEFT_OVER, "moring", "tomorrow morning"),
     ("standup notes evry monday moring", TimeFault.LEFT_OVER, "moring", "monday morning"),

@@ -75,6 +75,10 @@ async def test_channels_and_a_person_are_typed_and_each_gets_the_one_answer(
     told = await bot.told("Last runs", channel=RANDOM)
     (line,) = [line for line in told.splitlines() if "posted" in line]
     assert all(place in line for place in (f"<#{GENERAL}>", f"<#{NEWS}>", f"<@{GRACE}>"))
+    await bot.type(f"/precache show {made.id}", channel=RANDOM)
+    shown = await bot.told("Last run:", channel=RANDOM)
+    (line,) = [line for line in shown.splitlines() if line.startswith("Last run:")]
+    assert "– posted" in line
 
 
 async def test_it_is_listed_in_each_of_its_channels_and_in_no_other(
