@@ -66,6 +66,7 @@ from bot.replies.commands.deleted_posts import (
     post_deleted,
     post_gone,
 )
+from bot.replies.commands.listed import MOST_LISTED, schedule_list
 from bot.replies.commands.moved import no_new_place, schedule_moved
 from bot.replies.commands.veiled import veiled_schedule
 from bot.replies.events import (
@@ -114,7 +115,6 @@ from bot.replies.refusals import (
 from bot.replies.reviewing import review_words
 from bot.replies.runs import BY_HAND, SKIPPED, UNDECIDED
 from bot.replies.schedules import (
-    MOST_LISTED,
     answer_too_old,
     asking_again,
     button_outdated,
@@ -127,7 +127,6 @@ from bot.replies.schedules import (
     schedule_given,
     schedule_gone,
     schedule_kept,
-    schedule_list,
     schedule_made,
     schedule_paused,
     schedule_renamed,

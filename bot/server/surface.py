@@ -39,6 +39,7 @@ from bot.ui import (
     ScheduleActs,
     Shortcuts,
     Stats,
+    TypedSchedules,
     Voting,
     Withdrawal,
 )
@@ -226,8 +227,13 @@ def build_surface(ground: Ground) -> Surface:
     )
     commands = Commands(
         asking=asking,
-        place_finder=place_finder,
-        schedules=schedules,
+        typed_schedules=TypedSchedules(
+            asking=asking,
+            place_finder=place_finder,
+            schedules=schedules,
+            directory=ground.directory,
+            workspaces=workspaces,
+        ),
         directory=ground.directory,
         acts=acts,
         bulk=bulk,

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from bot.ui.slash_command import Commands
     from bot.ui.stats import Stats
     from bot.ui.threads import AskWindow, QuestionLimit
+    from bot.ui.typed_schedules import TypedSchedules
 else:
     __getattr__ = open_door(__name__)
 
@@ -55,6 +56,7 @@ __all__ = [
     "ScheduleActs",
     "Shortcuts",
     "Stats",
+    "TypedSchedules",
     "Voting",
     "Withdrawal",
 ]

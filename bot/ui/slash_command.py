@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final, assert_never
+from typing import Any, assert_never
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
@@ -37,7 +37,6 @@ from bot.commands import (
     TransferRequest,
     UnsubscribeRequest,
     UsageError,
-    may_hold_condition,
     parse_command,
     perhaps_named,
     read_moving,
@@ -49,29 +48,19 @@ from bot.errors import SlackError
 from bot.readers import ticket_of
 from bot.replies import Reply
 from bot.schedules import (
-    Draft,
-    NamedPlace,
     Outside,
-    Place,
-    PlaceFinder,
-    Refusal,
-    Review,
-    Schedule,
     ScheduleDirectory,
-    Schedules,
-    SomePlaces,
-    each_once,
 )
 from bot.slack import JOIN, WISH, Caller, caller_of
-from bot.sources import Source, about_channel, speaks_of_here
+from bot.sources import Source, about_channel
 from bot.ui.answering import Answering, Shortfall
 from bot.ui.asking import Asking
 from bot.ui.bulk import BulkChanges
 from bot.ui.composer import Composer, Form
-from bot.ui.review.named_reviewers import UnknownReviewer, find_named_reviewers
 from bot.ui.schedule_acts import ScheduleActs
 from bot.ui.stats import Stats
 from bot.ui.subscriptions import Subscribing
+from bot.ui.typed_schedules import DEFAULT_ZONE, TypedSchedules
 from bot.ui.typed_words import holds_codes, typed_time, words_of_command, words_to_name
 from bot.workspaces import Workspaces
 from scheduler import WhenError, ZoneNeeded
@@ -81,17 +70,13 @@ logger = logging.getLogger(__name__)
 OfOne = ActRequest | RenameRequest | PauseRequest | RetimeRequest | PointRequest
 Meant = OfOne | MoveRequest | SubscribeRequest | UnsubscribeRequest
 
-DEFAULT_ZONE: Final = "UTC"
-"""For people whose profile has none; the reply says so."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Commands:
     """Does what a slash command asks for."""
 
     asking: Asking
-    place_finder: PlaceFinder
-    schedules: Schedules
+    typed_schedules: TypedSchedules
     directory: ScheduleDirectory
     acts: ScheduleActs
     bulk: BulkChanges
@@ -270,7 +255,7 @@ class Commands:
                         return await self._do_meant(caller, meant, trigger_id=trigger_id)
                     pointed = PointRequest(name=meant.name)
                     return await self.acts.do_act(caller, pointed, trigger_id=trigger_id)
-                return await self._schedule_prompt(
+                return await self.typed_schedules.schedule_prompt(
                     caller,
                     request,
                     zone_known=zone_known,
@@ -367,86 +352,3 @@ class Commands:
                 return found
             query, attached = found.query, found.sources
         return await self.composer.preview_prompt(caller, query, attached=attached)
-
-    async def _schedule_prompt(
-        self,
-        caller: Caller,
-        request: ScheduleRequest,
-        *,
-        zone_known: bool,
-        attached: tuple[Source, ...],
-        placed: PlacedText | None,
-        reviewers: Sequence[str],
-        typed: str | None,
-        agreed: str,
-    ) -> Reply | Shortfall:
-        timing = request.timing
-        follows = caller.thread if speaks_of_here(request.query) else None
-        found = await self.asking.read_query(replace(caller, thread=follows), request.query, attached)
-        if isinstance(found, Shortfall):
-            return found
-        places = await self._find_places(caller, placed, thread=caller.thread)
-        if isinstance(places, Shortfall):
-            return places
-        slack = await self.workspaces.slack(caller.team)
-        looked_at = await find_named_reviewers(slack, reviewers)
-        if isinstance(looked_at, UnknownReviewer):
-            return Shortfall(sentence=replies.unknown_person(looked_at.name))
-        first, *further = places
-        draft = Draft(
-            query=found.query,
-            timing=timing,
-            channel=first.channel,
-            person=first.user,
-            also=tuple(further),
-            sources=found.sources,
-            attached=attached,
-            thread=first.thread,
-            review=Review(by=looked_at) if looked_at else None,
-            typed=typed,
-            post_if=request.post_if,
-            agreed=agreed,
-        )
-        made = await self.schedules.create_schedule(caller, draft)
-        if not isinstance(made, Schedule):
-            return Shortfall.of_refusal(made)
-        return replies.schedule_made(
-            made,
-            self.directory.next_runs(made, 3),
-            zone_known=zone_known or timing.when.zone != DEFAULT_ZONE,
-            now=self.directory.now(),
-            reader=await self.directory.zone_of(caller),
-            other=request.other,
-            here=caller.channel,
-            perhaps_if=request.post_if is None and may_hold_condition(request.query),
-        )
-
-    async def _find_places(
-        self, caller: Caller, placed: PlacedText | None, *, thread: str | None
-    ) -> Sequence[Place] | Shortfall:
-        """Where it posts; what is in the way of some of the places, with the command for the others."""
-        here = Place(channel=caller.channel or "", thread=thread)
-        if placed is None:
-            return (here,)
-        named = [NamedPlace(kind=typed.kind, id=typed.id, name=typed.name) for typed in placed.places]
-        found = await self.place_finder.find_places(caller, named)
-        places = each_once([place for place in found if isinstance(place, Place)])
-        refused: Refusal | None = None
-        if missing := tuple(place for place in found if not isinstance(place, Place)):
-            refused = missing[0] if len(found) == 1 else SomePlaces(refused=missing, fit=places)
-        else:
-            refused = await self.schedules.permissions.cannot_post_to(caller, places)
-        if refused is None:
-            return places
-        if not isinstance(refused, SomePlaces):
-            return Shortfall.of_refusal(refused)
-        fit = {place.channel for place in refused.fit}
-        left = tuple(
-            typed
-            for typed, place in zip(placed.places, found, strict=True)
-            if isinstance(place, Place) and place.channel in fit
-        )
-        sentence = replies.refusal_words(refused)
-        return Shortfall(
-            sentence=replies.with_fitting_places(sentence, placed.with_places(left)) if left else sentence
-        )
