@@ -287,12 +287,12 @@ async def test_slips_are_told_to_one_person_and_prompts_are_posted_wherever_they
     await bot.told("is now called *news*")
     for number, typed in enumerate(
         (
-            f"snooze {name}",
+            f"postpone {name}",
             f"nudge {name} a little",
             f"when does {name} run next",
-            "skip news please",
+            "delay news please",
             "is news paused?",
-            "snooze news tomorrow at 9",
+            "mute news",
         ),
         start=1,
     ):
