@@ -44,6 +44,14 @@ class Eye:
     paid: bool = field(default=False, init=False)
     _seen: int = field(default=0, init=False)
 
+    async def can_see(self) -> bool:
+        """True if its model takes pictures; False, too, where none answers now."""
+        try:
+            await self.answers.get_model_ready(self.question)
+        except (NoModel, ModelUnavailable, ModelRefused):
+            return False
+        return self.answers.takes_pictures(self.question)
+
     async def see(self, content: bytes, signature: Signature, *, title: str = "") -> Document | Unseen:
         """What the picture shows, as a document. Raises `Limited`, `CapReached`, `RedisUnavailable`."""
         try:

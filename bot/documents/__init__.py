@@ -7,6 +7,7 @@ from scheduler.late import open_door
 if TYPE_CHECKING:
     from bot.documents.document import (
         MOST_ITEMS,
+        MOST_SCANS,
         Document,
         DocumentProblem,
         Item,
@@ -34,6 +35,7 @@ else:
 __all__ = [
     "LARGEST_RECORDING",
     "MOST_ITEMS",
+    "MOST_SCANS",
     "Document",
     "DocumentProblem",
     "Documents",

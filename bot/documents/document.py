@@ -12,6 +12,8 @@ LONGEST_TEXT: Final = 1_000_000
 LONGEST_TITLE: Final = 300
 MOST_ITEMS: Final = 200
 """Of a feed."""
+MOST_SCANS: Final = 5
+"""Pages without text of one PDF that are looked at."""
 
 DocumentProblem = Literal[
     "not_text",  # an image, an archive, anything else
@@ -62,6 +64,8 @@ class Document:
     """True if it goes on after what is here."""
     unread_pages: int = 0
     """Of a PDF: pages that are pictures, without a text."""
+    scans: tuple[int, ...] = ()
+    """The first of them, counted from 0, as far as they are yet to be looked at."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +73,9 @@ class Unparsed:
     """A document that gave nothing, and why."""
 
     problem: DocumentProblem
+    unread_pages: int = 0
+    """As of a `Document`."""
+    scans: tuple[int, ...] = ()
 
 
 def clean_text(text: str) -> str:
@@ -83,24 +90,33 @@ def one_line(text: str, most: int = LONGEST_TITLE) -> str:
 
 
 def as_document(
-    kind: Form, *, title: str, text: str, cut: bool = False, unread_pages: int = 0
+    kind: Form,
+    *,
+    title: str,
+    text: str,
+    cut: bool = False,
+    unread_pages: int = 0,
+    scans: tuple[int, ...] = (),
 ) -> Document | Unparsed:
     """A document of the cleaned text, cut where it is too long."""
     cleaned = clean_text(text)
     if not cleaned:
-        return Unparsed(problem="no_text")
+        return Unparsed(problem="no_text", unread_pages=unread_pages, scans=scans)
     return Document(
         kind=kind,
         title=one_line(title),
         text=cleaned[:LONGEST_TEXT],
         cut=cut or len(cleaned) > LONGEST_TEXT,
         unread_pages=unread_pages,
+        scans=scans,
     )
 
 
 def encode_document(result: Document | Unparsed) -> dict[str, Any]:
     """Its form in JSON."""
     raw = asdict(result)
+    if not raw["scans"]:
+        del raw["scans"]
     for item in raw.get("items", ()):
         if not item["recording"]:
             del item["recording"]  # so that it reads as it always did
@@ -109,8 +125,9 @@ def encode_document(result: Document | Unparsed) -> dict[str, Any]:
 
 
 def decode_document(raw: Mapping[str, Any]) -> Document | Unparsed:
+    scans = tuple(raw.get("scans", ()))
     if "problem" in raw:
-        return Unparsed(problem=raw["problem"])
+        return Unparsed(**{**raw, "scans": scans})
     items = tuple(
         Item(
             **{
@@ -122,4 +139,4 @@ def decode_document(raw: Mapping[str, Any]) -> Document | Unparsed:
         )
         for item in raw["items"]
     )
-    return Document(**{**raw, "items": items})
+    return Document(**{**raw, "items": items, "scans": scans})

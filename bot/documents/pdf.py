@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
-from bot.documents.document import LONGEST_TEXT, Document, Unparsed, as_document
+from bot.documents.document import LONGEST_TEXT, MOST_SCANS, Document, Unparsed, as_document
 from bot.documents.layout import page_texts
 
 _NUMBER_ALONE: Final = re.compile(
@@ -57,13 +57,14 @@ def _read_pages(reader: Any, texts_of_pages: Sequence[str]) -> Document | Unpars
     """The text of each page, with what stands on the page beside its text."""
     texts: list[str] = []
     seen: set[str] = set()
-    size = unread = 0
-    for page, page_text in zip(reader.pages, texts_of_pages, strict=True):
+    scans: list[int] = []
+    size = 0
+    for number, (page, page_text) in enumerate(zip(reader.pages, texts_of_pages, strict=True)):
         text = page_text.strip()
         notes = list(_notes_on(page))
         seen.update(notes)
         if _is_scan(page, text) and not notes:
-            unread += 1
+            scans.append(number)
             continue
         texts += filter(None, (text, "\n".join(notes)))
         size += len(text)
@@ -72,7 +73,13 @@ def _read_pages(reader: Any, texts_of_pages: Sequence[str]) -> Document | Unpars
     if fields := [told for told in _fields_of(reader) if told not in seen]:
         texts.append("\n".join(dict.fromkeys(fields)))
     title = reader.metadata.title if reader.metadata else None
-    return as_document("pdf", title=str(title or ""), text="\n\n".join(texts), unread_pages=unread)
+    return as_document(
+        "pdf",
+        title=str(title or ""),
+        text="\n\n".join(texts),
+        unread_pages=len(scans),
+        scans=tuple(scans[:MOST_SCANS]),
+    )
 
 
 def _is_scan(page: Any, text: str) -> bool:

@@ -16,7 +16,7 @@ from bot.documents import (
     signature_of,
 )
 from bot.fetch import is_recording
-from bot.hearing import LARGEST_CAPTIONS, Ear, Senses, Unhearable, document_of, read_captions
+from bot.hearing import LARGEST_CAPTIONS, Ear, Senses, Unhearable, Unseen, document_of, read_captions
 from bot.slack import FoundFile, SharedFile, Slack, find_file, load_captions, load_file
 from bot.sources.document import document_piece, recording_name
 from bot.sources.material import Piece, Problem, Unreadable
@@ -110,8 +110,8 @@ class FileReader:
             return _file_piece(found, taken, demo=senses.ear.demo)
         mime = "" if is_recording(shared.mime) else shared.mime  # of sound, which it is not
         parsed = await self._documents.read_document(shared.content, mime=mime, url=shared.permalink)
-        match parsed:
-            case Unparsed(problem=problem):
+        match await senses.look_at_scans(shared.content, parsed):
+            case Unparsed(problem=problem) | Unseen(problem=problem):
                 return Unreadable(problem=problem, name=_file_markup(found))
             case Document() as document:
                 return _file_piece(found, document)

@@ -19,10 +19,11 @@ TTL: Final = timedelta(days=7)
 LARGEST: Final = 700_000
 """Characters of a document, packed; Upstash takes requests of 1 MB. Of more, the beginning is kept."""
 
-_VERSIONS: Final = ("2", "3")
+_VERSIONS: Final = ("2", "3", "4")
 """More of them when documents come to be read or kept otherwise: a link of any other version is read again.
 
-Of version 3 are feeds with recordings, which an earlier reader would not understand.
+Of version 3 are feeds with recordings, and of version 4 PDFs with pages yet to be looked at, which an earlier
+reader would not understand.
 """
 
 FIELDS: Final = ("v", "url", "at", "fresh", "etag", "modified", "document")
@@ -48,7 +49,7 @@ async def encode(kept: KeptLink) -> tuple[KeptLink, dict[str, Any]]:
     document, packed = await asyncio.to_thread(_cut_to_fit, kept.document)
     validators = kept.validators or Validators(url=kept.url)
     return replace(kept, document=document), {
-        "v": _VERSIONS[any(item.recording for item in document.items)],
+        "v": _version_of(document),
         "url": kept.url,
         "at": ms_of(kept.fetched),
         "fresh": ms_of(kept.fresh_until),
@@ -72,6 +73,12 @@ async def decode(reply: Sequence[str | None]) -> KeptLink | None:
         fetched=moment_of(int(at)),
         fresh_until=moment_of(int(fresh)),
     )
+
+
+def _version_of(document: Document) -> str:
+    if document.scans:
+        return "4"
+    return "3" if any(item.recording for item in document.items) else "2"
 
 
 def _cut_to_fit(document: Document) -> tuple[Document, str]:

@@ -121,6 +121,8 @@ class LinkReader:
     async def _current_version(self, url: str, key: str, senses: Senses) -> KeptLink | Unreadable:
         now = self._now()
         known = await decode(await self._redis.hmget(key, *FIELDS))
+        if known is not None and known.document.scans and await senses.can_see():
+            known = None  # whoever read it could not look at its pages
         if known is not None and (now < known.fresh_until or now - known.fetched < AT_ONCE):
             return known
         async with AsyncExitStack() as held:
@@ -175,9 +177,10 @@ class LinkReader:
                 fetched.content, signature
             )
         else:
-            parsed = await self._documents.read_document(
+            read = await self._documents.read_document(
                 fetched.content, mime=fetched.mime, charset=fetched.charset, url=fetched.url
             )
+            parsed = await senses.look_at_scans(fetched.content, read)
         if not isinstance(parsed, Document):
             return Unreadable(problem=parsed.problem, name=name)
         kept = KeptLink(

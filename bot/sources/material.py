@@ -37,6 +37,7 @@ Problem = Literal[
     "encrypted",
     # Of a picture
     "no_sight",
+    "scanned",
     "too_many_points",
     "too_many_pictures",
     "unseen",

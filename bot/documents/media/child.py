@@ -18,6 +18,7 @@ from bot.documents.child import limit_memory, limit_time, memory_used, offer_fir
 from bot.documents.media.decoding import cut_recording, scan_recording
 from bot.documents.media.picture import Undecoded, shrink_picture
 from bot.documents.media.recording import Unheard
+from bot.documents.media.scanned import draw_pages
 
 Frame = tuple[dict[str, Any], bytes]
 
@@ -45,7 +46,13 @@ def main() -> None:
 
 def _answer(content: bytes, asked: dict[str, Any], seconds: int) -> Iterator[Frame]:
     try:
-        yield from _shrink(content, asked) if asked["do"] == "shrink" else _listen(content, asked, seconds)
+        match asked["do"]:
+            case "shrink":
+                yield from _shrink(content, asked)
+            case "draw":
+                yield from _draw(content, asked, seconds)
+            case _:
+                yield from _listen(content, asked, seconds)
     except MemoryError:
         yield {"problem": "too_large"}, b""
     except Exception:  # noqa: BLE001 — a decoder may raise anything at what a stranger made
@@ -58,6 +65,11 @@ def _shrink(content: bytes, asked: dict[str, Any]) -> Iterator[Frame]:
         yield {"problem": picture.problem}, b""
     else:
         yield {"moves": picture.moves}, picture.jpeg
+
+
+def _draw(content: bytes, asked: dict[str, Any], seconds: int) -> Iterator[Frame]:
+    for png in draw_pages(content, asked["pages"], ease=partial(limit_time, seconds)):
+        yield {"drawn": png is not None}, png or b""
 
 
 def _listen(content: bytes, asked: dict[str, Any], seconds: int) -> Iterator[Frame]:

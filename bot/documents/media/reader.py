@@ -11,12 +11,12 @@ import json
 import logging
 import struct
 from asyncio.subprocess import Process
-from collections.abc import AsyncGenerator, AsyncIterator, Collection
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, Final
 
-from bot.documents.media.picture import Picture, Undecoded
+from bot.documents.media.picture import Picture, PictureProblem, Undecoded
 from bot.documents.media.recording import Recording, Sound, Unheard
 from bot.documents.process import Patience, cause_of_end, start_child
 
@@ -90,6 +90,22 @@ class Media:
         logger.info("picture.undecoded problem=%s size=%d", told["problem"], len(content))
         return Undecoded(problem=told["problem"])
 
+    async def draw_pages(self, content: bytes, pages: Sequence[int]) -> list[bytes | Undecoded]:
+        """These pages of a PDF, counted from 0, each as a PNG."""
+        asked = {"do": "draw", "pages": list(pages)}
+        drawn: list[bytes | Undecoded] = []
+        problem: PictureProblem = "slow"
+        async with self._asking(self._picture_room, self._picture_free, content, asked) as frames:
+            async for told, png in frames or _no_frames():
+                if told.get("end"):
+                    break
+                problem = told.get("problem", "broken")
+                drawn.append(png if told.get("drawn") else Undecoded(problem=problem))
+        for page in drawn:
+            if isinstance(page, Undecoded):
+                logger.info("page.undrawn problem=%s size=%d", page.problem, len(content))
+        return [*drawn, *(Undecoded(problem=problem) for _ in pages[len(drawn) :])]
+
     @asynccontextmanager
     async def _asking(
         self, room: asyncio.Semaphore, free: list[_Decoder], content: bytes, asked: dict[str, Any]
@@ -115,6 +131,11 @@ class Media:
 
 
 Frames = AsyncGenerator[tuple[dict[str, Any], bytes]]
+
+
+async def _no_frames() -> Frames:
+    return
+    yield
 
 
 class Listening:

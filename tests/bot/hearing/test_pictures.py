@@ -11,6 +11,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from datetime import timedelta
 
+import pypdf
 import pytest
 import pytest_asyncio
 from PIL import Image
@@ -27,6 +28,7 @@ from bot.slack import SharedFile
 from bot.sources import File, Link, Material, Problem, Unreadable, attached_files
 from bot.storage.client import CountedRedis
 from scheduler import Job
+from tests.bot.documents.making import pdf
 from tests.bot.fetch.site import open_site
 from tests.bot.sources.conftest import Clock
 from tests.bot.sources.reading import Reader
@@ -225,6 +227,89 @@ async def test_no_more_than_so_many_pictures_are_looked_at(seeing: Seeing, serve
     assert isinstance(found, Material)
     assert [source.problem for source in found.unread] == ["too_many_pictures"]
     assert server.requests == 5
+
+
+def scanned(pages: int, *, words: str = "", size: tuple[int, int] = (60, 80)) -> bytes:
+    """A PDF of so many pages that are pictures, after a page of `words` if there are any."""
+    first, *others = (Image.new("RGB", size, (40 * number, 0, 0)) for number in range(pages))
+    target = io.BytesIO()
+    first.save(target, "PDF", save_all=True, append_images=others)
+    if not words:
+        return target.getvalue()
+    writer = pypdf.PdfWriter()
+    writer.append(io.BytesIO(pdf(words)))
+    writer.append(target)
+    joined = io.BytesIO()
+    writer.write(joined)
+    return joined.getvalue()
+
+
+async def test_scanned_pages_are_drawn_as_large_as_a_model_looks_at(media: Media) -> None:
+    drawn_pages = await media.draw_pages(scanned(2), (1, 0, 7))
+    sizes = []
+    for page in drawn_pages[:2]:
+        assert isinstance(page, bytes)
+        with Image.open(io.BytesIO(page)) as opened:
+            sizes.append((max(opened.size), opened.getpixel((9, 9))))
+    assert sizes == [(LONGEST_SIDE, pytest.approx((40, 0, 0), abs=4)), (LONGEST_SIDE, (0, 0, 0))]
+    assert drawn_pages[2] == Undecoded(problem="broken")
+    assert await media.draw_pages(b"%PDF-1.7 and no more", (0, 1)) == [Undecoded(problem="broken")] * 2
+    assert isinstance((await media.draw_pages(scanned(1), (0,)))[0], bytes)  # the next one is drawn
+
+
+async def test_scanned_pages_are_looked_at_once_and_told_with_their_numbers(
+    seeing: Seeing, server: OpenAI
+) -> None:
+    server.next += [says("Minutes of May."), says("All agreed.")]
+    seeing.reader.drawer.files[FILE.file] = shared(scanned(2, words="The cover"), name="a.pdf")
+    for _ in range(2):
+        found = await seeing.read(FILE)
+        assert isinstance(found, Material)
+        (piece,) = found.pieces
+        shown = ": what it shows\n\n"
+        assert piece.text == (
+            f"The cover\n\nPage 2, a picture{shown}Minutes of May.\n\nPage 3, a picture{shown}All agreed."
+        )
+        assert piece.left_out == ""
+    assert server.requests == 2
+
+
+async def test_of_many_scanned_pages_five_are_looked_at_and_the_rest_is_said(
+    seeing: Seeing, server: OpenAI
+) -> None:
+    seeing.reader.drawer.files[FILE.file] = shared(scanned(6), name="a.pdf")
+    found = await seeing.read(FILE)
+    assert isinstance(found, Material)
+    assert "Page 5, a picture" in found.pieces[0].text
+    assert "1 page is a picture without text" in found.pieces[0].left_out
+    assert server.requests == 5
+
+
+async def test_scans_that_nobody_can_look_at_say_what_is_missing(seeing: Seeing, server: OpenAI) -> None:
+    assert await problem_of(seeing, scanned(2), pictures=False) == "scanned"
+    server.otherwise = fails(400)
+    assert await problem_of(seeing, scanned(1)) == "unseen"
+    seeing.reader.drawer.files[FILE.file] = shared(scanned(1, words="The cover"), name="a.pdf")
+    found = await seeing.read(FILE, pictures=False)
+    assert isinstance(found, Material)
+    assert found.pieces[0].text == "The cover"
+    assert "1 page is a picture without text" in found.pieces[0].left_out
+
+
+async def test_a_kept_link_to_scans_is_read_again_by_a_model_that_sees(
+    seeing: Seeing, server: OpenAI
+) -> None:
+    server.otherwise = says("All agreed.")
+    async with open_site() as site:
+        site.says("/a.pdf", scanned(1, words="The cover"), Content_Type="application/pdf")
+        link = Link(url=f"{site.url}/a.pdf")
+        texts = []
+        for pictures in (False, True, True, False):
+            found = await seeing.read(link, pictures=pictures)
+            assert isinstance(found, Material)
+            texts.append("All agreed." in found.pieces[0].text)
+        assert texts == [False, True, True, True]
+    assert server.requests == 1
 
 
 async def test_a_picture_that_comes_with_a_mention_is_a_source() -> None:
