@@ -179,6 +179,11 @@ class Runs:
                 return Done(text="")
             why = replies.BY_HAND if rest.reason == "skipped" else rest.holiday or rest.reason
             return await self._end_run(taken, Skipped(why=why))
+        if taken.has_moved:  # the watchdog has the slot published again, for where it posts now
+            await self.ledger.release_run(
+                taken.run, token=taken.token, certain=True, open_post=taken.open_post
+            )
+            return Done(text="nothing to do: moved")
         if taken.is_taken_away:
             await self.finish.write_down(taken, Ending())
             return Done(text="")

@@ -196,6 +196,15 @@ class TakenRun(WantedRun):
         return job.place is not None or bool(job.also or (schedule is not None and schedule.also))
 
     @property
+    def has_moved(self) -> bool:
+        """It was published for the place where its schedule posted before, and nothing of it stands there."""
+        schedule, job = self.schedule, self.job
+        if schedule is None or job.place is not None or job.cron is None or self.is_overtaken:
+            return False
+        begun = self.claim.parts > 0 or self.claim.unsettled_since is not None
+        return job.channel != schedule.channel and not begun
+
+    @property
     def is_taken_away(self) -> bool:
         """It is for a further place that its schedule has no longer."""
         schedule, place = self.schedule, self.job.place

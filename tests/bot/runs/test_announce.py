@@ -37,6 +37,7 @@ from bot.errors import (
     SlackRefused,
     SlackUnavailable,
     SourceUnavailable,
+    StillListening,
 )
 from bot.model import NoModelConfigured
 from bot.replies.runs import run_words
@@ -85,6 +86,7 @@ VERDICTS: list[tuple[BotError | PublishError, int | None, bool]] = [
     (ModelRefused(), None, CERTAIN),
     (NoModel(), None, CERTAIN),
     (SourceUnavailable("slow"), 10, CERTAIN),
+    (StillListening(), 10, CERTAIN),
     (NewerRecord("answer", version=2), 10, UNKNOWN),
     (SealBroken(), 10, UNKNOWN),
     (SlackError(), 10, UNKNOWN),

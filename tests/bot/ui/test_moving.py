@@ -72,6 +72,22 @@ async def test_a_schedule_moves_and_posts_there_alone_with_its_subscribers(
     assert "already posts there" in await bot.told("already posts there")
 
 
+async def test_what_was_published_before_a_move_does_not_post_where_it_was(
+    bot: Precache, redis: CountedRedis
+) -> None:
+    made = await scheduled(bot, redis)
+    now = datetime.now(UTC)
+    before = slot_job(made, now=now)
+    await bot.type(f"/precache move {made.id} to me")
+    await bot.told("has moved")
+    late = await bot.deliver(before)
+    assert (late.status, late.text) == (200, "nothing to do: moved")
+    assert (await bot.deliver(slot_job(await the_record(redis, made.id), now=now))).status == 200
+    await bot.seen("Nothing new.", channel=ADAS)
+    assert (await bot.deliver(before)).text == "nothing to do: posted"
+    assert await bot.posts() == []
+
+
 async def test_a_name_of_several_words_is_found_and_other_words_stay_a_prompt(
     bot: Precache, redis: CountedRedis, model: OpenAI
 ) -> None:
