@@ -15,6 +15,7 @@ from bot.sources.conversation import (
     has_words,
     keep_newest,
     left_out_note,
+    look_at_posted,
     said_at,
     unreadable_conversation,
 )
@@ -84,13 +85,15 @@ class Channel:
         left_out = left_out_note(older, more=said.has_more, wordless=wordless)
         if older or said.has_more:
             window = replace(window, since=said_at(kept[0]))
+        pictures = await look_at_posted(slack, kept, context)
         has_replies = any(message.get("reply_count") for message in kept)
         return Piece(
             title="Messages of a Slack channel, oldest first, without the replies in their threads",
             name=f"{name} (without the replies in threads)" if has_replies else name,
-            text=text,
+            text=text + pictures.text,
             window=window,
-            left_out=left_out,
+            left_out=f"{left_out} {pictures.left_out}".strip(),
+            unread=pictures.unread,
         )
 
     def _window_at(self, context: ReadingContext) -> Window:

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from bot.errors import SlackRefused
 from bot.slack import EVENT_TYPE, Slack, find_names, words_of_message
-from bot.sources.material import Problem, Unreadable
+from bot.sources.material import Piece, Problem, Unreadable
 from bot.sources.mrkdwn import codes_to_name, plain_text
+from bot.sources.source import ReadingContext
 from scheduler import ZoneInfo
 
 CHANNEL_ID: Final = re.compile(r"[CGD][A-Z0-9]{2,30}", re.ASCII)
@@ -24,6 +26,12 @@ CHARACTERS: Final = 30_000
 """Of all messages together: some 10,000 tokens."""
 LONGEST: Final = 4_000
 """Characters of one message."""
+MOST_PICTURES: Final = 5
+"""Pictures of one conversation, the newest of them."""
+_SMALLEST_SIDE: Final = 100
+"""Points of a side; what is smaller is an icon."""
+_DRAWING: Final = "image/svg"
+"""A text, whatever it draws."""
 
 _NOBODY_SAID: Final = frozenset(
     f"{place}_{what}"
@@ -146,3 +154,60 @@ def _message_line(message: Message, names: Mapping[str, str], zone: str) -> str:
 
 def said_at(message: Message) -> datetime:
     return datetime.fromtimestamp(float(message["ts"]), UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostedPictures:
+    """The pictures of a conversation."""
+
+    text: str = ""
+    """To stand after its messages."""
+    left_out: str = ""
+    unread: tuple[Unreadable, ...] = ()
+
+
+async def look_at_posted(
+    slack: Slack, messages: Sequence[Message], context: ReadingContext
+) -> PostedPictures:
+    """The newest pictures in `messages`; nothing where the model takes none, as their names are there.
+
+    Raises `SlackUnavailable`, and what seeing raises.
+    """
+    posted = [(message, file) for message in messages for file in _pictures_in(message)]
+    if not posted or not await context.senses.can_see():
+        return PostedPictures()
+    shown: list[str] = []
+    unread: list[Unreadable] = []
+    for message, file in posted[-MOST_PICTURES:]:
+        try:
+            found = await context.files.read_file(slack, str(file["id"]), context.senses)
+        except SlackRefused:
+            found = Unreadable(problem="refused", name="a file")
+        if isinstance(found, Piece):
+            shown.append(_picture_line(message, found, context.zone))
+        else:
+            unread.append(found)
+    more = len(posted) - MOST_PICTURES
+    return PostedPictures(
+        text="".join(f"\n{told}" for told in shown),
+        left_out=f"(Older pictures were not looked at: {more}.)" if more > 0 else "",
+        unread=tuple(unread),
+    )
+
+
+def _pictures_in(message: Message) -> Iterator[Mapping[str, Any]]:
+    files = message.get("files")
+    for file in files if isinstance(files, list) else ():
+        if not isinstance(file, Mapping) or not isinstance(file.get("id"), str):
+            continue
+        kind = str(file.get("mimetype") or "")
+        sides = (file.get("original_w"), file.get("original_h"))
+        is_icon = any(isinstance(side, int) and 0 < side < _SMALLEST_SIDE for side in sides)
+        if kind.startswith("image/") and not kind.startswith(_DRAWING) and not is_icon:
+            yield file
+
+
+def _picture_line(message: Message, picture: Piece, zone: str) -> str:
+    at = said_at(message).astimezone(ZoneInfo(zone))
+    words = picture.text.replace("\n", "\n    ")  # so that no line of it looks like somebody's message
+    return f"[{at:%Y-%m-%d %H:%M} {at.tzname()}] {picture.title}:\n    {words}"

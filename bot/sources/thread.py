@@ -19,6 +19,7 @@ from bot.sources.conversation import (
     is_talk,
     keep_newest,
     left_out_note,
+    look_at_posted,
     run_of_message,
     said_at,
     unreadable_conversation,
@@ -103,13 +104,15 @@ class Thread:
             left_out = (
                 f"{left_out} (The thread may go on: messages after the last one here are left out.)".strip()
             )
+        pictures = await look_at_posted(slack, kept, context)
         link = await self._permalink(slack)
         return Piece(
             title="A thread in a Slack channel, oldest message first",
             name=f"<{link}|a thread> in <#{self.channel}>" if link else name,
-            text=text,
+            text=text + pictures.text,
             window=Window(since=said_at(kept[0]), until=said_at(kept[-1])),
-            left_out=left_out,
+            left_out=f"{left_out} {pictures.left_out}".strip(),
+            unread=pictures.unread,
             about=self._run_asked_about(said.messages, me=me) if self.is_talk else "",
         )
 

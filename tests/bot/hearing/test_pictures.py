@@ -6,10 +6,11 @@ import base64
 import io
 import struct
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import timedelta
+from typing import TypeVar
 
 import pypdf
 import pytest
@@ -26,6 +27,7 @@ from bot.model.chat import ChatModel
 from bot.replies import source_credit
 from bot.slack import SharedFile
 from bot.sources import File, Link, Material, Problem, Unreadable, attached_files
+from bot.sources.conversation import PostedPictures, look_at_posted
 from bot.storage.client import CountedRedis
 from scheduler import Job
 from tests.bot.documents.making import pdf
@@ -106,6 +108,9 @@ async def server() -> AsyncIterator[OpenAI]:
         yield opened
 
 
+Found = TypeVar("Found")
+
+
 class Seeing:
     """A reader whose model may take pictures."""
 
@@ -117,6 +122,15 @@ class Seeing:
     async def read(
         self, *sources: File | Link, pictures: bool | None = True, caps: Caps | None = None
     ) -> Material | Unreadable:
+        return await self.seeing_with(lambda reader: reader.read(*sources), pictures=pictures, caps=caps)
+
+    async def seeing_with(
+        self,
+        act: Callable[[Reader], Awaitable[Found]],
+        *,
+        pictures: bool | None = True,
+        caps: Caps | None = None,
+    ) -> Found:
         settings = ModelSettings(name="openai:gpt-5.4-mini", base_url=self.server.url, pictures=pictures)
         models = Models(ChatModel(settings))
         prices = Prices.parse("openai:gpt-5.4-mini=0.25/2")
@@ -134,7 +148,7 @@ class Seeing:
         question = replace(questions.of_job(job, slot=None), team="T1")
         async with aclosing(models), aclosing(answers):
             eye = Eye(answers=answers, questions=questions, question=question, media=self.media)
-            found = await replace(self.reader, eye=eye).read(*sources)
+            found = await act(replace(self.reader, eye=eye))
             self.cost = eye.cost
             return found
 
@@ -315,3 +329,37 @@ async def test_a_kept_link_to_scans_is_read_again_by_a_model_that_sees(
 async def test_a_picture_that_comes_with_a_mention_is_a_source() -> None:
     files = [{"id": "F1", "mimetype": "image/png", "name": "a.png"}]
     assert attached_files({"files": files}) == ((File(file="F1"),), ())
+
+
+def posted(number: int, **more: object) -> dict[str, object]:
+    """A message with a picture, as Slack gives it."""
+    file = {"id": f"F0FILE0002{number}", "mimetype": "image/png", "name": "a.png", **more}
+    return {"ts": f"180000000{number}.000000", "user": "U1", "text": "Look", "files": [file]}
+
+
+async def look(seeing: Seeing, *messages: dict[str, object], pictures: bool = True) -> PostedPictures:
+    async def look_at_messages(reader: Reader) -> PostedPictures:
+        context = reader.context()
+        return await look_at_posted(reader.slack, messages, context)
+
+    return await seeing.seeing_with(look_at_messages, pictures=pictures)
+
+
+async def test_pictures_that_were_posted_are_told_after_the_messages(seeing: Seeing, server: OpenAI) -> None:
+    server.otherwise = says("A chart:\n55 %.")
+    for number in range(7):
+        content = drawn(size=(40 + number, 30))
+        seeing.reader.drawer.files[f"F0FILE0002{number}"] = shared(content, name=f"{number}.png")
+    found = await look(seeing, posted(1))
+    assert found.text == (
+        "\n[2027-01-15 08:00 UTC] The file 1.png, a picture: what it shows:\n    A chart:\n    55 %."
+    )
+    assert (found.left_out, found.unread, server.requests) == ("", (), 1)
+    icon = posted(2, original_w=20, original_h=20)
+    assert await look(seeing, icon, posted(3, mimetype="image/svg+xml"), {"ts": "1.0"}) == PostedPictures()
+    assert await look(seeing, posted(1), pictures=False) == PostedPictures()
+    many = await look(seeing, *map(posted, range(7)))
+    assert (many.text.count("a picture"), many.left_out) == (5, "(Older pictures were not looked at: 2.)")
+    assert "The file 1.png" not in many.text
+    lost = await look(seeing, posted(1), posted(9))
+    assert [source.problem for source in lost.unread] == ["gone"]

@@ -104,7 +104,12 @@ class Reader:
     async def read(
         self, *sources: Source, zone: str = "UTC", team: str = "T1", since: datetime | None = None
     ) -> Material | Unreadable:
-        context = ReadingContext(
+        return await read_sources(sources, self.context(zone=zone, team=team, since=since))
+
+    def context(
+        self, *, zone: str = "UTC", team: str = "T1", since: datetime | None = None
+    ) -> ReadingContext:
+        return ReadingContext(
             slack=self._slack,
             links=self.links,
             files=FileReader(self.documents, shelf=self.drawer),
@@ -114,7 +119,6 @@ class Reader:
             zone=zone,
             since=since or self.now() - timedelta(hours=1),
         )
-        return await read_sources(sources, context)
 
 
 def no_senses(redis: Redis, now: Callable[[], datetime]) -> Senses:
