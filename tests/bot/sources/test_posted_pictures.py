@@ -1,0 +1,52 @@
+"""Pictures that stand in a thread or a channel of the sandbox, for a model that sees."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.documents import Document, Signature
+from bot.hearing import Unseen
+from bot.slack import SharedFile, Slack
+from bot.sources import Channel, Material, Thread
+from bot.storage.client import CountedRedis
+from tests.bot.sandbox.filing import png, share
+from tests.bot.sandbox.town import GENERAL, Town
+from tests.bot.sources.reading import open_reader
+
+
+class Seer:
+    """Sees the same in each picture."""
+
+    async def can_see(self) -> bool:
+        return True
+
+    async def see(self, content: bytes, signature: Signature, *, title: str = "") -> Document | Unseen:
+        return Document(kind="picture", title=title, text=f"A {signature.format} of a bridge.")
+
+
+async def test_a_thread_and_a_channel_tell_what_their_pictures_show(
+    town: Town, slack: Slack, redis: CountedRedis
+) -> None:
+    root = str((await town.type("Look at the bridge"))["ts"])
+    content = png(300)
+    files = [
+        await share(town, content, "bridge.png", thread_ts=root),
+        await share(town, content, "bridge.png"),
+    ]
+    async with open_reader(slack, redis, now=town.clock) as opened:
+        reader = replace(opened, eye=Seer())
+        for file in files:
+            reader.drawer.files[file] = SharedFile(
+                name="bridge.png", mime="image/png", content=content, permalink=""
+            )
+        for source in (Thread(channel=GENERAL, ts=root), Channel(channel=GENERAL, hours=1)):
+            found = await reader.read(source)
+            assert isinstance(found, Material)
+            (piece,) = found.pieces
+            *messages, told, shown = piece.text.splitlines()
+            assert messages[0].endswith("Look at the bridge")
+            assert told.endswith("] The file bridge.png, a picture: what it shows:")
+            assert shown == "    A PNG of a bridge."
+            plain = await opened.read(source)
+            assert isinstance(plain, Material)
+            assert plain.pieces[0].text.splitlines() == messages
