@@ -6,8 +6,9 @@ The table of what it may cost stands in docs/costs.md, and nowhere else: each of
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,9 +17,13 @@ from typing import Any, Final, NamedTuple
 import pytest
 import pytest_asyncio
 from aiohttp import web
+from PIL import Image
 from redis.asyncio import Redis as RawRedis
 
 from bot.budget import Caps, parse_caps
+from bot.hearing import RemoteTranscriber, TranscriberSettings
+from bot.model import ModelSettings
+from bot.model.chat import ChatModel
 from bot.replies import ReviewPress
 from bot.schedules import Review
 from bot.schedules.schedule import Place, Schedule
@@ -30,10 +35,12 @@ from bot.subscriptions import Rhythm, Subscription, SubscriptionStore, make_copy
 from bot.ui import Deciding
 from scheduler import Done, Job, Retry, Verdict, review_job, warm_job
 from tests.bot.announcing import JOB, Process, process
+from tests.bot.documents.sounds import wav
 from tests.bot.fetch.site import Site, open_site
 from tests.stand_ins.openai import OpenAI, fails, openai, says
 from tests.stand_ins.qstash import QStash, run_qstash
 from tests.stand_ins.slack_channel import Slack, slack_channel
+from tests.stand_ins.transcriber import Transcriber, transcriber
 
 COSTS_PAGE: Final = Path(__file__).parents[1] / "docs" / "costs.md"
 BARE: Final = Job(query=JOB.query, team=JOB.team)
@@ -59,6 +66,7 @@ class Town:
 
     workspace: Slack
     model: OpenAI
+    ears: Transcriber
     qstash: QStash
     site: Site
     valkey: Path
@@ -67,14 +75,21 @@ class Town:
     copies: list[Process] = field(default_factory=list)
     schedule: Schedule | None = None
 
-    async def copy(self, *, at: datetime | None = None, caps: Caps | None = None) -> Process:
-        """Another process, whose clock stands at `at`."""
+    async def copy(
+        self, *, at: datetime | None = None, caps: Caps | None = None, senses: bool = False
+    ) -> Process:
+        """Another process, whose clock stands at `at`; with `senses` it hears, and its model sees."""
+        model = ModelSettings(name="openai:test", base_url=self.model.url, window=100_000, pictures=True)
+        ears = TranscriberSettings(name="server:whisper-1", base_url=self.ears.url, api_key="sk-sound")
         redis = await self.stack.enter_async_context(socket_redis(f"unix://{self.valkey}"))
         made = await self.stack.enter_async_context(
             process(
                 redis,
                 slack_url=self.workspace.url,
-                model=self.model.url,
+                model=ChatModel(model) if senses else self.model.url,
+                transcriber=await self.stack.enter_async_context(aclosing(RemoteTranscriber(ears)))
+                if senses
+                else None,
                 qstash_url=self.qstash.url,
                 caps=caps or Caps(),
                 watchful=True,
@@ -131,7 +146,7 @@ class Town:
     def _count(self) -> Cost:
         return Cost(
             redis=sum(copy.redis.requests for copy in self.copies),
-            model=self.model.requests,
+            model=self.model.requests + len(self.ears.heard),
             fetches=sum(request.path != "/robots.txt" for request in self.site.asked),
             slack=sum(self.workspace.requests.values()),
         )
@@ -145,13 +160,20 @@ def turn(bot: Process, moment: datetime) -> None:
 async def town(redis_raw: RawRedis, valkey_socket: Path) -> AsyncIterator[Town]:
     async with (
         openai() as model,
+        transcriber() as ears,
         slack_channel() as workspace,
         run_qstash() as qstash,
         open_site() as site,
         AsyncExitStack() as stack,
     ):
         yield Town(
-            workspace=workspace, model=model, qstash=qstash, site=site, valkey=valkey_socket, stack=stack
+            workspace=workspace,
+            model=model,
+            ears=ears,
+            qstash=qstash,
+            site=site,
+            valkey=valkey_socket,
+            stack=stack,
         )
 
 
@@ -228,6 +250,41 @@ async def new_with_a_link(town: Town) -> Cost:
     refresh = replace(job, id="refresh-1", thread=town.workspace.posts[0]["ts"], max_age=timedelta(0))
     assert cost == await town.spent(bot, refresh)
     return cost
+
+
+def drawn_picture() -> bytes:
+    target = io.BytesIO()
+    Image.new("RGB", (40, 30), "navy").save(target, "PNG")
+    return target.getvalue()
+
+
+async def taken_in(town: Town, content: bytes, mime: str) -> tuple[Cost, Cost]:
+    """The cost of what a link leads to the first time, and of another question about it a day later."""
+    town.site.says("/taken", content, Content_Type=mime)
+    job = replace(JOB, sources=(Link(url=f"{town.site.url}/taken").encode(),))
+    first = await town.spent(await town.copy(at=NINE, senses=True), job)
+    later = await town.copy(at=NINE + DAY, senses=True)
+    return first, await town.spent(later, replace(job, id="later-1", query="How?"))
+
+
+@row("a new prompt with a link to a picture, posted")
+async def new_picture(town: Town) -> Cost:
+    return (await taken_in(town, drawn_picture(), "image/png"))[0]
+
+
+@row("another one about it on another day, when it is known what it shows")
+async def known_picture(town: Town) -> Cost:
+    return (await taken_in(town, drawn_picture(), "image/png"))[1]
+
+
+@row("a new prompt with a link to a recording of one part, posted; its transcription counts as a call")
+async def new_recording(town: Town) -> Cost:
+    return (await taken_in(town, wav((400, 2.0)), "audio/wav"))[0]
+
+
+@row("another one about it on another day, when it is written down")
+async def known_recording(town: Town) -> Cost:
+    return (await taken_in(town, wav((400, 2.0)), "audio/wav"))[1]
 
 
 @row("a new prompt, previewed")
