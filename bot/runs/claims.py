@@ -11,7 +11,7 @@ from bot.answers import Found, NoAnswer
 from bot.budget import Later
 from bot.runs.review.records import Decision
 from bot.schedules import Run, Schedule, ScheduleRef
-from bot.storage import RecordKind, moment_of, ms_of
+from bot.storage import RecordKind, moment_of, ms_of, read_if_known
 from bot.subscriptions import KeptPost
 
 BUDGET: Final = timedelta(seconds=110)
@@ -47,6 +47,11 @@ class Begun:
             at, _, ts = raw.partition(" ")
             return cls(at=moment_of(at), ts=ts or None)
         return cls(at=moment_of(raw["at"]), ts=raw["ts"])
+
+    @classmethod
+    def decode_if_told(cls, text: str) -> Self | None:
+        """None where there is none, or one that this copy cannot read."""
+        return read_if_known(cls.decode, text) if text else None
 
 
 @dataclass(frozen=True, kw_only=True)

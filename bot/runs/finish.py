@@ -16,7 +16,7 @@ from bot.markdown import Part
 from bot.runs.claims import Ending
 from bot.runs.demo_notice import DemoNotice
 from bot.runs.ledger import Ledger
-from bot.runs.obstacles import CLOSING, Capped, Closed, Skipped
+from bot.runs.obstacles import CLOSING, GAVE_UP, Capped, Closed, Skipped
 from bot.runs.places.telling_once import TellingOnce
 from bot.runs.post import Sleep, post_answer
 from bot.runs.taken_run import TakenRun, WantedRun
@@ -26,7 +26,7 @@ from bot.stats import Metrics
 from bot.subscriptions import CopyFanOut
 from bot.tracing import stage
 from bot.workspaces import Workspaces
-from scheduler import Done
+from scheduler import Done, Verdict
 
 logger = logging.getLogger(__name__)
 
@@ -104,6 +104,21 @@ class Finish:
         except BaseException:  # also where the time runs out: who was not told is to be told yet
             await self.telling_once.forget_reason(run, reason)
             raise
+
+    async def end_untold(self, taken: TakenRun, reason: str) -> Verdict:
+        """End a run of which Slack has not told in all the tries who is there."""
+        logger.warning("run.%s run=%s", reason, taken.run)
+        told = replies.gave_up(taken.job.query, reason=reason)
+        await self.tell_of_reason(taken, reason, told)
+        ending = taken.make_ending("failed", reason, now=self.now())
+        await self.write_down(taken, ending)
+        return Done(text="")
+
+    async def tell_of_overtaken(self, taken: TakenRun) -> None:
+        """End a slot that is not begun any more, of a schedule without a record: no watchdog tells of it."""
+        reason = (taken.claim.why or GAVE_UP).reason
+        await self.tell_of_reason(taken, reason, replies.gave_up(taken.job.query, reason=reason))
+        await self.write_down(taken, taken.make_ending("failed", reason, now=self.now()))
 
     async def tell_undecided(self, taken: TakenRun) -> None:
         """Tell its owner that no reviewer has decided about it, so it is not posted; once for all places."""

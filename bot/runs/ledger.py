@@ -143,7 +143,7 @@ class Ledger:
                     copies=tuple(copies.split()),
                 )
             case ["off", progress]:
-                return Over(reason="off", progress=_decode_progress(progress))
+                return Over(reason="off", progress=Begun.decode_if_told(progress))
             case ["wait", due]:
                 return Undecided(due=moment_of(due))
             case ["busy", lease_end]:
@@ -359,7 +359,7 @@ async def _decode_taken(told: dict[str, Any], open_post: OpenPost | None) -> Tak
     return Taken(
         found=decode_outcome(pinned, cache, why) if pinned else None,
         why=read_if_known(NoAnswer.decode, why) if why else None,
-        progress=_decode_progress(told["progress"]),
+        progress=Begun.decode_if_told(told["progress"]),
         ahead=cache == "AHEAD",
         parts=int(told["parts"]),
         ts=told["ts"] or None,
@@ -396,7 +396,3 @@ def _decode_open_posts(told: str, post: OpenPost | None) -> tuple[OpenPost, ...]
     if post is None or not told:
         return ()
     return tuple(OpenPost.decode(text, schedule=post.schedule, place=post.place) for text in told.split(";"))
-
-
-def _decode_progress(progress: str) -> Begun | None:
-    return read_if_known(Begun.decode, progress) if progress else None

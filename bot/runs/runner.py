@@ -88,7 +88,7 @@ class Runs:
         except NotBegun as exc:
             await self._give_back(wanted, token=token, certain=True, error=exc)
             if isinstance(claim, Taken) and claim.schedule is None:
-                await self._tell_of_overtaken(TakenRun.of_claim(wanted, claim, token=token))
+                await self.finish.tell_of_overtaken(TakenRun.of_claim(wanted, claim, token=token))
             return Done(text="nothing to do: overtaken")
         except BaseException as exc:
             # What an earlier try has left unsettled is so yet, whatever this one did or did not come to.
@@ -198,7 +198,7 @@ class Runs:
         except SlackUnavailable:
             if not last:
                 raise
-            return await self._end_untold(taken, untold)
+            return await self.finish.end_untold(taken, untold)
         if not admission.may_run:
             if taken.is_by_another:
                 await self.finish.tell_user(taken, replies.gave_up(taken.job.query, reason="owner_out"))
@@ -264,7 +264,7 @@ class Runs:
         if taken.is_spread and place in admission.untold:
             if not last:
                 raise SlackUnavailable("Slack does not tell who is in this place")
-            return await self._end_untold(taken, "owner_untold")
+            return await self.finish.end_untold(taken, "owner_untold")
         if taken.is_spread and place in admission.out_of:
             return await self._end_run(taken, Closed(found=result))
         if admission.may_show == "elsewhere" and not isinstance(result, Capped):
@@ -315,21 +315,6 @@ class Runs:
 
     def _put_off(self, later: Later) -> Retry:
         return Retry(after=later.at - self.now(), queued=True, reason="its turn in the channel comes later")
-
-    async def _end_untold(self, taken: TakenRun, reason: str) -> Verdict:
-        """End a run of which Slack has not told in all the tries who is there."""
-        logger.warning("run.%s run=%s", reason, taken.run)
-        told = replies.gave_up(taken.job.query, reason=reason)
-        await self.finish.tell_of_reason(taken, reason, told)
-        ending = taken.make_ending("failed", reason, now=self.now())
-        await self.finish.write_down(taken, ending)
-        return Done(text="")
-
-    async def _tell_of_overtaken(self, taken: TakenRun) -> None:
-        """End a slot that is not begun any more, of a schedule without a record: no watchdog tells of it."""
-        reason = (taken.claim.why or GAVE_UP).reason
-        await self.finish.tell_of_reason(taken, reason, replies.gave_up(taken.job.query, reason=reason))
-        await self.finish.write_down(taken, taken.make_ending("failed", reason, now=self.now()))
 
     async def _end_run(
         self, taken: TakenRun, result: Found | NoAnswer | Capped | Skipped | Closed

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from bot.schedules.breaks.interruptions import BreakEnd, Interruptions, moment_of_end
     from bot.schedules.directory import ScheduleDirectory
     from bot.schedules.draft import Consenting, Draft
+    from bot.schedules.history.deleted_posts import mark_deleted_post
     from bot.schedules.history.run import NOBODY, Outcome, Run, encode_run
     from bot.schedules.index import Entry, ScheduleIndex
     from bot.schedules.listing import Listing, Wanted, cut_page
@@ -153,6 +154,7 @@ __all__ = [
     "each_once",
     "encode_run",
     "is_review",
+    "mark_deleted_post",
     "member_of",
     "moment_of_end",
     "move_schedule",

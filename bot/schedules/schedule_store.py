@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 from upstash_redis.asyncio import Redis
 
 from bot.errors import ChangeUnknown, RedisUnavailable
-from bot.schedules.history.run import Run, decode_run, encode_run
+from bot.schedules.history.run import Run, decode_run
 from bot.schedules.index import PAGE, encode_entry, make_drop, make_entry
 from bot.schedules.schedule import FIELDS, Schedule, ScheduleRef, decode_schedule, encode
 from bot.schedules.schedule_scripts import (
@@ -23,7 +23,6 @@ from bot.schedules.schedule_scripts import (
     DeleteSchedule,
     RecordOwnerSeen,
     RecordWarmUp,
-    ReplaceLine,
     RestoreSchedule,
 )
 from bot.storage import (
@@ -318,16 +317,6 @@ class ScheduleStore:
         lines = await self.redis.lrange(history_key(team, schedule), 0, (most or 0) - 1)
         runs = [run for line in lines if (run := read_if_known(decode_run, line)) is not None]
         return [run for run in runs if now is None or run.at >= now - self.retention.history]
-
-    async def mark_deleted_post(self, schedule: Schedule, *, channel: str, ts: str, by: str) -> None:
-        """Have the history say that somebody has deleted a post."""
-        key = history_key(schedule.team, schedule.id)
-        for line in await self.redis.lrange(key, 0, -1):
-            run = read_if_known(decode_run, line)
-            if run is not None and run.ts == ts and run.channel in (None, channel):
-                new = encode_run(replace(run, deleted_by=by))
-                await run_script(self.redis, ReplaceLine(history=key, old=str(line), new=new))
-                return
 
     async def read_last_runs(self, schedules: Sequence[Schedule]) -> list[Run | None]:
         """The latest run of each, in one round trip."""

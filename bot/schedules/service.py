@@ -341,8 +341,7 @@ class Schedules:
     async def pause_matching(self, team: str, where: Callable[[Schedule], bool]) -> list[Schedule]:
         """Pause the recurring ones that `where` names, and return those that this call has paused."""
         found = await self.schedule_store.list_records(team)
-        tried = [await self.pause_while(schedule, where) for schedule in found]
-        return [paused for paused in tried if paused is not None]
+        return [paused for schedule in found if (paused := await self.pause_while(schedule, where))]
 
     async def pause_while(
         self, schedule: Schedule, where: Callable[[Schedule], bool], *, unseen_since: datetime | None = None

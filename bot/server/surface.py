@@ -191,7 +191,10 @@ def build_surface(ground: Ground) -> Surface:
         subscription_window=subscription_window,
         ask_window=ask_window,
         post_deletion=PostDeletion(
-            schedule_store=ground.schedule_store, permissions=ground.permissions, workspaces=workspaces
+            redis=services.redis,
+            schedule_store=ground.schedule_store,
+            permissions=ground.permissions,
+            workspaces=workspaces,
         ),
         forms=forms,
         offer=offer,

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
+
+from upstash_redis.asyncio import Redis
 
 from bot import replies
 from bot.errors import SlackRefused
 from bot.feedback import Target
 from bot.replies import read_press, read_vote_press
-from bot.schedules import Permissions, Schedule, ScheduleStore
+from bot.schedules import Permissions, Schedule, ScheduleStore, mark_deleted_post
 from bot.slack import Caller, delete_message, find_posted_run
 from bot.workspaces import Workspaces
 
@@ -28,6 +30,7 @@ _GONE: Final = frozenset({"message_not_found", "thread_not_found", "channel_not_
 class PostDeletion:
     """Deletes posts."""
 
+    redis: Redis = field(repr=False)
     schedule_store: ScheduleStore
     permissions: Permissions
     workspaces: Workspaces
@@ -62,8 +65,9 @@ class PostDeletion:
                     raise
         logger.info("post.deleted parts=%d", len(parts))
         if schedule is not None:
-            await self.schedule_store.mark_deleted_post(
-                schedule, channel=caller.channel, ts=str(parts[0]["ts"]), by=caller.user
+            first = str(parts[0]["ts"])
+            await mark_deleted_post(
+                self.redis, caller.team, schedule.id, channel=caller.channel, ts=first, by=caller.user
             )
         return replies.post_deleted(schedule)
 
