@@ -170,7 +170,10 @@ def read_subscription_time(words: str, *, now: datetime, zone: str | None) -> Ti
 
     An hour alone is one of every day. Raises `WhenError`, `ZoneNeeded` without a `zone`.
     """
-    for text in (words, f"every day {words}", f"every day at {words}"):
+    daily = (
+        (f"every day at {words}",) if words[:1].isdigit() else (f"every day {words}", f"every day at {words}")
+    )
+    for text in (words, *daily):
         timing = read_timing(text, now=now, zone=zone)
         if timing is not None and isinstance(timing.when, Cron):
             return timing

@@ -50,7 +50,6 @@ SCOPES: Final = (
     "groups:history",
     "im:history",
     "mpim:history",
-    "im:write",
     "files:read",
 )
 """The scopes that the manifest asks for; it says which feature needs each."""

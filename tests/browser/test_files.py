@@ -136,6 +136,11 @@ async def test_a_picture_in_a_block_is_drawn_and_the_list_stays_at_its_end(site:
     async with connect_slack(token=TOKEN, api_url=site.app.slack.base_url) as slack:
         sent = await slack.client.files_upload_v2(filename="chart.png", content=png(600), title="May")
         file = str(sent["file"]["id"])
+
+        async def processed() -> bool:
+            return bool((await slack.client.files_info(file=file))["file"].get("mimetype"))
+
+        await wait_until(processed, "the file to be ready")
     title = {"type": "plain_text", "text": "Sales in May"}
     block = {**picture(file), "title": title, "alt_text": "Sales rise"}
     await say(page, "\n".join(["before"] * 12))

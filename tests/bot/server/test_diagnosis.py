@@ -365,7 +365,11 @@ MANIFEST: dict[str, dict[str, Any]] = {
     [
         ({"apps.manifest.export": {"manifest": MANIFEST}}, "fine", ""),
         ({"apps.manifest.export": {"ok": False, "error": "invalid_auth"}}, "unasked", "SLACK_CONFIG_TOKEN"),
-        ({"apps.manifest.export": {"manifest": None}}, "doubtful", "is not subscribed to app_home_opened"),
+        (
+            {"apps.manifest.export": {"manifest": None}},
+            "doubtful",
+            "is not subscribed to app_context_changed",
+        ),
     ],
 )
 async def test_what_the_app_is_subscribed_to_is_compared(
