@@ -208,20 +208,3 @@ if redis.call('HGET', record, 'revision') ~= revision then return 0 end
 redis.call('HSET', record, 'warmed', slot)
 return 1
 """
-
-
-class ReplaceLine(Script):
-    """Write another line of history in the place of one that still stands there. Answers 1 if it was."""
-
-    history: Key
-    old: str
-    new: str
-    LUA = """
-for place, line in ipairs(redis.call('LRANGE', history, 0, -1)) do
-  if line == old then
-    redis.call('LSET', history, place - 1, new)
-    return 1
-  end
-end
-return 0
-"""

@@ -7,8 +7,8 @@ from dataclasses import replace
 from upstash_redis.asyncio import Redis
 
 from bot.schedules.history.run import decode_run, encode_run
-from bot.schedules.schedule_scripts import ReplaceLine
 from bot.storage import history_key, read_if_known, run_script
+from scheduler import Key, Script
 
 
 async def mark_deleted_post(
@@ -22,3 +22,20 @@ async def mark_deleted_post(
             new = encode_run(replace(run, deleted_by=by))
             await run_script(redis, ReplaceLine(history=key, old=str(line), new=new))
             return
+
+
+class ReplaceLine(Script):
+    """Write another line of history in the place of one that still stands there. Answers 1 if it was."""
+
+    history: Key
+    old: str
+    new: str
+    LUA = """
+for place, line in ipairs(redis.call('LRANGE', history, 0, -1)) do
+  if line == old then
+    redis.call('LSET', history, place - 1, new)
+    return 1
+  end
+end
+return 0
+"""
