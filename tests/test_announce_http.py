@@ -181,7 +181,7 @@ SIGNED_BUT_NO_JOB: list[tuple[str, bytes]] = [
     (ANNOUNCE, job(query=5)),
     (ANNOUNCE, job(query=None)),
     (ANNOUNCE, job(query="x" * 4001)),
-    (ANNOUNCE, job(v=2)),
+    (ANNOUNCE, job(v=3)),
     (ANNOUNCE, job(v="1")),
     (ANNOUNCE, job(v=None)),
     (ANNOUNCE, job(kind="other")),
@@ -210,7 +210,7 @@ SIGNED_BUT_NO_JOB: list[tuple[str, bytes]] = [
     (FAILED, callback(status="down")),
     (FAILED, callback(b"{")),
     (FAILED, callback(b"\xff")),
-    (FAILED, callback(JOB | {"v": 2})),
+    (FAILED, callback(JOB | {"v": 3})),
 ]
 
 

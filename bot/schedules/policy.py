@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from bot.schedules.review import Review
-from bot.schedules.schedule import Schedule
+
+if TYPE_CHECKING:
+    from bot.schedules.schedule import Schedule
 
 
 @dataclass(frozen=True, kw_only=True)
