@@ -200,8 +200,17 @@ class Carrier:
 
     @property
     def waiting(self) -> list[Message]:
-        """The messages that it still holds."""
-        return [message for message in self.messages if message.state == "waiting"]
+        """The messages that it still has to bring."""
+        return [
+            message
+            for message in self.messages
+            if message.state == "waiting" and not self._prepares_nothing(message)
+        ]
+
+    def _prepares_nothing(self, message: Message) -> bool:
+        """Tell if it is of a slot that never fires; each would ask for the next one, without an end."""
+        slot = message.job.at if message.job.kind == "warm" else None
+        return self.until is not None and slot is not None and slot > self.until
 
     async def carry(self, until: datetime | None = None) -> None:
         """Deliver until this moment, or until nothing is left to deliver."""
