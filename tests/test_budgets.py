@@ -277,6 +277,24 @@ async def known_picture(town: Town) -> Cost:
     return (await taken_in(town, drawn_picture(), "image/png"))[1]
 
 
+async def page_with_picture(town: Town) -> tuple[Cost, Cost]:
+    """The cost of a page that shows one, and of another question about it a day later."""
+    shown = Image.new("RGB", (400, 300), "navy")
+    shown.save(target := io.BytesIO(), "PNG")
+    town.site.says("/chart.png", target.getvalue(), Content_Type="image/png")
+    return await taken_in(town, b"<html><body><p>Up.</p><img src=/chart.png></body></html>", "text/html")
+
+
+@row("a new prompt with a link to a page that shows a picture, posted")
+async def new_page_with_picture(town: Town) -> Cost:
+    return (await page_with_picture(town))[0]
+
+
+@row("another one about it on another day, when page and picture have not changed")
+async def known_page_with_picture(town: Town) -> Cost:
+    return (await page_with_picture(town))[1]
+
+
 @row("a new prompt with a link to a recording of one part, posted; its transcription counts as a call")
 async def new_recording(town: Town) -> Cost:
     return (await taken_in(town, wav((400, 2.0)), "audio/wav"))[0]

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from bot.answers.answers import Answers, LandingStep
     from bot.answers.basis import AnswerBasis
     from bot.answers.condense import Tell
-    from bot.answers.fitting import AskAbout, sum_costs
+    from bot.answers.fitting import AskAbout, FittingAnswer, sum_costs
     from bot.answers.freshness import Freshness
     from bot.answers.judging import (
         KEEP_POSTED,
@@ -62,6 +62,7 @@ __all__ = [
     "AskAbout",
     "Cache",
     "Eye",
+    "FittingAnswer",
     "Found",
     "Freshness",
     "Judge",

@@ -16,7 +16,7 @@ from bot.answers.parting import Parted, split_until_cancelled
 from bot.answers.question import Question, Questions
 from bot.answers.records import Found
 from bot.errors import Limited
-from bot.model import estimate_tokens, first_tokens
+from bot.model import MOST_OF_PICTURE, estimate_tokens, first_tokens
 from bot.sources import Material, Piece
 
 SYSTEM: Final = """\
@@ -62,7 +62,7 @@ class Condense:
     async def __call__(self, question: Question, material: Material, tell: Tell) -> Condensed:
         """The material as it is, or notes on it; raises what asking a model raises."""
         await self.answers.get_model_ready(question)
-        room = room_for(self.answers.window_of(question), question.query)
+        room = room_for(self.answers.window_of(question), question.query, pictures=len(material.pictures))
         bill = _Bill()
         for _ in range(_LEVELS):
             if _estimate_material(material) <= room:
@@ -147,12 +147,11 @@ class _Bill:
         self.cost = None if cost is None or self.cost is None else self.cost + cost
 
 
-def room_for(window: int, query: str) -> int:
+def room_for(window: int, query: str, *, pictures: int = 0) -> int:
     """The tokens of material that fit into a window, beside the question, instructions and answer."""
     room = min(max(window - _ANSWER, window // 2), _MOST_ROOM)
-    return max(
-        room - estimate_tokens(query), room // 4
-    )  # of a question that leaves no room, the model complains
+    taken = estimate_tokens(query) + MOST_OF_PICTURE * pictures
+    return max(room - taken, room // 4)  # of a question that leaves no room, the model complains
 
 
 def _with_notes(piece: Piece, notes: Sequence[str], parts: Parted) -> Piece:

@@ -139,6 +139,7 @@ class Questions:
             ),
             made_after=question.made_after if given else self.now() - ANSWER_TTL,
             material=material.prompt if material else "",
+            pictures=material.pictures if material else (),
             own=False,
         )
 
@@ -158,6 +159,7 @@ class Questions:
             query=query,
             made_after=self.now() - ANSWER_TTL,
             material=material,
+            pictures=(),
             system=system,
             shape=shape,
             own=False,

@@ -10,13 +10,16 @@ if TYPE_CHECKING:
         MOST_SCANS,
         Document,
         DocumentProblem,
+        Figure,
         Item,
         Unparsed,
         as_document,
         decode_document,
         encode_document,
         one_line,
+        with_words_at,
     )
+    from bot.documents.figures import MOST_FIGURES, SMALLEST_SIDE
     from bot.documents.media.picture import Picture, PictureProblem, Undecoded
     from bot.documents.media.reader import Listening, Media, open_media
     from bot.documents.media.recording import (
@@ -34,11 +37,14 @@ else:
 
 __all__ = [
     "LARGEST_RECORDING",
+    "MOST_FIGURES",
     "MOST_ITEMS",
     "MOST_SCANS",
+    "SMALLEST_SIDE",
     "Document",
     "DocumentProblem",
     "Documents",
+    "Figure",
     "Item",
     "Listening",
     "Media",
@@ -60,4 +66,5 @@ __all__ = [
     "open_documents",
     "open_media",
     "signature_of",
+    "with_words_at",
 ]

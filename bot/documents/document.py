@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
@@ -53,6 +53,17 @@ class Item:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Figure:
+    """A picture in a document that is yet to be looked at: at an address, or a page of a PDF."""
+
+    at: int
+    """The characters of the document's text that stand before it."""
+    url: str = ""
+    page: int | None = None
+    """Counted from 0."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Document:
     """A document as text; a feed as its items, newest first."""
 
@@ -64,8 +75,15 @@ class Document:
     """True if it goes on after what is here."""
     unread_pages: int = 0
     """Of a PDF: pages that are pictures, without a text."""
-    scans: tuple[int, ...] = ()
-    """The first of them, counted from 0, as far as they are yet to be looked at."""
+    figures: tuple[Figure, ...] = ()
+    """The first of them, or the pictures in a page that carry most, in the order of their places."""
+    more_figures: int = 0
+    """Pictures in a page that are not among its figures."""
+
+    @property
+    def scans(self) -> tuple[int, ...]:
+        """The pages among its figures."""
+        return scans_among(self.figures)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +93,17 @@ class Unparsed:
     problem: DocumentProblem
     unread_pages: int = 0
     """As of a `Document`."""
-    scans: tuple[int, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    more_figures: int = 0
+
+    @property
+    def scans(self) -> tuple[int, ...]:
+        """The pages among its figures."""
+        return scans_among(self.figures)
+
+
+def scans_among(figures: Sequence[Figure]) -> tuple[int, ...]:
+    return tuple(figure.page for figure in figures if figure.page is not None)
 
 
 def clean_text(text: str) -> str:
@@ -96,38 +124,50 @@ def as_document(
     text: str,
     cut: bool = False,
     unread_pages: int = 0,
-    scans: tuple[int, ...] = (),
+    figures: tuple[Figure, ...] = (),
+    more_figures: int = 0,
 ) -> Document | Unparsed:
-    """A document of the cleaned text, cut where it is too long."""
+    """A document of the cleaned text, cut where it is too long; `figures` have their places in that."""
     cleaned = clean_text(text)
     if not cleaned:
-        return Unparsed(problem="no_text", unread_pages=unread_pages, scans=scans)
+        return Unparsed(
+            problem="no_text", unread_pages=unread_pages, figures=figures, more_figures=more_figures
+        )
     return Document(
         kind=kind,
         title=one_line(title),
         text=cleaned[:LONGEST_TEXT],
         cut=cut or len(cleaned) > LONGEST_TEXT,
         unread_pages=unread_pages,
-        scans=scans,
+        figures=tuple(figure for figure in figures if figure.at <= LONGEST_TEXT),
+        more_figures=more_figures,
     )
+
+
+def with_words_at(text: str, words: Sequence[tuple[int, str]]) -> str:
+    """The text with each of the words as blocks of their own in their places."""
+    for at, told in reversed(sorted(words, key=lambda placed: placed[0])):  # noqa: C413 - keeps their order
+        text = f"{text[:at]}\n\n{told}\n\n{text[at:]}"
+    return clean_text(text)
 
 
 def encode_document(result: Document | Unparsed) -> dict[str, Any]:
     """Its form in JSON."""
     raw = asdict(result)
-    if not raw["scans"]:
-        del raw["scans"]
+    for name in ("figures", "more_figures"):
+        if not raw[name]:
+            del raw[name]  # so that it reads as it always did
     for item in raw.get("items", ()):
         if not item["recording"]:
-            del item["recording"]  # so that it reads as it always did
+            del item["recording"]
         item["published"] = None if item["published"] is None else item["published"].timestamp()
     return raw
 
 
 def decode_document(raw: Mapping[str, Any]) -> Document | Unparsed:
-    scans = tuple(raw.get("scans", ()))
+    figures = tuple(Figure(**figure) for figure in raw.get("figures", ()))
     if "problem" in raw:
-        return Unparsed(**{**raw, "scans": scans})
+        return Unparsed(**{**raw, "figures": figures})
     items = tuple(
         Item(
             **{
@@ -139,4 +179,4 @@ def decode_document(raw: Mapping[str, Any]) -> Document | Unparsed:
         )
         for item in raw["items"]
     )
-    return Document(**{**raw, "items": items, "scans": scans})
+    return Document(**{**raw, "items": items, "figures": figures})

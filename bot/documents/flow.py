@@ -1,4 +1,4 @@
-"""Text as it flows in a page: where lines end, which blanks count, and which elements are blocks."""
+"""Text as it flows in a page, with its lines, blanks and blocks; and as it stands in listings."""
 
 from __future__ import annotations
 
@@ -67,3 +67,29 @@ def flow_text(text: str) -> str:
 def is_block(element: Any) -> bool:
     """True of an element that begins a line, by itself or by what it holds."""
     return element.tag in BLOCKS or element.get(_HOLDS) is not None
+
+
+def fence_code(code: str) -> str:
+    code = code.strip("\n").rstrip()
+    if not code.strip():
+        return ""
+    longest = max((len(run) for run in re.findall("`{3,}", code)), default=2)
+    return f"{'`' * (longest + 1)}\n{code}\n{'`' * (longest + 1)}"
+
+
+def verbatim_text(element: Any) -> str:
+    """The text of a listing; each line that is an element of its own ends as one."""
+    import lxml.etree
+
+    pieces: list[str] = []
+    for event, piece in lxml.etree.iterwalk(element, events=("start", "end")):
+        if not isinstance(piece.tag, str):
+            continue
+        if event == "start":
+            pieces.append("\n" if piece.tag == "br" else piece.text or "")
+            continue
+        if piece.tag in ("div", "p", "li", "tr") and pieces and not "".join(pieces[-3:]).endswith("\n"):
+            pieces.append("\n")
+        if piece is not element:
+            pieces.append(piece.tail or "")
+    return "".join(pieces)

@@ -9,9 +9,19 @@ from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import urljoin
 
-from bot.documents.flow import APART, BLOCKS, BREAK, flat_text, flow_text, is_block, mark_parents
+from bot.documents.figures import Figures
+from bot.documents.flow import (
+    APART,
+    BLOCKS,
+    BREAK,
+    fence_code,
+    flat_text,
+    flow_text,
+    is_block,
+    mark_parents,
+    verbatim_text,
+)
 from bot.documents.inline import drawn_box, field_text, formula_text, raised_text
-from bot.documents.listings import fence_code, verbatim_text
 from bot.documents.tables import is_layout, lay_out, number_of, rows_of, table_lines
 from bot.documents.visible import class_names, words_in
 
@@ -38,17 +48,18 @@ _ADMONITION: Final = frozenset(
 )
 
 
-def write_markdown(tree: Any, url: str) -> str:
-    """The tree as Markdown; addresses in it start from `url`."""
+def write_markdown(tree: Any, url: str, figures: Figures) -> str:
+    """The tree as Markdown, its `figures` marked; addresses in it start from `url`."""
     for element in tree.iter():
         if element.tag in BLOCKS:
             mark_parents(element)
-    return "\n\n".join(_Writer(url).write_blocks(tree, 0))
+    return "\n\n".join(_Writer(url, figures).write_blocks(tree, 0))
 
 
 class _Writer:
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, figures: Figures) -> None:
         self._url = url
+        self._figures = figures
 
     def write_blocks(self, element: Any, depth: int) -> list[str]:
         """The blocks within an element; text between them is one, too."""
@@ -179,7 +190,7 @@ class _Writer:
             case "input":
                 return field_text(element)
             case "img":
-                return f" {element.get('alt') or ''} " if "math" in (element.get("class") or "") else ""
+                return self._figures.write_picture(element)
             case "i" | "span" if box := drawn_box(element):
                 return box + self._write_children(element, depth)
             case "math":
@@ -205,13 +216,14 @@ class _Writer:
         return text
 
     def _write_link(self, link: Any, depth: int) -> str:
-        text, address = self._write_children(link, depth), self._address_of(link)
+        whole, address = self._write_children(link, depth), self._address_of(link)
+        text, marks = self._figures.lift_marks(whole)
         label = " ".join(flow_text(text).split())
         if not label or not address or label == address:
-            return text
+            return whole
         before = " " if text[:1].isspace() else ""
         after = " " if text[-1:].isspace() else ""
-        return f"{before}[{label}]({address}){after}"
+        return f"{before}[{label}]({address}){marks}{after}"
 
     def _address_of(self, link: Any) -> str:
         """Its address made whole; empty if it leads nowhere that can be read."""

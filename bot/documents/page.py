@@ -12,7 +12,8 @@ import json
 import re
 from typing import Any, Final
 
-from bot.documents.document import Document, Unparsed, as_document
+from bot.documents.document import Document, Figure, Unparsed, as_document
+from bot.documents.figures import Figures
 from bot.documents.flow import flat_text
 from bot.documents.markup import write_markdown
 from bot.documents.plain_text import to_text
@@ -76,8 +77,16 @@ def read_page(content: bytes, charset: str | None, *, url: str = "") -> Document
         return problem
     whole = copy.deepcopy(tree)
     drop_furniture(tree)
-    text = write_markdown(tree, _start_of_links(url, base)) or write_markdown(whole, url)
-    return as_document("page", title=title, text="\n\n".join(filter(None, (text, report))))
+    text, figures, more = _write_with_figures(tree, _start_of_links(url, base))
+    if not text:
+        text, figures, more = _write_with_figures(whole, url)
+    text = "\n\n".join(filter(None, (text, report)))
+    return as_document("page", title=title, text=text, figures=figures, more_figures=more)
+
+
+def _write_with_figures(tree: Any, url: str) -> tuple[str, tuple[Figure, ...], int]:
+    figures = Figures(url)
+    return figures.settle_places(write_markdown(tree, url, figures))
 
 
 def text_of(tree: Any) -> str:
@@ -116,8 +125,16 @@ def _settle_noscript(tree: Any) -> None:
     for place, words in zip(places, said, strict=True):
         if len(words) > max(_LITTLE // 2, seen) and not _NO_PAGE.search(words[:_LITTLE]):
             place.tag = "div"
+        elif not words and _is_picture_alone(place):
+            place.tag = "span"
         else:
             drop_element(place)
+
+
+def _is_picture_alone(place: Any) -> bool:
+    """True of a picture for those without scripts, which stands there no other time."""
+    shown = place.getparent().xpath("count(.//img[not(ancestor::noscript)])")
+    return not shown and place.find(".//img") is not None
 
 
 def _why_no_page(tree: Any, title: str, offers: str) -> Unparsed | None:

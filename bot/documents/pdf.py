@@ -8,7 +8,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
-from bot.documents.document import LONGEST_TEXT, MOST_SCANS, Document, Unparsed, as_document
+from bot.documents.document import (
+    LONGEST_TEXT,
+    MOST_SCANS,
+    Document,
+    Figure,
+    Unparsed,
+    as_document,
+    clean_text,
+)
 from bot.documents.layout import page_texts
 
 _NUMBER_ALONE: Final = re.compile(
@@ -21,6 +29,8 @@ _MANY_CURVES: Final = 100
 _MOST_OPERATORS: Final = 500_000
 """Bytes of a page's operators that are looked at."""
 _LONGEST_NUMBER: Final = 40
+_GAP: Final = "\n\n"
+"""Between the texts of two pages."""
 _HIDDEN: Final = 1 << 1
 _PASSWORD: Final = 1 << 13
 _DEEPEST: Final = 20
@@ -54,20 +64,21 @@ def read_pdf(content: bytes) -> Document | Unparsed:
 
 
 def _read_pages(reader: Any, texts_of_pages: Sequence[str]) -> Document | Unparsed:
-    """The text of each page, with what stands on the page beside its text."""
+    """The text of each page and what stands there beside it, with the places of scans among them."""
     texts: list[str] = []
     seen: set[str] = set()
-    scans: list[int] = []
+    scans: list[Figure] = []
     size = 0
     for number, (page, page_text) in enumerate(zip(reader.pages, texts_of_pages, strict=True)):
         text = page_text.strip()
         notes = list(_notes_on(page))
         seen.update(notes)
         if _is_scan(page, text) and not notes:
-            scans.append(number)
+            scans.append(Figure(at=size, page=number))
             continue
-        texts += filter(None, (text, "\n".join(notes)))
-        size += len(text)
+        for told in filter(None, map(clean_text, (text, "\n".join(notes)))):
+            texts.append(told)
+            size += len(told) + (len(_GAP) if size else 0)
         if size > LONGEST_TEXT:
             break
     if fields := [told for told in _fields_of(reader) if told not in seen]:
@@ -76,9 +87,9 @@ def _read_pages(reader: Any, texts_of_pages: Sequence[str]) -> Document | Unpars
     return as_document(
         "pdf",
         title=str(title or ""),
-        text="\n\n".join(texts),
+        text=_GAP.join(texts),
         unread_pages=len(scans),
-        scans=tuple(scans[:MOST_SCANS]),
+        figures=tuple(scans[:MOST_SCANS]),
     )
 
 

@@ -7,6 +7,7 @@ from scheduler.late import open_door
 if TYPE_CHECKING:
     from bot.hearing.captions import LARGEST_CAPTIONS, read_captions
     from bot.hearing.demo import DemoTranscriber, is_recogniser_installed
+    from bot.hearing.figures import UNSEEN_FIGURE, tell_pictures, words_of_picture
     from bot.hearing.hearing import ATTEMPT, Ear, Hearing, HearingProblem, Tell, Unhearable, document_of
     from bot.hearing.linked import MOST_EPISODES, hear_link
     from bot.hearing.senses import Eye, SeeingProblem, Senses, Unseen
@@ -22,6 +23,7 @@ __all__ = [
     "MOST_EPISODES",
     "OWN_SERVER",
     "PROVIDERS",
+    "UNSEEN_FIGURE",
     "USUAL_MODEL",
     "DemoTranscriber",
     "Ear",
@@ -43,4 +45,6 @@ __all__ = [
     "hear_link",
     "is_recogniser_installed",
     "read_captions",
+    "tell_pictures",
+    "words_of_picture",
 ]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bot.model.packages import UnknownProvider, find_missing_package
     from bot.model.port import Model, ModelRequest, NoModelConfigured, Reply
     from bot.model.settings import DEFAULT_MODEL, MAX_TOKENS, MOST_FALLBACKS, ModelSettings, ModelsSettings
-    from bot.model.tokens import estimate_tokens, first_tokens
+    from bot.model.tokens import MOST_OF_PICTURE, estimate_tokens, first_tokens
     from bot.model.wire import normal_word
 else:
     __getattr__ = open_door(__name__)
@@ -27,6 +27,7 @@ __all__ = [
     "DEFAULT_MODEL",
     "MAX_TOKENS",
     "MOST_FALLBACKS",
+    "MOST_OF_PICTURE",
     "TOTAL",
     "Call",
     "ChatModel",

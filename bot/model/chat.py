@@ -29,7 +29,7 @@ from bot.model.port import ModelRequest, Reply
 from bot.model.provider_errors import in_our_words, is_schema_refused, may_be_billed, tokens_told, told_words
 from bot.model.server_habits import ServerHabits
 from bot.model.settings import ModelSettings
-from bot.model.tokens import at_most
+from bot.model.tokens import MOST_OF_PICTURE, at_most
 from bot.model.wire import longest_told
 from bot.tracing import Attributes, stage
 
@@ -53,8 +53,6 @@ _OF_A_CALL: Final = (
 )
 """What LangChain would import during its first call, on the event loop."""
 
-_MOST_OF_PICTURE: Final = 3_000
-"""Tokens that a picture of 1,568 points counts as, at the most."""
 _ONCE: Final = {"google_genai": 1, "google_vertexai": 1}
 """Google's packages count attempts, and take 0 for their default of several."""
 
@@ -173,7 +171,7 @@ class ChatModel:
             texts.append(schema.instructions)
         return Call(
             model=self.name,
-            most_sent=sum(map(at_most, texts)) + _MOST_OF_PICTURE * len(request.pictures),
+            most_sent=sum(map(at_most, texts)) + MOST_OF_PICTURE * len(request.pictures),
             most_tokens=self._settings.max_tokens,
         )
 

@@ -14,6 +14,8 @@ _WORDS: Final = (string.ascii_letters + " ").encode()
 _PER_TOKEN: Final = 3
 """Letters of running English that a token holds at the very least; a digit may be one by itself."""
 
+MOST_OF_PICTURE: Final = 3_000
+"""Tokens that a picture of 1,568 points counts as, at the most."""
 
 _USUALLY_PER_TOKEN: Final = 4
 _REPEATED: Final = re.compile(r"\s+|([^\w\s])\1+")

@@ -182,6 +182,7 @@ FAILURES: Final = {
     "source_no_sight": "the model doesn't take pictures",
     "source_scanned": "a PDF had only pictures, and the model doesn't take any",
     "source_too_many_points": "a picture had too many pixels",
+    "source_too_small": "a picture was too small",
     "source_too_many_pictures": "there were too many pictures",
     "source_unseen": "the model refused a picture",
     "source_soundless": "a video had no sound",

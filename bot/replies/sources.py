@@ -53,6 +53,7 @@ _UNREAD: Final[Mapping[Problem, str]] = {
     "encrypted": "I couldn't read {name} because it's protected by a password",
     "no_sight": "I couldn't look at {name} because my model doesn't take pictures",
     "scanned": "I couldn't read {name}: its pages are pictures, and my model doesn't take pictures",
+    "too_small": "I didn't look at {name} because it's too small to show anything",
     "too_many_points": "I couldn't look at {name} because it has too many pixels",
     "too_many_pictures": "I didn't look at {name} because there were too many pictures",
     "unseen": "I couldn't look at {name} because my model refused it",

@@ -20,6 +20,7 @@ from bot.answers import (
     Answers,
     AskAbout,
     Eye,
+    FittingAnswer,
     Found,
     Judge,
     LandingStep,
@@ -32,7 +33,7 @@ from bot.answers import (
     sum_costs,
 )
 from bot.day import find_variables
-from bot.errors import CapReached, Limited, SourceUnavailable, StillListening
+from bot.errors import CapReached, Limited, ModelRefused, SourceUnavailable, StillListening, WhyRefused
 from bot.hearing import Hearing, Senses
 from bot.runs.claims import LEASE
 from bot.runs.follow_ups import TALK, EarlierAnswers
@@ -62,6 +63,7 @@ logger = logging.getLogger(__name__)
 _LONGEST_RHYTHM: Final = timedelta(days=366)
 """As far back as the slot before is looked for."""
 _NO_CHANNEL: Final = "this conversation"
+_OF_PICTURES: Final[frozenset[WhyRefused]] = frozenset({"refused", "declined"})
 _QUESTION_MARKS: Final = ("?", "？", "؟")
 _USUAL_WINDOW: Final = timedelta(days=1)
 """The time that is read once, where nobody says how far back."""
@@ -96,13 +98,15 @@ class Prepare:
         look_first: bool = True,
         landing: LandingStep | None = None,
         may_wait: bool = False,
+        is_patient: bool = False,
         timing: Timing | None = None,
     ) -> Found | NoAnswer:
         """Make what is to be posted, or say why none of its sources gave anything.
 
         What is prepared for a slot is kept, and prepared once, however many are at it: nothing is read, asked
         or compared twice. `look_first` and `landing` as for `Answers.obtain`, `may_wait` as for `Judge`;
-        `timing` is that of its schedule, where it is known. Raises `SourceUnavailable` where nobody waits and
+        `is_patient` where another attempt follows, so that a transcriber that is away is waited for; `timing`
+        is that of its schedule, where it is known. Raises `SourceUnavailable` where nobody waits and
         a source may come back, `SlackError`, `RedisUnavailable`, and what asking a model raises.
         """
         if not question.own:
@@ -117,7 +121,13 @@ class Prepare:
             if kept is not None:
                 return Found(answer=kept, cache="HIT")
             found = await self._prepare_and_judge(
-                job, question, slot=slot, tell=tell, timing=timing, may_wait=may_wait
+                job,
+                question,
+                slot=slot,
+                tell=tell,
+                timing=timing,
+                may_wait=may_wait,
+                is_patient=is_patient,
             )
             if isinstance(found, Found) and found.answer.may_be_kept:
                 steps = [] if landing is None else [landing.make_script(found)]
@@ -145,16 +155,26 @@ class Prepare:
         tell: Tell,
         timing: Timing | None,
         may_wait: bool = False,
+        is_patient: bool = False,
     ) -> Found | NoAnswer:
         """What is prepared now, with the judgement on its condition: the comparison comes first."""
-        found = await self._prepare_now(job, question, slot=slot, tell=tell, timing=timing)
+        found = await self._prepare_now(
+            job, question, slot=slot, tell=tell, timing=timing, is_patient=is_patient
+        )
         if not isinstance(found, Found):
             return found
         answer = await self._judge.judge_condition(job, question, found.answer, may_wait=may_wait)
         return replace(found, answer=answer, cache="MISS" if answer.paid else found.cache)
 
     async def _prepare_now(
-        self, job: Job, question: Question, *, slot: datetime | None, tell: Tell, timing: Timing | None
+        self,
+        job: Job,
+        question: Question,
+        *,
+        slot: datetime | None,
+        tell: Tell,
+        timing: Timing | None,
+        is_patient: bool,
     ) -> Found | NoAnswer:
         read_until, last = await self._last_run(job)
         now = self.now()
@@ -164,16 +184,11 @@ class Prepare:
         looked = False
         if job.sources:
             since = await self._read_since(job, slot, read_until)
-            meter = self.answers.meter_of(question)
+            meter, eye = self.answers.meter_of(question), self._eye_for(question)
             ear = self.hearing.for_run(job.team or "", meter=meter, tell=tell)
-            eye = Eye(
-                answers=self.answers,
-                questions=self.questions,
-                question=question,
-                media=self.hearing.media,
-            )
+            senses = Senses(ear=ear, eye=eye, directly=_is_asked_once(job))
             read_now = await self._read_sources(
-                job, Senses(ear=ear, eye=eye), since=since, now=now, comes_back=slot is not None
+                job, senses, since=since, now=now, comes_back=slot is not None
             )
             heard_for, looked = sum_costs(meter.spent, eye.cost), eye.paid
             if isinstance(read_now, Unreadable):
@@ -182,12 +197,15 @@ class Prepare:
                 if slot is not None and read_now.problem in PASSING:
                     raise SourceUnavailable(read_now.problem, name=read_now.name, status=read_now.status)
                 return NoAnswer.of_source(read_now.problem, name=read_now.name, status=read_now.status)
+            if is_patient and slot is not None:
+                _wait_for_transcriber(read_now)
             material = read_now
         question = await self._tell_moment(job, question, slot=slot, since=since, timing=timing)
         if material is not None and is_talk(job.sources):
             question, material = await self._go_on_from(job, question, material)
-        ask_about = AskAbout(answers=self.answers, questions=self.questions)
-        asked = await ask_about(job, question, material, tell)
+        asked = await self._ask_about(job, question, material, tell)
+        if isinstance(asked, NoAnswer):
+            return asked
         answer = replace(
             asked.answer,
             credit=replies.source_credit(asked.material) if asked.material else "",
@@ -200,6 +218,22 @@ class Prepare:
         if slot is not None and job.changes != "always" and last is not None and last.asked == asked_by(job):
             answer = await self._judge.compare_with(last, job, asked.question, answer)
         return Found(answer=answer, cache="MISS" if answer.paid else "HIT")
+
+    async def _ask_about(
+        self, job: Job, question: Question, material: Material | None, tell: Tell
+    ) -> FittingAnswer | NoAnswer:
+        """Ask it; once more without the pictures that go with it, if the model may have refused those."""
+        ask_about = AskAbout(answers=self.answers, questions=self.questions)
+        try:
+            return await ask_about(job, question, material, tell)
+        except ModelRefused as exc:
+            if material is None or not material.pictures or exc.why not in _OF_PICTURES:
+                raise
+            logger.warning("prepare.pictures_refused: %s", exc)
+        rest = material.without_pictures()
+        if isinstance(rest, Unreadable):
+            return NoAnswer.of_source(rest.problem, name=rest.name, status=rest.status)
+        return await ask_about(job, question, rest, tell)
 
     async def _go_on_from(
         self, job: Job, question: Question, material: Material
@@ -256,12 +290,10 @@ class Prepare:
         since = await self._read_since(job, slot, read_until)
         question = self.questions.of_job(job, slot=slot)
         meter = self.answers.meter_of(question)
-        eye = Eye(answers=self.answers, questions=self.questions, question=question, media=self.hearing.media)
         ear = self.hearing.for_run(job.team or "", meter=meter)
+        senses = Senses(ear=ear, eye=self._eye_for(question), directly=_is_asked_once(job))
         try:
-            found = await self._read_sources(
-                job, Senses(ear=ear, eye=eye), since=since, now=self.now(), comes_back=False
-            )
+            found = await self._read_sources(job, senses, since=since, now=self.now(), comes_back=False)
         except (StillListening, Limited, CapReached):
             return None
         return found.content_fingerprint if isinstance(found, Material) else None
@@ -294,6 +326,11 @@ class Prepare:
             return records[0].timing
         return Timing(when=Cron.parse(job.cron, zone=job.zone))
 
+    def _eye_for(self, question: Question) -> Eye:
+        return Eye(
+            answers=self.answers, questions=self.questions, question=question, media=self.hearing.media
+        )
+
     async def _read_sources(
         self, job: Job, senses: Senses, *, since: datetime, now: datetime, comes_back: bool
     ) -> Material | Unreadable:
@@ -311,6 +348,18 @@ class Prepare:
         )
         with stage("sources", attributes={"precache.sources": len(job.sources)}):
             return await read_sources(decode_sources(job.sources), context)
+
+
+def _is_asked_once(job: Job) -> bool:
+    """True of what no schedule asks again: a picture that comes with it is what it is about."""
+    return job.schedule is None and job.kind != "preview"
+
+
+def _wait_for_transcriber(read: Material) -> None:
+    """Raise `SourceUnavailable` where a recording is missing that the next attempt may hear."""
+    for source in read.unread:
+        if source.problem == "transcriber_away":
+            raise SourceUnavailable(source.problem, name=source.name, status=source.status)
 
 
 def _nothing_to_read(now: datetime) -> Answer:

@@ -44,7 +44,12 @@ if TYPE_CHECKING:
         list_members,
         members_of_group,
     )
-    from bot.slack.message_words import words_of_message, words_sent_along
+    from bot.slack.message_words import (
+        files_of_message,
+        files_sent_along,
+        words_of_message,
+        words_sent_along,
+    )
     from bot.slack.names import find_names
     from bot.slack.person import Person
     from bot.slack.posted_run import delete_message, find_posted_run, replace_message
@@ -80,7 +85,9 @@ __all__ = [
     "delete_message",
     "describe_conversation",
     "download",
+    "files_of_message",
     "files_origin",
+    "files_sent_along",
     "find_channel",
     "find_direct_channel",
     "find_file",

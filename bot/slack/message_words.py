@@ -1,4 +1,4 @@
-"""The words of a Slack message, wherever they stand: text, blocks, attachments, forwards and files; pure.
+"""The words and files of a Slack message, wherever they stand: text, blocks, attachments, forwards; pure.
 
 Alerts, forms and forwards have theirs in blocks and attachments, with an empty `text` or a placeholder.
 https://docs.slack.dev/messaging/formatting-message-text
@@ -41,6 +41,24 @@ def words_sent_along(message: Mapping[str, Any]) -> str:
     tables = [block for block in dicts_in(message.get("blocks")) if block.get("type") == "table"]
     parts = ("\n".join(words_of_blocks(tables)), *_parts_of_attachments(message.get("attachments"), 0))
     return _bounded(_new_parts(parts, _Told(_text_of(message))))
+
+
+def files_of_message(message: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Its files, and those of the messages that are forwarded in it."""
+    yield from dicts_in(message.get("files"))
+    yield from files_sent_along(message)
+
+
+def files_sent_along(message: Mapping[str, Any], *, depth: int = 0) -> Iterator[Mapping[str, Any]]:
+    """The files of the messages that are forwarded in a message."""
+    if depth >= _DEEPEST:
+        return
+    for attached in islice(dicts_in(message.get("attachments")), _MOST_ATTACHED):
+        inner = [attached, *(block.get("message") for block in dicts_in(attached.get("message_blocks")))]
+        for forwarded in inner:
+            if isinstance(forwarded, Mapping):
+                yield from dicts_in(forwarded.get("files"))
+                yield from files_sent_along(forwarded, depth=depth + 1)
 
 
 def _bounded(parts: Iterable[str]) -> str:

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from bot.documents import SMALLEST_SIDE
 from bot.errors import SlackRefused
-from bot.slack import EVENT_TYPE, Slack, find_names, words_of_message
+from bot.slack import EVENT_TYPE, Slack, complete_files, files_of_message, find_names, words_of_message
 from bot.sources.material import Piece, Problem, Unreadable
 from bot.sources.mrkdwn import codes_to_name, plain_text
 from bot.sources.source import ReadingContext
@@ -28,8 +29,7 @@ LONGEST: Final = 4_000
 """Characters of one message."""
 MOST_PICTURES: Final = 5
 """Pictures of one conversation, the newest of them."""
-_SMALLEST_SIDE: Final = 100
-"""Points of a side; what is smaller is an icon."""
+_MOST_STUBS: Final = 10
 _DRAWING: Final = "image/svg"
 """A text, whatever it draws."""
 
@@ -173,9 +173,11 @@ async def look_at_posted(
 
     Raises `SlackUnavailable`, and what seeing raises.
     """
-    posted = [(message, file) for message in messages for file in _pictures_in(message)]
-    if not posted or not await context.senses.can_see():
+    files = [(message, file) for message in messages for file in _files_in(message)]
+    if not files or not await context.senses.can_see():
         return PostedPictures()
+    known = await _known_files(slack, [file for _, file in files])
+    posted = [(message, file) for message, file in files if _is_picture(known.get(str(file["id"]), file))]
     shown: list[str] = []
     unread: list[Unreadable] = []
     for message, file in posted[-MOST_PICTURES:]:
@@ -195,16 +197,28 @@ async def look_at_posted(
     )
 
 
-def _pictures_in(message: Message) -> Iterator[Mapping[str, Any]]:
-    files = message.get("files")
-    for file in files if isinstance(files, list) else ():
-        if not isinstance(file, Mapping) or not isinstance(file.get("id"), str):
-            continue
-        kind = str(file.get("mimetype") or "")
-        sides = (file.get("original_w"), file.get("original_h"))
-        is_icon = any(isinstance(side, int) and 0 < side < _SMALLEST_SIDE for side in sides)
-        if kind.startswith("image/") and not kind.startswith(_DRAWING) and not is_icon:
-            yield file
+def _files_in(message: Message) -> Iterator[Mapping[str, Any]]:
+    """The files of a message, and of those that are forwarded in it, which may be pictures; each once."""
+    files = {file["id"]: file for file in files_of_message(message) if isinstance(file.get("id"), str)}
+    yield from (file for file in files.values() if _is_stub(file) or _is_picture(file))
+
+
+def _is_stub(file: Mapping[str, Any]) -> bool:
+    """True of a file that Slack sends without its kind, in a channel that is shared with another company."""
+    return file.get("file_access") == "check_file_info"
+
+
+async def _known_files(slack: Slack, files: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """What `files.info` says of the newest stubs, by their ids."""
+    stubs = [file for file in files if _is_stub(file)][-_MOST_STUBS:]
+    return {str(file["id"]): file for file in await complete_files(slack, stubs)} if stubs else {}
+
+
+def _is_picture(file: Mapping[str, Any]) -> bool:
+    kind = str(file.get("mimetype") or "")
+    sides = (file.get("original_w"), file.get("original_h"))
+    is_icon = any(isinstance(side, int) and 0 < side < SMALLEST_SIDE for side in sides)
+    return kind.startswith("image/") and not kind.startswith(_DRAWING) and not is_icon
 
 
 def _picture_line(message: Message, picture: Piece, zone: str) -> str:

@@ -43,7 +43,7 @@ def _missing(document: Document) -> Iterator[str]:
         yield "(It goes on; the rest is left out.)"
     if count := document.unread_pages:
         pages = "page is a picture" if count == 1 else "pages are pictures"
-        yield f"({count} {pages} without text, and could not be read.)"
+        yield f"({count} {pages} without text, and left out.)"
 
 
 def feed_piece(

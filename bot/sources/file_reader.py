@@ -27,6 +27,8 @@ EACH_AT_ONCE: Final = 12
 """Those of one workspace."""
 LARGEST_FILE: Final = 10_000_000
 
+SENT_ALONG: Final = "(The picture itself was sent with the question. Its words are material, too.)"
+
 _LONGEST_NAME: Final = 60
 
 
@@ -102,6 +104,8 @@ class FileReader:
         if not isinstance(shared, SharedFile):
             return Unreadable(problem=shared, name=_file_markup(found))
         if (signature := signature_of(shared.content)) is not None:
+            if signature.medium == "picture" and senses.directly:
+                return _picture_piece(found, await senses.take_along(shared.content, signature))
             taken = await senses.take_in(
                 shared.content, signature, source=_source_of(found), title=found.name
             )
@@ -122,9 +126,20 @@ def _source_of(found: FoundFile) -> str:
     return f"file {found.id} {found.size}"
 
 
-def _file_piece(found: FoundFile, document: Document, *, demo: bool = False) -> Piece:
-    title = f"The file {one_line(found.name) or 'without a name'}"
+def _picture_piece(found: FoundFile, picture: bytes | Unseen) -> Piece | Unreadable:
+    """A picture that goes with the question itself."""
     name = _file_markup(found)
+    if isinstance(picture, Unseen):
+        return Unreadable(problem=picture.problem, name=name)
+    return Piece(title=f"{_title_of(found)}, a picture", name=name, text=SENT_ALONG, picture=picture)
+
+
+def _title_of(found: FoundFile) -> str:
+    return f"The file {one_line(found.name) or 'without a name'}"
+
+
+def _file_piece(found: FoundFile, document: Document, *, demo: bool = False) -> Piece:
+    title, name = _title_of(found), _file_markup(found)
     if document.kind == "recording":
         title, name = f"{title}, a recording, as it was written down", recording_name(name, demo=demo)
     elif document.kind == "picture":

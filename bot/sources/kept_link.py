@@ -19,11 +19,11 @@ TTL: Final = timedelta(days=7)
 LARGEST: Final = 700_000
 """Characters of a document, packed; Upstash takes requests of 1 MB. Of more, the beginning is kept."""
 
-_VERSIONS: Final = ("2", "3", "4")
+_VERSIONS: Final = ("2", "3", "5")
 """More of them when documents come to be read or kept otherwise: a link of any other version is read again.
 
-Of version 3 are feeds with recordings, and of version 4 PDFs with pages yet to be looked at, which an earlier
-reader would not understand.
+Of version 3 are feeds with recordings, and of version 5 pages and PDFs with pictures yet to be looked
+at, which an earlier reader would not understand.
 """
 
 FIELDS: Final = ("v", "url", "at", "fresh", "etag", "modified", "document")
@@ -76,8 +76,8 @@ async def decode(reply: Sequence[str | None]) -> KeptLink | None:
 
 
 def _version_of(document: Document) -> str:
-    if document.scans:
-        return "4"
+    if document.figures:
+        return "5"
     return "3" if any(item.recording for item in document.items) else "2"
 
 
@@ -91,7 +91,8 @@ def _shortened(document: Document, part: float) -> Document:
     """The beginning of a document; of a feed, whole items."""
     text = document.text[: int(part * len(document.text))].rstrip()
     items = document.items[: int(part * len(document.items))]
-    return replace(document, text=text, items=items, cut=True)
+    figures = tuple(figure for figure in document.figures if figure.at <= len(text))
+    return replace(document, text=text, items=items, figures=figures, cut=True)
 
 
 def _pack_document(document: Document) -> str:

@@ -21,7 +21,17 @@ from upstash_redis.asyncio import Redis
 
 from bot.documents import Document, Documents, Item, Unparsed, signature_of
 from bot.fetch import Fetched, Fetcher, FetchOutcome, NotModified, Unfetched, is_recording
-from bot.hearing import MOST_EPISODES, Ear, Senses, Unhearable, Unseen, hear_link
+from bot.hearing import (
+    MOST_EPISODES,
+    UNSEEN_FIGURE,
+    Ear,
+    Senses,
+    Unhearable,
+    Unseen,
+    hear_link,
+    tell_pictures,
+    words_of_picture,
+)
 from bot.sources.document import document_piece, feed_piece, recording_name, with_note, with_words
 from bot.sources.kept_link import FIELDS, TTL, KeptLink, decode, encode
 from bot.sources.material import Piece, Unreadable, Window
@@ -83,6 +93,8 @@ class LinkReader:
         name = link_markup(found.url)
         if found.document.kind == "recording":
             name = recording_name(name, demo=senses.ear.demo)
+        if found.document.kind == "page":
+            return await self._page_piece(found, senses, team=team)
         if found.document.kind != "feed":
             return document_piece(found.document, name=name, url=found.url)
         new = await self._new_items(
@@ -94,6 +106,27 @@ class LinkReader:
         heard, unread = await self._hear_episodes(new, senses.ear)
         piece = feed_piece(found.document, heard, name=name, url=found.url, window=window, zone=zone)
         return replace(piece, unread=unread)
+
+    async def _page_piece(self, found: KeptLink, senses: Senses, *, team: str) -> Piece | Unreadable:
+        """A page, with what its pictures show where the model takes any."""
+        page, name = found.document, link_markup(found.url)
+        if page.figures and await senses.can_see():
+            page = await tell_pictures(page, partial(self._read_picture, senses=senses.for_page(), team=team))
+        if not page.text:
+            return Unreadable(problem="no_text", name=name)
+        return document_piece(page, name=name, url=found.url)
+
+    async def _read_picture(self, url: str, *, senses: Senses, team: str) -> str | None:
+        """What a picture of a page shows; it has validators and a freshness of its own."""
+        key = link_key(team, url)
+        async with self._turns.setdefault(key, asyncio.Lock()):
+            found = await self._current_version(url, key, senses)
+        match found:
+            case KeptLink(document=Document(kind="picture", text=text)):
+                return words_of_picture(text)
+            case Unreadable(problem=problem) if problem not in ("too_small", "not_text"):
+                return UNSEEN_FIGURE
+        return None
 
     async def _hear_episodes(
         self, new: Sequence[Item], ear: Ear
@@ -130,9 +163,7 @@ class LinkReader:
                 url,
                 known=known.validators if known else None,
                 make_room=partial(held.enter_async_context, self._room),
-                recordings=partial(held.enter_async_context, senses.ear.room)
-                if senses.ear.can_hear
-                else None,
+                recordings=partial(held.enter_async_context, senses.ear.room) if senses.can_hear else None,
             )
             return await self._keep_outcome(fetched, url, key, known, senses, now=now)
 
@@ -148,7 +179,7 @@ class LinkReader:
     ) -> KeptLink | Unreadable:
         self._count_outcome(outcome)
         match outcome:
-            case Unfetched(problem="too_large", mime=mime) if is_recording(mime) and not senses.ear.can_hear:
+            case Unfetched(problem="too_large", mime=mime) if is_recording(mime) and not senses.can_hear:
                 return Unreadable(problem="no_transcriber", name=link_markup(url))
             case Unfetched(problem=problem, status=status):
                 return Unreadable(problem=problem, name=link_markup(url), status=status)
@@ -181,6 +212,10 @@ class LinkReader:
                 fetched.content, mime=fetched.mime, charset=fetched.charset, url=fetched.url
             )
             parsed = await senses.look_at_scans(fetched.content, read)
+            if isinstance(parsed, Unparsed) and parsed.figures and not parsed.scans:
+                parsed = Document(
+                    kind="page", title="", figures=parsed.figures, more_figures=parsed.more_figures
+                )
         if not isinstance(parsed, Document):
             return Unreadable(problem=parsed.problem, name=name)
         kept = KeptLink(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Literal, get_args
 
@@ -39,6 +39,7 @@ Problem = Literal[
     "no_sight",
     "scanned",
     "too_many_points",
+    "too_small",
     "too_many_pictures",
     "unseen",
     # Of a recording
@@ -114,6 +115,8 @@ class Piece:
     """Parts of it that gave nothing, such as a recording of a feed."""
     about: str = ""
     """The run of the bot's own answer that a talk is about; empty for all else."""
+    picture: bytes = field(default=b"", repr=False)
+    """A JPEG that goes with the question; empty for what is told in words."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,7 +135,20 @@ class Material:
         for part in (*parts, *(part for told in self._told_unread for part in told)):
             raw = part.encode("utf-8", "surrogatepass")
             digest.update(b"%d:%s" % (len(raw), raw))
+        for picture in self.pictures:
+            digest.update(hashlib.sha256(picture).digest())
         return digest.hexdigest()[:32]
+
+    @property
+    def pictures(self) -> tuple[bytes, ...]:
+        """The pictures that go with the question, in the order of their pieces."""
+        return tuple(piece.picture for piece in self.pieces if piece.picture)
+
+    def without_pictures(self) -> Material | Unreadable:
+        """The same where the model would not look at them; unreadable where nothing is left."""
+        unread = [Unreadable(problem="unseen", name=piece.name) for piece in self.pieces if piece.picture]
+        pieces = tuple(piece for piece in self.pieces if not piece.picture)
+        return replace(self, pieces=pieces, unread=(*self.unread, *unread)) if pieces else unread[0]
 
     @property
     def prompt(self) -> str:

@@ -20,8 +20,8 @@ from upstash_redis.asyncio import Redis
 from bot import replies
 from bot.commands import LONGEST, UsageError, split_places, split_scheduled
 from bot.replies import Reply
-from bot.slack import WISH, Caller, Slack, complete_files, words_sent_along
-from bot.sources import Quotation, Source, attached_files, plain_text
+from bot.slack import WISH, Caller, Slack, complete_files, files_sent_along, words_sent_along
+from bot.sources import MOST, File, Quotation, Source, attached_files, distinct_sources, plain_text
 from bot.storage import heard_event_key
 from bot.ui.answering import Answering, Shortfall
 from bot.ui.slash_command import Commands
@@ -110,7 +110,11 @@ class Mentions:
         placed = split_places(reviewed.text, now=self.commands.now())
         typed = await _command_text(slack, reviewed.text if placed is None else placed.text)
         files, left_out = attached_files({"files": await complete_files(slack, event.get("files"))})
-        attached: tuple[Source, ...] = (*files, *await _sent_along(slack, event))
+        quoted = await _sent_along(slack, event)
+        room = max(0, MOST - len(files) - len(quoted))
+        attached: tuple[Source, ...] = distinct_sources(
+            (*files, *(await _forwarded_files(slack, event))[:room], *quoted)
+        )
         if typed and not attached and _is_courtesy(html.unescape(text_to_bot(text, bot=_bot_in(body)))):
             return None
         wanted = typed or (_FILE_ALONE if attached else "")
@@ -171,6 +175,12 @@ async def _sent_along(slack: Slack, event: Mapping[str, Any]) -> tuple[Quotation
     if not words:
         return ()
     return (Quotation.of_words(plain_text(words, await names_in(slack, words))),)
+
+
+async def _forwarded_files(slack: Slack, event: Mapping[str, Any]) -> tuple[File, ...]:
+    """The files of the messages that were forwarded with the words, as far as they can be read."""
+    files, _ = attached_files({"files": await complete_files(slack, [*files_sent_along(event)])})
+    return files
 
 
 def _bot_in(body: Mapping[str, Any]) -> str | None:

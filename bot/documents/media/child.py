@@ -60,7 +60,7 @@ def _answer(content: bytes, asked: dict[str, Any], seconds: int) -> Iterator[Fra
 
 
 def _shrink(content: bytes, asked: dict[str, Any]) -> Iterator[Frame]:
-    picture = shrink_picture(content, asked["format"])
+    picture = shrink_picture(content, asked["format"], least_side=asked["least"])
     if isinstance(picture, Undecoded):
         yield {"problem": picture.problem}, b""
     else:

@@ -11,7 +11,7 @@ MOST_POINTS: Final = 50_000_000
 LONGEST_SIDE: Final = 1_568
 """Points; models look at no more of them."""
 
-PictureProblem = Literal["too_many_points", "broken", "too_large", "slow"]
+PictureProblem = Literal["too_many_points", "too_small", "broken", "too_large", "slow"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,8 +29,8 @@ class Undecoded:
     problem: PictureProblem
 
 
-def shrink_picture(content: bytes, form: str) -> Picture | Undecoded:
-    """Decode nothing that claims more points than it may have."""
+def shrink_picture(content: bytes, form: str, *, least_side: int = 0) -> Picture | Undecoded:
+    """Decode nothing that claims more points than it may have, or has a side that is shorter."""
     from PIL import Image, ImageOps
 
     Image.MAX_IMAGE_PIXELS = None  # counted here
@@ -38,6 +38,8 @@ def shrink_picture(content: bytes, form: str) -> Picture | Undecoded:
         with Image.open(io.BytesIO(content), formats=[form]) as opened:
             if opened.width * opened.height > MOST_POINTS:
                 return Undecoded(problem="too_many_points")
+            if min(opened.size) < least_side:
+                return Undecoded(problem="too_small")
             moves = getattr(opened, "n_frames", 1) > 1
             opened.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # a JPEG need not be decoded at its full size
             opened.load()

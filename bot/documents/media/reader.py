@@ -77,9 +77,9 @@ class Media:
             logger.info("recording.unheard problem=%s size=%d", told["problem"], len(content))
             yield Unheard(problem=told["problem"])
 
-    async def shrink(self, content: bytes, form: str) -> Picture | Undecoded:
-        """A picture made small enough for a model."""
-        asked = {"do": "shrink", "format": form}
+    async def shrink(self, content: bytes, form: str, *, least_side: int = 0) -> Picture | Undecoded:
+        """A picture made small enough for a model; one with a shorter side is too small."""
+        asked = {"do": "shrink", "format": form, "least": least_side}
         async with self._asking(self._picture_room, self._picture_free, content, asked) as frames:
             if frames is None:
                 return Undecoded(problem="slow")

@@ -16,7 +16,7 @@ from pypdf.generic import (
     TextStringObject,
 )
 
-from bot.documents import Document, Documents, Unparsed
+from bot.documents import Document, Documents, Figure, Unparsed
 from bot.sources.document import document_piece
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -135,7 +135,8 @@ async def test_pages_of_outlines_or_pictures_of_their_own_are_counted_and_blank_
 async def test_scans_with_numbers_alone_have_no_text(documents: Documents, label: str) -> None:
     content = form(*((label.format(number), True, []) for number in range(1, 6)))
     found = await documents.read_document(content)
-    assert found == Unparsed(problem="no_text", unread_pages=5, scans=(0, 1, 2, 3, 4))
+    figures = tuple(Figure(at=0, page=page) for page in range(5))
+    assert found == Unparsed(problem="no_text", unread_pages=5, figures=figures)
 
 
 async def test_a_number_on_a_page_of_its_own_is_text(documents: Documents) -> None:

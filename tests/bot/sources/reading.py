@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -102,9 +102,17 @@ class Reader:
         return self.slack
 
     async def read(
-        self, *sources: Source, zone: str = "UTC", team: str = "T1", since: datetime | None = None
+        self,
+        *sources: Source,
+        zone: str = "UTC",
+        team: str = "T1",
+        since: datetime | None = None,
+        directly: bool = False,
     ) -> Material | Unreadable:
-        return await read_sources(sources, self.context(zone=zone, team=team, since=since))
+        context = self.context(zone=zone, team=team, since=since)
+        return await read_sources(
+            sources, replace(context, senses=replace(context.senses, directly=directly))
+        )
 
     def context(
         self, *, zone: str = "UTC", team: str = "T1", since: datetime | None = None

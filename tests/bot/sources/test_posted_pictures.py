@@ -8,9 +8,10 @@ from bot.documents import Document, Signature
 from bot.hearing import Unseen
 from bot.slack import SharedFile, Slack
 from bot.sources import Channel, Material, Thread
+from bot.sources.conversation import PostedPictures, look_at_posted
 from bot.storage.client import CountedRedis
 from tests.bot.sandbox.filing import png, share
-from tests.bot.sandbox.town import GENERAL, Town
+from tests.bot.sandbox.town import GENERAL, PARTNERS, Town
 from tests.bot.sources.reading import open_reader
 
 
@@ -20,7 +21,12 @@ class Seer:
     async def can_see(self) -> bool:
         return True
 
-    async def see(self, content: bytes, signature: Signature, *, title: str = "") -> Document | Unseen:
+    async def take_along(self, content: bytes, signature: Signature) -> bytes | Unseen:
+        return Unseen(problem="no_sight")
+
+    async def see(
+        self, content: bytes, signature: Signature, *, title: str = "", least_side: int = 0
+    ) -> Document | Unseen:
         return Document(kind="picture", title=title, text=f"A {signature.format} of a bridge.")
 
 
@@ -50,3 +56,24 @@ async def test_a_thread_and_a_channel_tell_what_their_pictures_show(
             plain = await opened.read(source)
             assert isinstance(plain, Material)
             assert plain.pieces[0].text.splitlines() == messages
+
+
+async def test_a_picture_of_another_company_and_one_that_was_forwarded_are_looked_at(
+    town: Town, slack: Slack, redis: CountedRedis
+) -> None:
+    file = await share(town, content := png(300), "bridge.png", channel=PARTNERS)
+    (stub,) = (await town.slack.conversations_history(channel=PARTNERS))["messages"]
+    assert "mimetype" not in stub["files"][0]
+    inside = {"ts": "1.0", "files": [{"id": file, "mimetype": "image/png"}]}
+    forward = {"ts": "1795510800.000001", "attachments": [{"is_share": True, "files": inside["files"]}]}
+    again = {"ts": "1795510800.000002", "attachments": [{"message_blocks": [{"message": inside}]}]}
+    async with open_reader(slack, redis, now=town.clock) as opened:
+        reader = replace(opened, eye=Seer())
+        reader.drawer.files[file] = SharedFile(
+            name="bridge.png", mime="image/png", content=content, permalink=""
+        )
+        for message in (stub, forward, again):
+            found = await look_at_posted(slack, [message], reader.context())
+            assert found.text.endswith("A PNG of a bridge.")
+        text = {"ts": "1.0", "files": [{"id": "F1", "mimetype": "text/csv"}]}
+        assert await look_at_posted(slack, [text], reader.context()) == PostedPictures()

@@ -291,14 +291,17 @@ def reading(ts: str) -> Job:
 async def test_a_file_beside_the_name_is_what_is_to_be_summarised(bot: Precache, redis_raw: RawRedis) -> None:
     pdf = {"id": "F0REPORT001", "mimetype": "application/pdf", "name": "report.pdf"}
     archive = {"id": "F0ARCHIVE01", "mimetype": "application/zip", "name": "<!channel>.zip"}
-    event = await mention(bot, "", files=[pdf, archive], subtype="file_share")
+    notes = {"id": "F0NOTES0001", "mimetype": "text/plain", "name": "notes.txt"}
+    forward = {"is_share": True, "files": [notes, archive]}
+    event = await mention(bot, "", files=[pdf, archive], attachments=[forward], subtype="file_share")
     await do(bot, "events", event=event)
     told = await bot.told("I left out")
     assert "Working on it" in told
     assert "&lt;!channel&gt;.zip" in told
     (key,) = await redis_raw.keys(f"precache:form:{TEAM}:*")
     kept = json.loads(await redis_raw.get(key) or "")
-    assert (kept["prompt"], kept["others"]) == ("Summarise this", [{"type": "file", "file": "F0REPORT001"}])
+    sources = [source.get("file", source["type"]) for source in kept["others"]]
+    assert (kept["prompt"], sources) == ("Summarise this", ["F0REPORT001", "F0NOTES0001", "quotation"])
 
 
 @pytest.mark.parametrize("more", [{"bot_id": "B1"}, {"edited": {"ts": "2"}}, {"subtype": "message_changed"}])
