@@ -23,6 +23,7 @@ from bot.budget import TeamMeter
 from bot.documents import Document, Listening, Media, Recording, RecordingProblem, Signature, Sound, Unheard
 from bot.errors import (
     Limited,
+    ModelError,
     ModelRefused,
     ModelUnavailable,
     RedisUnavailable,
@@ -229,13 +230,15 @@ class _Work:
     token: str
     heard: dict[int, Heard]
     _new: int = field(default=0, init=False)
+    _failure: ModelError | None = field(default=None, init=False)
+    """Of one stretch; those that are with the transcriber are waited for, as they are paid for."""
 
     @property
     def in_order(self) -> tuple[Heard, ...]:
         return tuple(self.heard[index] for index in sorted(self.heard))
 
     async def hear_all(self, listening: Listening) -> None:
-        """Hear what is not heard yet. Raises `StillListening` where this attempt has no time for more."""
+        """Hear what is not heard yet. Raises `ModelError`, and `StillListening` where time is short."""
         recording = listening.recording
         wanted = [
             index
@@ -250,7 +253,7 @@ class _Work:
                 await self._tell(total)
                 async with asyncio.TaskGroup() as group:
                     await turns.acquire()
-                    while (sound := await listening.next_sound()) is not None:
+                    while self._failure is None and (sound := await listening.next_sound()) is not None:
                         tasks.add(group.create_task(self._hear_stretch(recording, sound, turns, total)))
                         await turns.acquire()  # so that no more sound is held than is heard
         except TimeoutError as exc:
@@ -259,6 +262,8 @@ class _Work:
             raise StillListening from exc
         except BaseExceptionGroup as exc:
             raise exc.exceptions[0] from exc
+        if self._failure is not None:
+            raise self._failure
         await self.ear.hearing.store.keep_whole(
             self.ear.team,
             self.name,
@@ -286,6 +291,8 @@ class _Work:
                 now=self.ear.hearing.now(),
             )
             await self._tell(total)
+        except (ModelUnavailable, ModelRefused) as exc:
+            self._failure = self._failure or exc
         finally:
             turns.release()
 

@@ -53,6 +53,8 @@ logger = logging.getLogger(__name__)
 _PUT_OFF: Final = timedelta(minutes=1)
 _PATIENCE: Final = timedelta(hours=1)  # how long a run is put off because of the limit, before it fails
 
+_PATIENT_TRIES: Final = 2
+"""Deliveries of a slot that wait for a transcriber: the post is a minute late at most."""
 
 _COPIES: Final = frozenset({"copy", "digest"})
 """The kinds of jobs for subscribers."""
@@ -200,7 +202,8 @@ class Announcer:
         question = self._question_of(due)
         if due.run is None:
             return await self._answer_caller(job, question)
-        wanted = WantedRun(job=job, run=due.run, slot=due.slot, question=question)
+        is_patient = retried < _PATIENT_TRIES
+        wanted = WantedRun(job=job, run=due.run, slot=due.slot, question=question, is_patient=is_patient)
         try:
             verdict = await self.runs.carry_out(wanted)
         except StillListening as exc:  # no failure, and as often as it takes
@@ -272,7 +275,7 @@ class Announcer:
         try:
             timing = None if ahead[0] is None else ahead[0].timing
             found = await self.prepare.prepare_answer(
-                due.job, question, slot=due.slot, may_wait=True, timing=timing
+                due.job, question, slot=due.slot, may_wait=True, is_patient=True, timing=timing
             )
         except CapReached:
             return Done(text="")

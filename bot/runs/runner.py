@@ -349,6 +349,7 @@ class Runs:
                 tell=progress.show_progress if progress else tell_nobody,
                 look_first=False,  # the claim has looked
                 landing=pin,
+                is_patient=taken.is_patient,
                 timing=taken.timing,
             )
         )

@@ -36,6 +36,9 @@ class WantedRun:
     is_overtaken: bool = False
     """It is asked for by a later slot's delivery, to end what is begun; or a later slot came before it."""
 
+    is_patient: bool = False
+    """Another attempt follows soon, so a source that is away for a moment is waited for."""
+
     @property
     def team(self) -> str:
         return self.job.team or ""
@@ -124,6 +127,7 @@ class TakenRun(WantedRun):
             slot=wanted.slot,
             question=wanted.question,
             is_overtaken=wanted.is_overtaken or claim.is_overtaken,
+            is_patient=wanted.is_patient,
             claim=claim,
             token=token,
             turn=claim.turn,

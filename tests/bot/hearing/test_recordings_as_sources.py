@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+from collections import Counter
 from collections.abc import Awaitable, Mapping, Sequence
+from contextlib import aclosing
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from starlette.responses import JSONResponse, Response
 
-from bot.documents import open_media
+from bot.documents import Document, open_media, signature_of
 from bot.errors import StillListening
-from bot.hearing import Hearing, Senses
+from bot.hearing import Hearing, RemoteTranscriber, Senses, TranscriberSettings
 from bot.replies import source_credit
 from bot.slack import SharedFile
 from bot.sources import File, FileReader, Material, Piece, Problem, Unreadable, attached_files
@@ -100,6 +104,66 @@ async def test_after_a_kill_no_stretch_is_paid_for_twice(
     found = await reader.read(FILE)
     assert isinstance(found, Material)
     assert found.pieces[0].text == "0:00 First.\n\n2:11 Tone 600."
+    assert [sound.tones for sound in server.heard] == [(400,), (600,), (600,)]
+
+
+async def test_a_process_that_is_killed_between_stretches_has_the_killed_one_alone_paid_twice(
+    redis: CountedRedis, valkey_socket: Path, server: Transcriber, clock: Clock, tmp_path: Path
+) -> None:
+    content = wav((400, 130.0), (0, 2.0), (600, 130.0), (0, 2.0), (700, 60.0))
+    path = tmp_path / "talk.wav"
+    path.write_bytes(content)
+    server.otherwise = lambda sound: (
+        asyncio.sleep(3_600, Response()) if 700 in sound.tones else tells_tones(sound)
+    )
+    module = "tests.bot.hearing.hearing_child"
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", module, path, valkey_socket, server.url, clock.now.isoformat())
+    )
+    try:
+
+        async def two_are_kept() -> bool:
+            keys = await redis.keys("precache:transcript:T1:*")
+            kept = [await redis.hexists(key, f"stretch:{index}") for key in keys for index in (0, 1)]
+            return sum(map(bool, kept)) == 2 and len(server.heard) == 3
+
+        await wait_until(two_are_kept, "two stretches to be kept, and the third to be on its way")
+    finally:
+        process.kill()
+        await process.wait()
+    server.otherwise = tells_tones
+    clock.now += timedelta(seconds=101)  # its lease is over
+    settings = TranscriberSettings(name="server:whisper-1", base_url=server.url)
+    signature = signature_of(content)
+    assert signature is not None
+    async with aclosing(RemoteTranscriber(settings)) as remote, open_media(processes=1) as media:
+        found = await Hearing(redis, media, remote, now=clock).for_run("T1").hear(content, signature)
+    assert isinstance(found, Document)
+    assert found.text == "0:00 Tone 400.\n\n2:11 Tone 600.\n\n4:23 Tone 700."
+    tones = Counter(tone for sound in server.heard for tone in sound.tones)
+    assert tones == {400: 1, 600: 1, 700: 2}
+
+
+async def test_when_one_stretch_fails_those_on_their_way_are_kept(
+    reader: Reader, server: Transcriber
+) -> None:
+    held = asyncio.Event()
+
+    async def tell_late(sound: Sound) -> Response:
+        await held.wait()
+        return tells_tones(sound)
+
+    def fail_at_600(sound: Sound) -> Response | Awaitable[Response]:
+        if 600 not in sound.tones:
+            return tell_late(sound)
+        asyncio.get_running_loop().call_soon(held.set)
+        return fails(503)(sound)
+
+    reader.drawer.files[FILE.file] = shared(LONG)
+    server.otherwise = fail_at_600
+    assert await problem_of(reader) == "transcriber_away"
+    server.otherwise = tells_tones
+    assert isinstance(await reader.read(FILE), Material)
     assert [sound.tones for sound in server.heard] == [(400,), (600,), (600,)]
 
 

@@ -1,4 +1,4 @@
-"""A run whose recording takes longer than one attempt: the next one goes on with it."""
+"""Runs whose recordings take longer than one attempt, or whose transcriber is away for a while."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import aclosing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest_asyncio
 from starlette.responses import Response
@@ -14,14 +14,16 @@ from starlette.responses import Response
 from bot.hearing import RemoteTranscriber, TranscriberSettings
 from bot.sources import Link, encode_sources
 from bot.storage.client import CountedRedis
-from scheduler import Done, Retry
-from tests.bot.announcing import JOB, Process, process
+from scheduler import Done, Retry, warm_job
+from tests.bot.announcing import JOB, Clock, Process, process
 from tests.bot.documents.sounds import wav
 from tests.bot.fetch.site import Site, open_site
+from tests.bot.scheduled import job_of, store_daily
 from tests.stand_ins.openai import OpenAI
 from tests.stand_ins.slack_channel import Slack
-from tests.stand_ins.transcriber import Sound, Transcriber, tells_tones, transcriber
+from tests.stand_ins.transcriber import Sound, Transcriber, fails, tells_tones, transcriber
 
+NINE = datetime(2027, 1, 13, 9, tzinfo=UTC)
 LONG = wav((400, 130.0), (0, 2.0), (600, 60.0))
 
 
@@ -78,3 +80,31 @@ async def _play(
     asked = str(model.bodies[-1])
     assert "0:00 Tone 400." in asked
     assert "2:11 Tone 600." in asked
+
+
+async def test_a_slot_waits_a_minute_for_a_transcriber_that_is_away_and_then_does_without(
+    redis: CountedRedis, workspace: Slack, model: OpenAI, site: Site
+) -> None:
+    site.says("/talk.wav", LONG, Content_Type="audio/wav")
+    site.says("/page", "<html><body><p>The mill is open.</p></body></html>", Content_Type="text/html")
+    async with transcriber() as server:
+        remote = RemoteTranscriber(TranscriberSettings(name="server:whisper-1", base_url=server.url))
+        clock = Clock()
+        clock.turn_to(NINE - timedelta(minutes=5))
+        async with (
+            aclosing(remote),
+            process(redis, slack_url=workspace.url, model=model.url, transcriber=remote, clock=clock) as bot,
+        ):
+            sources = (Link(url=f"{site.url}/talk.wav"), Link(url=f"{site.url}/page"))
+            job = job_of(await store_daily(redis, clock, sources=sources))
+            server.otherwise = lambda sound: (fails(503) if 600 in sound.tones else tells_tones)(sound)
+            ahead = await bot.deliver(warm_job(job, slot=NINE))
+            assert isinstance(ahead, Retry), ahead
+            clock.turn_to(NINE)
+            for retried in range(2):
+                assert isinstance(await bot.deliver(job, retried=retried, sent_at=NINE), Retry)
+            assert (model.requests, workspace.posts) == (0, [])
+            assert isinstance(await bot.deliver(job, retried=2, sent_at=NINE), Done)
+    assert "The mill is open." in str(model.bodies[-1])
+    assert "the transcription service didn't answer" in workspace.shown()
+    assert [sound.tones for sound in server.heard].count((400,)) == 1
