@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bot.runs.preview import PreviewDelivery
     from bot.runs.review.ahead import ReviewAhead
     from bot.runs.review.asking import ReviewDesk
+    from bot.runs.review.cards import ReviewCards
     from bot.runs.review.records import OpenReview, ReviewKey
     from bot.runs.review.review_store import Decided, NotDecided, ReviewStore
     from bot.runs.review.reviewers import Reviewers
@@ -56,6 +57,7 @@ __all__ = [
     "ReaderGuard",
     "ReaderNotes",
     "ReviewAhead",
+    "ReviewCards",
     "ReviewDesk",
     "ReviewKey",
     "ReviewStore",

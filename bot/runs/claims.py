@@ -132,9 +132,11 @@ class Busy:
 
 @dataclass(frozen=True, kw_only=True)
 class Undecided:
-    """Somebody was asked to look at it first, and has until `due`."""
+    """Somebody is asked to look at it first, and has until `due`."""
 
     due: datetime
+    unasked: Schedule | None = None
+    """Its schedule, if an attempt was lost before all were asked."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,6 +152,8 @@ class Over:
     """Posts of slots before it that are not known to be whole."""
     copies: tuple[str, ...] = ()
     """The people who are sent it at the same time: nobody knows if all of that is published."""
+    untold: Schedule | None = None
+    """Its schedule, if its reviewers' cards do not say yet that its time has come."""
 
 
 @dataclass(frozen=True, kw_only=True)

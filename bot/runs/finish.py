@@ -97,13 +97,9 @@ class Finish:
             await self.tell_user(taken, text)
             return
         run = taken.first_run
-        if not await self.telling_once.take_reason(run, reason):
-            return
-        try:
+        if await self.telling_once.take_reason(run, reason, teller=taken.run):
             await self.tell_user(taken, text)
-        except BaseException:  # also where the time runs out: who was not told is to be told yet
-            await self.telling_once.forget_reason(run, reason)
-            raise
+            await self.telling_once.record_reason(run, reason)
 
     async def end_untold(self, taken: TakenRun, reason: str) -> Verdict:
         """End a run of which Slack has not told in all the tries who is there."""
@@ -142,7 +138,7 @@ class Finish:
         if schedule is None:
             return
         ref = (schedule.team, schedule.id)
-        if not await self.telling_once.take_closed(ref, channel):
+        if await self.telling_once.is_closed_told(ref, channel):
             return
         try:
             told = replies.place_closed(schedule, channel, reason=reason)
@@ -150,11 +146,9 @@ class Finish:
             await slack.tell(schedule.user, told.text, blocks=told.blocks)
         except SlackRefused as exc:
             logger.warning("run.not_told: %s", exc)
-        except BaseException as exc:  # also where the time runs out: who was not told is to be told yet
-            await self.telling_once.forget_closed(ref, channel)
-            if isinstance(exc, PostUnknown):
-                raise SlackUnavailable(f"perhaps they were not told: {exc}") from exc
-            raise
+        except PostUnknown as exc:
+            raise SlackUnavailable(f"perhaps they were not told: {exc}") from exc
+        await self.telling_once.record_closed(ref, channel)
 
     async def _post_found(self, taken: TakenRun, found: Found) -> None:
         answer, job, schedule = found.answer, taken.job, taken.schedule
@@ -258,9 +252,10 @@ class Finish:
 
     async def publish_copies(self, wanted: WantedRun, users: Sequence[str]) -> None:
         """Have what is posted for a slot sent to its subscribers. Raises `PublishError`."""
-        if users and wanted.slot is not None and wanted.job.schedule is not None:
+        slot = wanted.served_slot
+        if users and slot is not None and wanted.job.schedule is not None:
             ref = wanted.team, wanted.job.schedule
-            await self.copy_fan_out.publish_copies(ref, users, slot=wanted.slot)
+            await self.copy_fan_out.publish_copies(ref, users, slot=slot)
 
     async def _tell_of_refusal(self, taken: TakenRun, error: SlackRefused) -> None:
         reason = error.code if error.code in replies.REASONS else "slack_refused"

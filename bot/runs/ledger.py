@@ -50,7 +50,7 @@ from bot.runs.scripts import (
     ReleaseRun,
     TakeNextTurn,
 )
-from bot.schedules import TOMBSTONE_TTL, ScheduleRef, decode_schedule, encode_run
+from bot.schedules import TOMBSTONE_TTL, Schedule, ScheduleRef, decode_schedule, encode_run
 from bot.storage import (
     RUN_TTL,
     Retention,
@@ -135,17 +135,18 @@ class Ledger:
             ),
         )
         match reply:
-            case ["posted", earlier, spread, copies]:
+            case ["posted", earlier, spread, copies, *untold]:
                 return Over(
                     reason="posted",
                     earlier=_decode_open_posts(earlier, open_post),
                     is_spread=bool(spread),
                     copies=tuple(copies.split()),
+                    untold=await _decode_record(untold),
                 )
             case ["off", progress]:
                 return Over(reason="off", progress=Begun.decode_if_told(progress))
-            case ["wait", due]:
-                return Undecided(due=moment_of(due))
+            case ["wait", due, *unasked]:
+                return Undecided(due=moment_of(due), unasked=await _decode_record(unasked))
             case ["busy", lease_end]:
                 return Busy(left=max(moment_of(lease_end) - now, timedelta(0)))
             case ["later", _]:
@@ -351,6 +352,12 @@ def _read_pinned(reply: Any, *, pace: Pace) -> Pinned | Later | None:
         return None
     turn = read_turn(reply, pace=pace)
     return turn if isinstance(turn, Later) else Pinned(turn=turn)
+
+
+async def _decode_record(told: list[Any]) -> Schedule | None:
+    """The schedule that a claim tells of beside; None if there is none to tell of."""
+    doc, state, revision = told
+    return await decode_schedule((doc, state or None, revision or "0")) if doc else None
 
 
 async def _decode_taken(told: dict[str, Any], open_post: OpenPost | None) -> Taken:

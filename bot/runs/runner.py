@@ -103,19 +103,24 @@ class Runs:
 
     async def _do_claimed(self, wanted: WantedRun, claim: Claim, *, token: str, last: bool) -> Verdict:
         match claim:
-            case Over(reason=reason, progress=begun, is_spread=is_spread, copies=copies):
+            case Over(reason=reason, progress=begun, is_spread=is_spread, copies=copies, untold=untold):
                 if begun is not None:
                     await (await self._progress_of(wanted, begun)).take_away()
                 if is_spread and wanted.job.also and not wanted.is_overtaken:
                     await self.fan_out.reach_again(wanted.job, slot=wanted.slot)
                 await self.finish.publish_copies(wanted, copies)
+                if untold is not None and wanted.job.place is None:
+                    await self.desk.show_decision(untold, wanted.review_key)
                 return Done(text=f"nothing to do: {reason}")
             case Busy(left=left):
                 return Retry(after=left + SOON, reason="another delivery is on this run")
             case Later():
                 return self._put_off(claim)
-            case Undecided(due=due):
-                return await self.desk.bring_back(wanted.with_slot, run=wanted.run, due=due)
+            case Undecided(due=due, unasked=schedule):
+                done = await self.desk.bring_back(wanted.with_slot, run=wanted.run, due=due)
+                if schedule is not None:
+                    await self.desk.finish_waiting(schedule, wanted.review_key)
+                return done
             case Taken():
                 return await self._carry_on(TakenRun.of_claim(wanted, claim, token=token), last=last)
             case _:
@@ -160,7 +165,8 @@ class Runs:
                     open_post=wanted.open_post,
                     queue=replace(queue, in_person=True) if last else queue,
                     review=wanted.review_claim(
-                        is_required=wanted.post_place.channel in self.desk.policy.reviewers, now=self.now()
+                        required=self.desk.policy.reviewers.get(wanted.post_place.channel, ()),
+                        now=self.now(),
                     ),
                     now=self.now(),
                     lease=LEASE,
@@ -171,7 +177,7 @@ class Runs:
 
     async def _carry_on(self, taken: TakenRun, *, last: bool) -> Verdict:
         """Bring to its end what was claimed, from where the last attempt left it."""
-        if taken.is_overtaken and taken.claim.found is None:
+        if taken.is_overtaken and taken.claim.found is None and taken.unposted is None:
             raise NotBegun("a later slot is posted")
         if (rest := taken.reason_to_rest(self.closures)) is not None:
             if rest.reason in ("condition", "paused"):  # nothing was due, so nothing is told or made ahead

@@ -50,13 +50,13 @@ end
 class ClaimRun(TurnScript, ReviewedScript):
     """Take the run until `lease_end`, and look up its answer and its schedule on the way.
 
-    Answers {'posted', earlier, spread, copies}, {'off', progress}, {'busy', lease_end}, {'later', turn},
-    {'wait', due}, or {'taken', …} with pairs of a name and a value; "" stands for nothing. What is looked
-    at first has the answer that was decided about, and no other. A run whose answer is there takes its
-    turn to post; one that is `silent` only if that says anything new. A deleted schedule's tombstone
-    stays while deliveries still come for it. A stored answer of a newer version than `newest` is as good
-    as not there, and so is one that is withdrawn, unless a part of it may be posted. `day` ends the names of
-    the fields of an answer of one date.
+    Answers {'posted', earlier, spread, copies, record…}, {'off', progress}, {'busy', lease_end},
+    {'later', turn}, {'wait', due, record…}, or {'taken', …} with pairs of a name and a value; "" stands for
+    nothing. What is looked at first has the answer that was decided about, and no other. A run whose
+    answer is there takes its turn to post; one that is `silent` only if that says anything new. A deleted
+    schedule's tombstone stays while deliveries still come for it. A stored answer of a newer version than
+    `newest` is as good as not there, and so is one that is withdrawn, unless a part of it may be posted.
+    `day` ends the names of the fields of an answer of one date.
     """
 
     answer: Key
@@ -89,6 +89,13 @@ class ClaimRun(TurnScript, ReviewedScript):
         + FIND_DECISION
         + IS_WITHDRAWN
         + """
+-- What is told, with the schedule for those who have more to do.
+local function with_record(told, is_wanted)
+  local known = is_wanted and redis.call('HMGET', record, 'doc', 'state', 'revision') or {}
+  for place = 1, 3 do told[#told + 1] = known[place] or '' end
+  return told
+end
+
 local seen = redis.call('HMGET', run,
   'state', 'until', 'parts', 'ts', 'since', 'answer', 'cache', 'progress', 'why', 'spread')
 local state, lease, since = seen[1], tonumber(seen[2] or '0'), seen[5]
@@ -100,7 +107,8 @@ if slot then
 end
 if state == 'posted' then
   if open_post then redis.call('ZREM', open_posts, open_post) end
-  return {'posted', earlier, seen[10] or '', redis.call('HGET', run, 'copies') or ''}
+  local told = {'posted', earlier, seen[10] or '', redis.call('HGET', run, 'copies') or ''}
+  return with_record(told, is_untold())
 end
 if state and state ~= 'waiting' and lease > now then return {'busy', lease} end
 local known = redis.call('HMGET', record,
@@ -118,9 +126,9 @@ if pinned ~= '' and is_withdrawn(pinned) then pinned = '' end
 local decision, decided = '', nil
 if doc ~= '' and not kept_answer then decision, decided = find_decision(doc) end
 if decision == 'wait' then
-  redis.call('HSET', run, 'state', 'waiting', 'until', decided)
+  redis.call('HSET', run, 'state', 'waiting', 'until', decided.due)
   redis.call('EXPIRE', run, run_ttl)
-  return {'wait', decided}
+  return with_record({'wait', decided.due}, decided.is_unasked)
 end
 decided = decided or {}
 if decision == 'post' and is_withdrawn(decided.answer) then decision, decided = 'ask', {} end

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Self
 
 from bot import replies
@@ -72,6 +72,14 @@ class WantedRun:
         )
 
     @property
+    def served_slot(self) -> datetime | None:
+        """The slot whose post it is, at its time or, as its reviewers have decided, after it."""
+        late = self.job.review
+        if self.slot is None and late is not None and late.isascii() and late.isdigit():
+            return datetime.fromtimestamp(int(late), UTC)
+        return self.slot
+
+    @property
     def first_run(self) -> str:
         """The run of its first place, which stands for all of them."""
         return self.run.removesuffix(f":{self.job.place}") if self.job.place else self.run
@@ -88,7 +96,7 @@ class WantedRun:
         occasion = occasion_of(self.job, slot=self.slot)
         return ReviewKey(team=self.team, schedule=schedule, occasion=occasion)
 
-    def review_claim(self, *, is_required: bool, now: datetime) -> ReviewClaim | None:
+    def review_claim(self, *, required: tuple[str, ...], now: datetime) -> ReviewClaim | None:
         """What its claim needs to find what was decided about it."""
         key, moment = self.review_key, self.slot or self.job.at
         if not key.schedule:
@@ -98,7 +106,7 @@ class WantedRun:
             occasion=key.occasion,
             shape=shape_of(self.job),
             moment=now if moment is None else max(now, moment),
-            is_required=is_required,
+            required=required,
             is_late=self.job.review is not None,
         )
 
@@ -311,7 +319,7 @@ class TakenRun(WantedRun):
                 model=found.answer.model if found and found.answer.text else "",
                 cost=found.answer.cost if found and self.has_paid_for(found) else None,
                 channel=channel if several else None,
-                slot=(self.slot or self.job.at or self.job.asked) if several else None,
+                slot=(self.served_slot or self.job.at or self.job.asked) if several else None,
                 by=self._skipper if detail == replies.BY_HAND else reviewer,
                 edited=answer.edited if answer else False,
             ),
@@ -335,7 +343,7 @@ class TakenRun(WantedRun):
             return None  # asked again in the thread of a post, or meant for where it is posted no more
         return KeptPost(
             at=now,
-            slot=self.slot,
+            slot=self.served_slot,
             query=self.job.query,
             answer=found.answer,
             channel=place.channel,
@@ -370,7 +378,7 @@ class TakenRun(WantedRun):
             query=answer.asked or job.query,
             made=answer.made,
             as_of=answer.as_of,
-            slot=self.slot,
+            slot=self.served_slot,
             schedule=job.schedule or "",
             credit=answer.credit,
             material_of=answer.material_of,

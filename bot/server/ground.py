@@ -9,7 +9,7 @@ from bot.background import Background
 from bot.budget import Limit, Purse
 from bot.feedback import Votes
 from bot.readers import ReaderCheck
-from bot.runs import Ledger, ReviewDesk, Reviewers, ReviewStore
+from bot.runs import Ledger, ReviewCards, ReviewDesk, Reviewers, ReviewStore
 from bot.schedules import (
     Consenting,
     Looks,
@@ -102,13 +102,17 @@ def build_ground(settings: Settings, services: Services, *, background: Backgrou
         warming=warming,
         now=now,
     )
+    review_store = ReviewStore(redis=redis)
+    review_cards = ReviewCards(
+        store=review_store, workspaces=workspaces, renderings=Renderings(near_cache=near_cache), now=now
+    )
     review_desk = ReviewDesk(
-        store=ReviewStore(redis=redis),
+        store=review_store,
+        cards=review_cards,
         reviewers=Reviewers(workspaces=workspaces, permissions=permissions),
         policy=settings.policy,
         workspaces=workspaces,
         publisher=publisher,
-        renderings=Renderings(near_cache=near_cache),
         closures=settings.closures,
         now=now,
         count_review=metrics.count_review,

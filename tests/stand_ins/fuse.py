@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Literal
+from collections.abc import Coroutine
+from typing import Any, Literal
 
 import aiohttp
 from starlette.requests import Request
@@ -75,6 +76,20 @@ class Fuse:
                 await self._hold()
                 answer = Response(status_code=503)
         await answer(scope, receive, send)
+
+
+async def live_until_burnt(fuse: Fuse, work: Coroutine[Any, Any, None]) -> None:
+    """Do what a process does that may die of it."""
+    life = asyncio.create_task(work)
+    reached = asyncio.create_task(fuse.reached.wait())
+    await asyncio.wait({life, reached}, return_when=asyncio.FIRST_COMPLETED)
+    reached.cancel()
+    if fuse.crash == "stopped":
+        life.cancel()
+    await asyncio.wait({life, reached})
+    fuse.over.set()
+    if not fuse.blown:
+        await life
 
 
 async def forward(http: aiohttp.ClientSession, request: Request, url: str) -> Response:

@@ -130,6 +130,12 @@ def replaced_card(face: ReviewFace) -> Part:
     return _card_parts(face, _review_title(face), [section_block(words)])[0]
 
 
+def settled_card(face: ReviewFace) -> Part:
+    """The card of an answer that was made again, and then had nothing to post."""
+    words = "The answer was made again, and now there is nothing to post. You need not decide."
+    return _card_parts(face, _review_title(face), [section_block(words)])[0]
+
+
 def review_outcome(face: ReviewFace, state: str, *, by: str = "") -> str:
     """Say what was decided, by whom, and what follows."""
     who = person_mention(by) if by else "Somebody"

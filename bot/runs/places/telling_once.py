@@ -1,7 +1,8 @@
 """Word to an owner that is said once, however many of their schedule's places it is about.
 
 What keeps several places from a run's post is told once for each reason. A place that is closed is told once
-until it has a post again, or the places are changed: its owner can take it away with a button.
+until it has a post again, or the places are changed: its owner can take it away with a button. It is noted
+once it is told, so that the death of a process has it told twice rather than never.
 """
 
 from __future__ import annotations
@@ -22,39 +23,63 @@ class TellingOnce:
 
     redis: Redis = field(repr=False)
 
-    async def take_reason(self, run: str, reason: str) -> bool:
-        """True for the first to tell of this `reason` at any place; `run` is that of the first one."""
-        call = TakeReason(told=told_key(run), reason=reason, ttl=whole_seconds(RUN_TTL))
+    async def take_reason(self, run: str, reason: str, *, teller: str) -> bool:
+        """True for the one that is to tell of this `reason` at any place; `run` is that of the first one.
+
+        The `teller`, a run, is to do it until it is told: one whose process dies meanwhile comes again.
+        """
+        call = TakeReason(told=told_key(run), reason=reason, teller=teller, ttl=whole_seconds(RUN_TTL))
         return bool(await run_script(self.redis, call))
 
-    async def forget_reason(self, run: str, reason: str) -> None:
-        """It was not told after all."""
-        await self.redis.srem(told_key(run), reason)
+    async def record_reason(self, run: str, reason: str) -> None:
+        """It is told."""
+        call = RecordReason(told=told_key(run), reason=reason, ttl=whole_seconds(RUN_TTL))
+        await run_script(self.redis, call)
 
-    async def take_closed(self, schedule: ScheduleRef, channel: str) -> bool:
-        """True for the first that is to tell of this closed place of a schedule that is there."""
-        return bool(await run_script(self.redis, TakeClosed(record=schedule_key(*schedule), channel=channel)))
+    async def is_closed_told(self, schedule: ScheduleRef, channel: str) -> bool:
+        """True if nobody is to be told that this place is closed: they were, or the schedule is gone."""
+        doc, closed = await self.redis.hmget(schedule_key(*schedule), "doc", "closed")
+        return doc is None or f" {channel} " in (closed or "")
 
-    async def forget_closed(self, schedule: ScheduleRef, channel: str) -> None:
-        """It was not told after all."""
-        await run_script(self.redis, ForgetClosed(record=schedule_key(*schedule), channel=channel))
+    async def record_closed(self, schedule: ScheduleRef, channel: str) -> None:
+        """Its owner is told that this place is closed."""
+        await run_script(self.redis, RecordClosed(record=schedule_key(*schedule), channel=channel))
 
 
 class TakeReason(Script):
-    """Note that this reason is told; 0 if it was before."""
+    """Note who is to tell of this reason; 0 if it was told, or another run is to."""
+
+    told: Key
+    reason: str
+    teller: str
+    ttl: int
+    LUA = """
+if redis.call('SISMEMBER', told, reason) == 1 then return 0 end
+for _, known in ipairs(redis.call('SMEMBERS', told)) do
+  local is_taken = string.sub(known, 1, #reason + 1) == reason .. ' '
+  if is_taken then return string.sub(known, #reason + 2) == teller and 1 or 0 end
+end
+redis.call('SADD', told, reason .. ' ' .. teller)
+redis.call('EXPIRE', told, ttl)
+return 1
+"""
+
+
+class RecordReason(Script):
+    """Note that this reason is told."""
 
     told: Key
     reason: str
     ttl: int
     LUA = """
-local added = redis.call('SADD', told, reason)
+redis.call('SADD', told, reason)
 redis.call('EXPIRE', told, ttl)
-return added
+return 1
 """
 
 
-class TakeClosed(Script):
-    """Note that a place is told to be closed; 0 if it was before, or the schedule is gone."""
+class RecordClosed(Script):
+    """Note that a place is told to be closed, if the schedule is there."""
 
     record: Key
     channel: str
@@ -77,17 +102,3 @@ local function reopen(record, channel)
   end
 end
 """
-
-
-class ForgetClosed(Script):
-    """Forget that this place was told to be closed."""
-
-    record: Key
-    channel: str
-    LUA = (
-        REOPEN
-        + """
-reopen(record, channel)
-return 1
-"""
-    )

@@ -63,12 +63,14 @@ class ReviewAhead:
         if word.startswith(_CHECK):
             return await self._check(key, schedule, run, number=word.removeprefix(_CHECK), slot=slot)
         anew = _round_in(word.removeprefix(_ANEW)) if word.startswith(_ANEW) else None
-        if anew is not None:
-            before = await self.desk.store.find_review(key)
-            if before is None or before.round != anew:
-                return Done(text="")  # that was done
-        opened = await self._make_and_ask(schedule, review, run, key=key, slot=slot, anew_after=anew)
-        if opened is not None and opened.is_open and opened.facts.material:
+        opened = None if anew is None else await self.desk.store.find_review(key)
+        if opened is not None and anew is not None and opened.round == anew + 1:  # made, if not yet asked
+            await self.desk.finish_asking(schedule, opened)
+        elif anew is None or (opened is not None and opened.round == anew):
+            opened = await self._make_and_ask(schedule, review, run, key=key, slot=slot, anew_after=anew)
+        else:
+            return Done(text="")
+        if opened is not None and _may_be_made_again(opened) and opened.facts.material:
             await self.desk.check_later(opened, schedule, job)
         if slot is not None and anew is None:
             await self.warming.publish_following(schedule, slot=slot)

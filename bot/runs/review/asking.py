@@ -1,26 +1,25 @@
 """Reviewers are asked about a post, told what was decided, and what was decided is carried out.
 
-The review is written down before anybody is asked, and each card once it is there: an attempt that goes on
-asks those who were not asked yet, twice rather than never. A decision before its time is found by the run
-itself, in its claim; one that comes later has the run's job published again.
+The review is written down before anybody is asked, and each card once it is there: an attempt that is lost
+leaves a lease, after which another one asks those who were not asked yet. A decision before its time is found
+by the run itself, in its claim; one that comes later has the run's job published again.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot import replies
-from bot.answers import Found, Renderings
-from bot.errors import PostUnknown, SlackError, SlackRefused, SlackUnavailable
-from bot.markdown import Part
-from bot.replies import ReviewerProblem, ReviewFace, ReviewPress
+from bot.answers import Found
+from bot.errors import PostUnknown, RedisUnavailable, SlackError, SlackRefused, SlackUnavailable
+from bot.replies import ReviewerProblem
+from bot.runs.review.cards import ReviewCards
 from bot.runs.review.records import (
     LATE,
-    Card,
     Decision,
     OpenReview,
     ReviewFacts,
@@ -28,18 +27,19 @@ from bot.runs.review.records import (
     WaitingRun,
     is_nothing_to_decide,
     pinned_answer,
-    shape_of,
 )
 from bot.runs.review.review_store import ReviewStore
 from bot.runs.review.reviewers import Reviewers
 from bot.schedules import NOBODY, Policy, Review, Schedule
-from bot.slack import Slack, write
 from bot.stats import ReviewStep
 from bot.workspaces import Workspaces
 from scheduler import Closures, Done, Job, Publisher, deduplication_id, upcoming_runs
 
 logger = logging.getLogger(__name__)
 
+LEASE: Final = timedelta(seconds=130)
+"""The time for which nobody else asks the reviewers: longer than a delivery may take."""
+_SOON: Final = timedelta(seconds=5)
 CHECK: Final = timedelta(minutes=10)
 """So long before its time, what a post was made of is read once more, to tell if it has changed."""
 
@@ -49,11 +49,11 @@ class ReviewDesk:
     """Asks reviewers."""
 
     store: ReviewStore
+    cards: ReviewCards
     reviewers: Reviewers
     policy: Policy
     workspaces: Workspaces
     publisher: Publisher
-    renderings: Renderings
     closures: Closures
     now: Callable[[], datetime]
     count_review: Callable[[ReviewStep], None]
@@ -76,10 +76,8 @@ class ReviewDesk:
         Where that was begun before, it goes on. Raises `SlackUnavailable`, `RedisUnavailable`.
         """
         before = await self.store.find_review(key)
-        is_known = before is not None and shape_of(before.facts.job) == shape_of(job)
-        if before is not None and is_known and anew_after is None:
-            if before.is_open:
-                await self._ask_reviewers(schedule, before)
+        if before is not None and anew_after is None and before.is_about(job, review):
+            await self.finish_asking(schedule, before)
             return before
         people = await self.reviewers.find_reviewers(schedule, review)
         facts = ReviewFacts(
@@ -88,29 +86,94 @@ class ReviewDesk:
             due=due,
             until=self._end_of_late_posts(schedule, slot, due),
             reviewers=people.asked,
+            unfit=people.unfit,
             undecided=review.undecided,
             waits=waits,
-            is_required=review.is_required,
+            required=review.by if review.is_required else (),
             material=found.answer.material,
         )
         is_clear = is_nothing_to_decide(found.answer)
         answer = pinned_answer(found, reviewed="" if is_clear else NOBODY)
-        written, _ = await self.store.write_review(
-            key, facts, found, answer, is_clear=is_clear, anew_after=anew_after, now=self.now()
+        now = self.now()
+        is_written, number = await self.store.write_review(
+            key, facts, found, answer, is_clear=is_clear, anew_after=anew_after, now=now, lease=LEASE
         )
-        opened = await self.store.find_review(key)
-        if opened is None or not written or is_clear:
-            return opened
-        self.count_review("asked")
-        if before is not None:
-            await self._change_cards(before, replies.replaced_card(await self.face_of(before, schedule)))
-        unfit = [*people.unfit, *await self._ask_reviewers(schedule, opened)]
-        has_asked = len(people.asked) > len(unfit) - len(people.unfit)
-        if unfit or not has_asked:
-            words = replies.reviewers_unfit(schedule, unfit, nobody=not has_asked, undecided=review.undecided)
-            await self._tell_owner(schedule, words)
-        logger.info("review.asked id=%s reviewers=%d", schedule.id, len(people.asked))
+        if not is_written or number != (before.round if before else 0) + 1:
+            there = await self.store.find_review(key)  # as another attempt has left it
+            if there is not None:
+                await self.finish_asking(schedule, there)
+            return there
+        opened = OpenReview(
+            key=key,
+            facts=facts,
+            state="clear" if is_clear else "asked",
+            round=number,
+            answer=answer,
+            old_cards=(*before.cards, *before.old_cards) if before else (),
+            since=now,
+        )
+        if not is_clear:
+            self.count_review("asked")
+        if not is_clear or opened.old_cards:
+            await self._ask_reviewers(schedule, opened, until=now + LEASE, settle=False)
         return opened
+
+    async def finish_asking(self, schedule: Schedule, review: OpenReview) -> None:
+        """Ask those whom a lost attempt has not asked. Raises `SlackUnavailable` while another is at it."""
+        if review.asking is None:
+            return
+        taken = await self.store.take_asking(review, now=self.now(), lease=LEASE)
+        if isinstance(taken, timedelta):
+            raise SlackUnavailable("another delivery asks the reviewers", retry_after=taken + _SOON)
+        if taken is not None:
+            latest = await self.store.find_review(review.key)
+            if latest is not None and latest.round == review.round:
+                await self._ask_reviewers(schedule, latest, until=taken, settle=True)
+
+    async def finish_waiting(self, schedule: Schedule, key: ReviewKey) -> None:
+        """The same, of a review by its name."""
+        review = await self.store.find_review(key)
+        if review is not None:
+            await self.finish_asking(schedule, review)
+
+    async def _ask_reviewers(
+        self, schedule: Schedule, review: OpenReview, *, until: datetime, settle: bool
+    ) -> None:
+        """Send what cards are missing, have old ones say so, and tell the owner who could not be asked."""
+        try:
+            is_asked = review.state != "clear"
+            unreached = (
+                await self.cards.send_cards(schedule, review, until=until, settle=settle) if is_asked else []
+            )
+            if review.old_cards:
+                face = await self.cards.face_of(review, schedule)
+                words = replies.replaced_card(face) if is_asked else replies.settled_card(face)
+                await self.cards.change_cards(review, review.old_cards, words)
+            if review.is_open:
+                await self._tell_of_unfit(schedule, review, unreached)
+        except BaseException:
+            await self._leave_asking(review)
+            raise
+        if await self.store.end_asking(review, is_done=True):  # it was decided while they were asked
+            await self.show_decision(schedule, review.key)
+
+    async def _leave_asking(self, review: OpenReview) -> None:
+        """Let the next attempt go on at once."""
+        try:
+            await self.store.end_asking(review, is_done=False)
+        except RedisUnavailable as exc:  # its lease ends by itself
+            logger.warning("review.not_left id=%s: %s", review.key.schedule, exc)
+
+    async def _tell_of_unfit(
+        self, schedule: Schedule, review: OpenReview, unreached: Sequence[tuple[str, ReviewerProblem]]
+    ) -> None:
+        facts = review.facts
+        unfit = [*facts.unfit, *unreached]
+        has_asked = len(facts.reviewers) > len(unreached)
+        if unfit or not has_asked:
+            words = replies.reviewers_unfit(schedule, unfit, nobody=not has_asked, undecided=facts.undecided)
+            await self._tell_owner(schedule, words)
+        logger.info("review.asked id=%s reviewers=%d", schedule.id, len(facts.reviewers))
 
     def review_for(self, schedule: Schedule | None, decision: Decision) -> Review | None:
         """Who is to be asked about a run before it is posted; None if that is done, or nobody is."""
@@ -122,7 +185,7 @@ class ReviewDesk:
 
     async def ask_and_wait(self, review: Review, found: Found, waiting: WaitingRun) -> Done:
         """Have `found` looked at now, and its run brought back when nobody is waited for any longer."""
-        due = self.now() + review.lead
+        due = self._end_of_waiting(review, waiting)
         opened = await self.open_review(
             waiting.schedule,
             review,
@@ -138,6 +201,16 @@ class ReviewDesk:
         await self.store.let_run_wait(waiting.run, token=waiting.token, due=due)
         return done
 
+    def _end_of_waiting(self, review: Review, waiting: WaitingRun) -> datetime:
+        """The moment up to which a run waits that nobody was asked about: its next slot overtakes it."""
+        now = self.now()
+        due = now + review.lead
+        if waiting.slot is None or waiting.schedule.cron is None:
+            return due
+        timing = waiting.schedule.timing
+        coming = upcoming_runs(timing, after=waiting.slot, count=1, closures=self.closures)
+        return max(min([due, *coming]), now)
+
     def _end_of_late_posts(self, schedule: Schedule, slot: datetime | None, due: datetime) -> datetime:
         """Until its next slot, what was made for this one may be posted late, for half a day at most."""
         if slot is None:
@@ -145,61 +218,24 @@ class ReviewDesk:
         coming = upcoming_runs(schedule.timing, after=slot, count=1, closures=self.closures)
         return min([due + LATE, *coming])
 
-    async def _ask_reviewers(
-        self, schedule: Schedule, review: OpenReview
-    ) -> list[tuple[str, ReviewerProblem]]:
-        """Ask those who were not asked yet; the ones whom Slack would not give the message."""
-        slack = await self.workspaces.slack(schedule.team)
-        asked = {card.user for card in review.cards}
-        waiting = [user for user in review.facts.reviewers if user not in asked]
-        parts = replies.review_card(await self.face_of(review, schedule)) if waiting else ()
-        unreached: list[tuple[str, ReviewerProblem]] = []
-        for user in waiting:
-            try:
-                card = await _send_card(slack, user, parts)
-            except SlackRefused as exc:
-                logger.warning("review.not_asked id=%s: %s", schedule.id, exc)
-                unreached.append((user, "no_message"))
-            except PostUnknown as exc:
-                raise SlackUnavailable(f"perhaps a reviewer was not asked: {exc}") from exc
-            else:
-                await self.store.record_card(review, card)
-        return unreached
-
-    async def face_of(self, review: OpenReview, schedule: Schedule) -> ReviewFace:
-        """What cards show of it."""
-        facts = review.facts
-        press = ReviewPress(
-            verb="post", schedule=review.key.schedule, occasion=review.key.occasion, round=review.round
-        )
-        return ReviewFace(
-            schedule=schedule,
-            answer=review.answer,
-            body=await self.renderings.render_answer(review.answer),
-            value=press.value,
-            slot=facts.slot or facts.job.at,
-            due=facts.due,
-            until=facts.until,
-            undecided=facts.undecided,
-            waits=facts.waits,
-        )
-
     async def show_decision(self, schedule: Schedule | None, key: ReviewKey) -> None:
         """Have all cards say what was decided. Raises `RedisUnavailable`; Slack's part is tried once."""
         review = await self.store.find_review(key)
         if schedule is None or review is None or review.state in ("asked", "clear"):
             return
         card = replies.decided_card(
-            await self.face_of(review, schedule),
+            await self.cards.face_of(review, schedule),
             review.state,
             by=review.by,
             can_post_late=review.may_be_posted_late(now=self.now()),
         )
-        await self._change_cards(review, card)
+        await self.cards.change_cards(review, review.cards, card)
+        if review.state in ("undecided", "unseen"):
+            await self.store.record_told(review)
 
     async def tell_of_change(self, schedule: Schedule, review: OpenReview) -> None:
         """Tell the reviewers that what it was made of has changed."""
-        part = replies.sources_changed(await self.face_of(review, schedule))
+        part = replies.sources_changed(await self.cards.face_of(review, schedule))
         slack = await self.workspaces.slack(schedule.team)
         for card in review.cards:
             try:
@@ -207,10 +243,10 @@ class ReviewDesk:
             except SlackError as exc:
                 logger.warning("review.change_not_told id=%s: %s", schedule.id, exc)
 
-    async def carry_out(self, review: OpenReview, *, is_late: bool) -> None:
+    async def carry_out(self, schedule: Schedule, review: OpenReview, *, is_late: bool) -> None:
         """Have the run do what was decided after its time had come. Raises `PublishError`."""
         if is_late:
-            job = review.late_job
+            job = review.late_job_of(schedule)
             await self.publisher.publish_job(job, deduplication_id=deduplication_id("late", job.id))
         elif review.facts.waits:
             job, key = review.facts.job, review.key
@@ -241,18 +277,6 @@ class ReviewDesk:
         check = replace(job, review=f"check:{review.round}")
         await self.publisher.publish_job(check, deduplication_id=name, at=at)
 
-    async def _change_cards(self, review: OpenReview, part: Part) -> None:
-        slack = await self.workspaces.slack(review.key.team)
-        for card in review.cards:
-            try:
-                await write(
-                    slack.client.chat_update(
-                        channel=card.channel, ts=card.ts, text=part.text, blocks=list(part.blocks)
-                    )
-                )
-            except SlackError as exc:  # who presses its buttons hears what was decided
-                logger.warning("review.card_not_changed id=%s: %s", review.key.schedule, exc)
-
     async def _tell_owner(self, schedule: Schedule, text: str) -> None:
         slack = await self.workspaces.slack(schedule.team)
         try:
@@ -261,26 +285,3 @@ class ReviewDesk:
             raise SlackUnavailable(f"perhaps the owner was not told: {exc}") from exc
         except SlackRefused as exc:
             logger.warning("review.owner_not_told id=%s: %s", schedule.id, exc)
-
-
-async def _send_card(slack: Slack, user: str, parts: tuple[Part, ...]) -> Card:
-    """Ask one person, in their direct messages. Raises `SlackError`."""
-    first, *rest = parts
-    posted = await write(
-        slack.client.chat_postMessage(
-            channel=user, text=first.text, blocks=list(first.blocks), unfurl_links=False, unfurl_media=False
-        )
-    )
-    card = Card(user=user, channel=str(posted["channel"]), ts=str(posted["ts"]))
-    for part in rest:
-        await write(
-            slack.client.chat_postMessage(
-                channel=card.channel,
-                thread_ts=card.ts,
-                text=part.text,
-                blocks=list(part.blocks),
-                unfurl_links=False,
-                unfurl_media=False,
-            )
-        )
-    return card

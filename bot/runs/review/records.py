@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, Self
 
 from bot.answers import Answer, Cache, Found, asked_by
-from bot.schedules import Schedule, ScheduleRef, Undecided
+from bot.replies import ReviewerProblem
+from bot.schedules import Review, Schedule, ScheduleRef, Undecided
 from bot.storage import RecordKind, moment_of, ms_of
 from scheduler import Job
 
@@ -51,8 +52,8 @@ class ReviewClaim:
     shape: str
     moment: datetime
     """Now, or its slot if that is later: to a clock that is slow, it has come all the same."""
-    is_required: bool
-    """The operator wants it looked at, whatever the schedule says."""
+    required: tuple[str, ...]
+    """The people and groups of whom the operator wants one to look at it, whatever the schedule says."""
     is_late: bool
     """It posts what was decided after its time."""
 
@@ -90,11 +91,14 @@ class ReviewFacts:
     until: datetime
     """Until then it may be posted late."""
     reviewers: tuple[str, ...]
-    """The people who were asked."""
+    """The people who are asked."""
+    unfit: tuple[tuple[str, ReviewerProblem], ...] = ()
+    """Those who are named, and could not be asked."""
     undecided: Undecided
     waits: bool = False
     """Its time had come before anybody was asked: its run waits for the decision."""
-    is_required: bool = False
+    required: tuple[str, ...] = ()
+    """Those whom the operator requires for its places, of whom one decides."""
     material: str = ""
     """The fingerprint of what was read for it."""
 
@@ -106,9 +110,11 @@ class ReviewFacts:
                 "due": ms_of(self.due),
                 "until": ms_of(self.until),
                 "reviewers": [*self.reviewers],
+                "unfit": [[*named] for named in self.unfit],
                 "undecided": self.undecided,
                 "waits": self.waits,
-                "required": self.is_required,
+                "required": bool(self.required),
+                "required_by": [*self.required],
                 "material": self.material,
             }
         )
@@ -123,9 +129,10 @@ class ReviewFacts:
             due=moment_of(raw["due"]),
             until=moment_of(raw["until"]),
             reviewers=tuple(raw["reviewers"]),
+            unfit=tuple((who, problem) for who, problem in raw.get("unfit", ())),
             undecided=raw["undecided"],
             waits=raw["waits"],
-            is_required=raw["required"],
+            required=tuple(raw["required_by"] if "required_by" in raw else raw["reviewers"]),
             material=raw["material"],
         )
 
@@ -137,6 +144,15 @@ class Card:
     user: str
     channel: str
     ts: str
+
+    @property
+    def place(self) -> str:
+        return f"{self.channel} {self.ts}"
+
+    @classmethod
+    def decode(cls, user: str, place: str) -> Self:
+        channel, _, ts = place.partition(" ")
+        return cls(user=user, channel=channel, ts=ts)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,18 +167,25 @@ class OpenReview:
     answer: Answer
     by: str = ""
     """The person who decided."""
-    cards: tuple[Card, ...] = field(default=())
+    cards: tuple[Card, ...] = ()
+    old_cards: tuple[Card, ...] = ()
+    """Those of an answer before it, as long as they do not say so."""
+    asking: datetime | None = None
+    """The end of the lease of the attempt that asks the reviewers; None once all of them are asked."""
+    since: datetime | None = None
+    """The moment from which on they may have been asked."""
 
     @classmethod
     def decode(cls, key: ReviewKey, raw: Mapping[str, str]) -> Self | None:
         """Read all fields of its hash; None if there is none. Raises `NewerRecord`."""
         if not raw.get("doc"):
             return None
-        cards = []
+        cards, old_cards = [], []
         for name, value in raw.items():
             if name.startswith(CARD):
-                channel, _, ts = value.partition(" ")
-                cards.append(Card(user=name.removeprefix(CARD), channel=channel, ts=ts))
+                cards.append(Card.decode(name.removeprefix(CARD), value))
+            elif name.startswith(OLD_CARD):
+                old_cards.append(Card.decode(value, name.removeprefix(OLD_CARD)))
         state: Any = raw["state"]
         return cls(
             key=key,
@@ -172,6 +195,9 @@ class OpenReview:
             answer=Answer.decode(raw["answer"]),
             by=raw.get("by", ""),
             cards=tuple(cards),
+            old_cards=tuple(old_cards),
+            asking=moment_of(raw["asking"]) if raw.get("asking") else None,
+            since=moment_of(raw["since"]) if raw.get("since") else None,
         )
 
     @property
@@ -182,13 +208,20 @@ class OpenReview:
     def may_be_posted_late(self, *, now: datetime) -> bool:
         return self.state == "undecided" and now < self.facts.until
 
-    @property
-    def late_job(self) -> Job:
-        """The job that posts it after its time, once."""
-        job = self.facts.job
+    def is_about(self, job: Job, review: Review) -> bool:
+        """Tell if what this run posts needs no other look."""
+        needed = review.by if review.is_required else ()
+        return shape_of(self.facts.job) == shape_of(job) and {*needed} <= {*self.facts.required}
+
+    def late_job_of(self, schedule: Schedule) -> Job:
+        """The job that posts it after its time, once, where its schedule posts now."""
+        job, place = self.facts.job, schedule.job
         name = f"{self.key.schedule}-late-{self.key.occasion}"[:40]
         return replace(
             job,
+            channel=place.channel,
+            also=place.also,
+            thread=place.thread,
             id=name,
             schedule=self.key.schedule,
             cron=None,
@@ -201,6 +234,8 @@ class OpenReview:
 
 CARD: Final = "card:"
 """Before a reviewer's id, the field of the message in which they were asked."""
+OLD_CARD: Final = "old:"
+"""Before the place of such a message, the field of one that is out of date, with its reviewer."""
 
 
 def pinned_answer(found: Found, *, reviewed: str) -> Answer:

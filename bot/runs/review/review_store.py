@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from upstash_redis.asyncio import Redis
@@ -12,6 +12,7 @@ from bot.answers import Answer, Found
 from bot.runs.review.records import (
     CARD,
     KEPT,
+    OLD_CARD,
     Card,
     OpenReview,
     ReviewClaim,
@@ -21,8 +22,16 @@ from bot.runs.review.records import (
     cache_of,
     shape_of,
 )
-from bot.runs.review.scripts import DecideReview, LetRunWait, RecordCard, WriteReview
-from bot.storage import ms_of, review_key, run_key, run_script, whole_seconds
+from bot.runs.review.scripts import (
+    DecideReview,
+    EndAsking,
+    LetRunWait,
+    RecordCard,
+    RecordTold,
+    TakeAsking,
+    WriteReview,
+)
+from bot.storage import moment_of, ms_of, review_key, run_key, run_script, whole_seconds
 
 Verdict = Literal["post", "skip"]
 
@@ -63,8 +72,12 @@ class ReviewStore:
         is_clear: bool = False,
         anew_after: int | None = None,
         now: datetime,
+        lease: timedelta,
     ) -> tuple[bool, int]:
-        """Open it with an `answer`, or anew after that round; True if that was done, and its round."""
+        """Open it with an `answer`, or anew after that round; True if that was done, and its round.
+
+        Its reviewers are to be asked then, and nobody else asks them within the `lease`.
+        """
         call = WriteReview(
             review=_hash_of(key),
             doc=facts.encode(),
@@ -76,22 +89,56 @@ class ReviewStore:
             read=str(ms_of(answer.read)) if answer.read else "",
             due=ms_of(facts.due),
             undecided=facts.undecided,
-            required=facts.is_required,
+            required=facts.required,
             anew=anew_after is not None,
             seen=anew_after or 0,
+            now=ms_of(now),
+            lease_end=ms_of(now + lease),
             ttl=whole_seconds(max(facts.due - now, now - now) + KEPT),
         )
         word, number = await run_script(self.redis, call)
         return word == "written", int(number)
+
+    async def take_asking(
+        self, review: OpenReview, *, now: datetime, lease: timedelta
+    ) -> datetime | timedelta | None:
+        """Go on asking its reviewers, until the moment that this returns; else how long another attempt is at
+        it, or None if they are asked.
+        """
+        until = moment_of(ms_of(now + lease))
+        call = TakeAsking(
+            review=_hash_of(review.key), round=review.round, now=ms_of(now), lease_end=ms_of(until)
+        )
+        match await run_script(self.redis, call):
+            case ["taken"]:
+                return until
+            case ["busy", lease_end]:
+                return moment_of(lease_end) - now
+            case _:
+                return None
+
+    async def end_asking(self, review: OpenReview, *, is_done: bool) -> bool:
+        """All are asked, or another attempt is to go on; True if it is decided about by now."""
+        call = EndAsking(
+            review=_hash_of(review.key),
+            round=review.round,
+            is_done=is_done,
+            old=tuple(f"{OLD_CARD}{card.place}" for card in review.old_cards) if is_done else (),
+        )
+        return bool(await run_script(self.redis, call))
 
     async def record_card(self, review: OpenReview, card: Card) -> None:
         call = RecordCard(
             review=_hash_of(review.key),
             round=review.round,
             field=f"{CARD}{card.user}",
-            card=f"{card.channel} {card.ts}",
+            card=card.place,
         )
         await run_script(self.redis, call)
+
+    async def record_told(self, review: OpenReview) -> None:
+        """Its cards say that its time has come."""
+        await run_script(self.redis, RecordTold(review=_hash_of(review.key), round=review.round))
 
     async def decide_review(
         self, review: OpenReview, verdict: Verdict, answer: Answer, *, by: str, name: str, now: datetime
@@ -133,14 +180,14 @@ def review_arguments(claim: ReviewClaim | None) -> dict[str, Any]:
             "review": review_key("", "", ""),
             "review_shape": "",
             "review_moment": 0,
-            "review_required": False,
+            "review_required": (),
             "review_late": False,
         }
     return {
         "review": review_key(*claim.schedule, claim.occasion),
         "review_shape": claim.shape,
         "review_moment": ms_of(claim.moment),
-        "review_required": claim.is_required,
+        "review_required": claim.required,
         "review_late": claim.is_late,
     }
 

@@ -13,22 +13,37 @@ class ReviewedScript(Script):
     review: Key
     review_shape: str
     review_moment: int
-    review_required: bool
+    review_required: tuple[str, ...]
     review_late: bool
 
 
-FIND_DECISION: Final = """
+COVERS: Final = """
+-- Has one of all these people and groups, whom the operator requires, been asked? An older record has a 1.
+local function covers(asked, needed)
+  for _, reviewer in ipairs(needed) do
+    local is_one = asked == '1' or string.find(asked or '', ' ' .. reviewer .. ' ', 1, true)
+    if not is_one then return false end
+  end
+  return true
+end
+"""
+
+FIND_DECISION: Final = (
+    COVERS
+    + """
 -- What was decided about the post of this run; nobody decides any more about what its time has come for.
--- Answers the decision and its fields; or 'wait' and when nobody is waited for any longer.
+-- Answers the decision and its fields; or 'wait', until when, and if not all reviewers are asked yet.
 local function find_decision(doc)
-  local needed = review_required or review_late or string.find(doc, '"review":{', 1, true)
+  local needed = #review_required > 0 or review_late or string.find(doc, '"review":{', 1, true)
   local seen = redis.call('HMGET', review, 'state', 'shape', 'due', 'undecided', 'answer', 'cache', 'why',
-    'name', 'read', 'required')
+    'name', 'read', 'required', 'asking')
   local state = seen[1]
-  if not (needed or (state and seen[10] == '1')) then return '' end
-  if not state or seen[2] ~= review_shape then return 'ask' end
+  if not (needed or (state and (seen[10] or '') ~= '')) then return '' end
+  if not state or seen[2] ~= review_shape or not covers(seen[10], review_required) then return 'ask' end
   if state == 'asked' then
-    if review_moment < tonumber(seen[3]) then return 'wait', tonumber(seen[3]) end
+    if review_moment < tonumber(seen[3]) then
+      return 'wait', {due = tonumber(seen[3]), is_unasked = (seen[11] or '') ~= ''}
+    end
     state = seen[4] == 'post' and 'unseen' or 'undecided'
     redis.call('HSET', review, 'state', state)
   end
@@ -38,7 +53,14 @@ local function find_decision(doc)
   if state == 'skip' or state == 'undecided' then return state, fields end
   return 'post', fields
 end
+
+-- Its time came before any decision, and its reviewers' cards do not say so.
+local function is_untold()
+  local known = redis.call('HMGET', review, 'state', 'told')
+  return (known[1] == 'undecided' or known[1] == 'unseen') and not known[2]
+end
 """
+)
 """The function for the claim's script, with the names of `ReviewedScript`."""
 
 
@@ -46,7 +68,8 @@ class WriteReview(Script):
     """Open a review, or open it anew with another answer. Answers {'written', round}.
 
     One that is open, or decided, stays as it is unless its answer has another `shape`, or, `anew`, it is
-    the round that was `seen` and its run has not come: {'known', round}.
+    the round that was `seen` and its run has not come: {'known', round}. Its cards are kept as old ones,
+    until they say so. The writer asks the reviewers, until `lease_end`.
     """
 
     review: Key
@@ -59,24 +82,88 @@ class WriteReview(Script):
     read: str
     due: int
     undecided: str
-    required: bool
+    required: tuple[str, ...]
     anew: bool
     seen: int
+    now: int
+    lease_end: int
     ttl: int
-    LUA = """
-local known = redis.call('HMGET', review, 'state', 'shape', 'round')
-local round = tonumber(known[3] or '0')
+    LUA = (
+        COVERS
+        + """
+local known = redis.call('HMGET', review, 'state', 'shape', 'round', 'required')
+local round, old = tonumber(known[3] or '0'), {}
 if known[1] then
   local over = known[1] == 'undecided' or known[1] == 'unseen' or known[1] == 'late'
-  local may = known[2] ~= shape or (anew and round == seen and not over)
+  local may = known[2] ~= shape or not covers(known[4], required) or (anew and round == seen and not over)
   if not may then return {'known', round} end
+  local fields = redis.call('HGETALL', review)
+  for item = 1, #fields, 2 do
+    local name, value = fields[item], fields[item + 1]
+    if string.sub(name, 1, 5) == 'card:' then old['old:' .. value] = string.sub(name, 6) end
+    if string.sub(name, 1, 4) == 'old:' then old[name] = value end
+  end
   redis.call('DEL', review)
 end
+for name, user in pairs(old) do redis.call('HSET', review, name, user) end
+local asked_first = #required > 0 and ' ' .. table.concat(required, ' ') .. ' ' or ''
+local until_asked = (state ~= 'clear' or next(old)) and lease_end or ''
 redis.call('HSET', review, 'doc', doc, 'state', state, 'shape', shape, 'answer', answer, 'cache', cache,
-  'why', why, 'read', read, 'due', due, 'undecided', undecided, 'required', required and '1' or '',
-  'round', round + 1)
+  'why', why, 'read', read, 'due', due, 'undecided', undecided, 'required', asked_first,
+  'round', round + 1, 'asking', until_asked, 'since', now)
 redis.call('EXPIRE', review, ttl)
 return {'written', round + 1}
+"""
+    )
+
+
+class TakeAsking(Script):
+    """Go on asking the reviewers of this round, until `lease_end`.
+
+    Answers {'taken'}, {'busy', lease_end} while another attempt is at it, or {'done'}.
+    """
+
+    review: Key
+    round: int
+    now: int
+    lease_end: int
+    LUA = """
+local known = redis.call('HMGET', review, 'round', 'asking')
+if tonumber(known[1] or '0') ~= round or not known[2] or known[2] == '' then return {'done'} end
+if tonumber(known[2]) > now then return {'busy', tonumber(known[2])} end
+redis.call('HSET', review, 'asking', lease_end)
+return {'taken'}
+"""
+
+
+class EndAsking(Script):
+    """All reviewers of this round are asked, and all `old` cards say that they are; or it is left for now.
+
+    Answers 1 if somebody has decided meanwhile, or its time has come.
+    """
+
+    review: Key
+    round: int
+    is_done: bool
+    old: tuple[str, ...]
+    LUA = """
+local known = redis.call('HMGET', review, 'round', 'state')
+if tonumber(known[1] or '0') ~= round then return 0 end
+redis.call('HSET', review, 'asking', is_done and '' or 0)
+for _, name in ipairs(old) do redis.call('HDEL', review, name) end
+return known[2] ~= 'asked' and known[2] ~= 'clear' and 1 or 0
+"""
+
+
+class RecordTold(Script):
+    """The cards of this round say that its time has come."""
+
+    review: Key
+    round: int
+    LUA = """
+if tonumber(redis.call('HGET', review, 'round') or '0') ~= round then return 0 end
+redis.call('HSET', review, 'told', 1)
+return 1
 """
 
 

@@ -9,14 +9,32 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bot.replies import read_press, read_vote_press
+from bot.replies import AGREE, ALLOW, HALT, read_press, read_review_press, read_vote_press
 from bot.slack import JOIN
 from bot.ui.composer import POST_HERE
 from bot.ui.mentions import is_for_bot
 
 _BELIEVED: Final = frozenset(
-    {"run", "pause", "resume", "delete", "undo", "refresh", "deleteall", "pauseall", "resumeall"}
+    {
+        "run",
+        "pause",
+        "resume",
+        "skip",
+        "unskip",
+        "delete",
+        "undo",
+        "refresh",
+        "unplace",
+        "deleteall",
+        "pauseall",
+        "resumeall",
+        "keep",
+        "keepall",
+        "unsubscribe",
+    }
 )
+_CONSENTS: Final = frozenset({AGREE, ALLOW, HALT})
+"""The answers to the question who may see what, but for those that only show something."""
 
 
 def is_believed_done(body: Mapping[str, Any]) -> bool:
@@ -27,10 +45,13 @@ def is_believed_done(body: Mapping[str, Any]) -> bool:
         case {"type": "event_callback"}:
             return is_for_bot(body)
         case {"type": "block_actions", "actions": [dict(action), *_]}:
-            if action.get("action_id") in (JOIN, POST_HERE):
+            name = action.get("action_id")
+            if isinstance(name, str) and name in {JOIN, POST_HERE, *_CONSENTS}:
                 return True
             if read_vote_press(action) is not None:
                 return True
+            if (decision := read_review_press(action)) is not None:
+                return decision.verb != "edit"
             press = read_press(action)
             return press is not None and press.verb in _BELIEVED
         case _:

@@ -104,15 +104,17 @@ class Deciding:
         if isinstance(outcome, Decided):
             step = "skipped" if verdict == "skip" else "edited" if decided_answer.edited else "posted"
             self.desk.count_review(step)  # type: ignore[arg-type]  # one of three
-        elif not self._is_done_before(caller, outcome):
-            return await self._told_instead(schedule, review, outcome)
-        try:
-            await self.desk.carry_out(review, is_late=self._is_late(outcome))
+        elif outcome.why != "known":
+            return replies.review_gone() if outcome.why == "gone" else replies.review_anew()
+        try:  # also of what was decided before: QStash may not have had it, or a card not have been changed
+            await self.desk.carry_out(schedule, review, is_late=self._is_late(outcome))
         except PublishError as exc:
             logger.warning("review.not_published id=%s: %s", schedule.id, exc)
             return replies.refusal_words(NotPublished(error=exc))
         await self.desk.show_decision(schedule, review.key)
-        return None
+        if isinstance(outcome, Decided) or self._is_done_before(caller, outcome):
+            return None
+        return await self.tell_outcome(schedule, review)
 
     def _is_done_before(self, caller: Caller, outcome: NotDecided) -> bool:
         """True if the process that decided it for the same person was lost before it was done."""
@@ -121,21 +123,12 @@ class Deciding:
     def _is_late(self, outcome: Decided | NotDecided) -> bool:
         return outcome.is_late if isinstance(outcome, Decided) else outcome.state == "late"
 
-    async def _told_instead(self, schedule: Schedule, review: OpenReview, outcome: NotDecided) -> str:
-        match outcome.why:
-            case "gone":
-                return replies.review_gone()
-            case "anew":
-                return replies.review_anew()
-            case "known":
-                return await self.tell_outcome(schedule, review)
-
     async def tell_outcome(self, schedule: Schedule, review: OpenReview) -> str:
         """Say what was decided, as it stands now."""
         latest = await self.desk.store.find_review(review.key)
         if latest is None:
             return replies.review_gone()
-        face = await self.desk.face_of(latest, schedule)
+        face = await self.desk.cards.face_of(latest, schedule)
         return replies.review_outcome(face, latest.state, by=latest.by)
 
     async def make_again(self, found: Decidable) -> str:

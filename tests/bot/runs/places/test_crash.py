@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -20,7 +19,7 @@ from bot.storage.client import CountedRedis, rest_redis
 from scheduler import Done, Job
 from tests.bot.announcing import Clock, process
 from tests.bot.scheduled import job_of, store_daily
-from tests.stand_ins.fuse import Crash, Fuse
+from tests.stand_ins.fuse import Crash, Fuse, live_until_burnt
 from tests.stand_ins.openai import OpenAI, openai
 from tests.stand_ins.qstash import QStash, run_qstash
 from tests.stand_ins.serve import serve
@@ -95,14 +94,7 @@ async def live(town: Town, fuse: Fuse, jobs: list[Job]) -> None:
             for job in jobs:
                 await dying.deliver(job)
 
-        delivery = asyncio.create_task(deliver_all())
-        reached = asyncio.create_task(fuse.reached.wait())
-        await asyncio.wait({delivery, reached}, return_when=asyncio.FIRST_COMPLETED)
-        reached.cancel()
-        if fuse.crash == "stopped":
-            delivery.cancel()
-        await asyncio.wait({delivery, reached})
-        fuse.over.set()
+        await live_until_burnt(fuse, deliver_all())
 
 
 async def heal(town: Town, died: str) -> None:
