@@ -13,7 +13,7 @@ if TYPE_CHECKING:
         tidy_condition,
     )
     from bot.commands.moving import read_moving
-    from bot.commands.names_within import perhaps_named
+    from bot.commands.names_within import halted_name, perhaps_named
     from bot.commands.parse import LONGEST, parse_command, warm_parser
     from bot.commands.places_within import PlacedText, TypedPlace, split_places
     from bot.commands.requests import (
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         PointRequest,
         PreviewRequest,
         RenameRequest,
+        RepeatRequest,
         Request,
         RetimeRequest,
         ScheduleRequest,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
         Verb,
     )
     from bot.commands.reviewing import ReviewedText, split_scheduled, with_reviewers
+    from bot.commands.this_one import name_this
 else:
     __getattr__ = open_door(__name__)
 
@@ -66,6 +68,7 @@ __all__ = [
     "PointRequest",
     "PreviewRequest",
     "RenameRequest",
+    "RepeatRequest",
     "Request",
     "RetimeRequest",
     "ReviewedText",
@@ -81,7 +84,9 @@ __all__ = [
     "UsageError",
     "Verb",
     "fault_in_condition",
+    "halted_name",
     "may_hold_condition",
+    "name_this",
     "parse_command",
     "perhaps_named",
     "read_moving",

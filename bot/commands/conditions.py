@@ -16,9 +16,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Literal
 
-from scheduler import POST_IF_LIMIT, QUOTES, unquoted
+from scheduler import POST_IF_LIMIT, QUOTES, Cron, WhenError, find_timing, unquoted
 
 ConditionFault = Literal["no_condition", "long_condition", "timed_condition"]
 
@@ -48,6 +49,14 @@ _ONLY_IF: Final = re.compile(
 _FIRST: Final = re.compile(
     rf"(?:{_WORDS}(?:\s*:)?|if\s*:)\s+(?P<condition>[^:\n]{{1,{POST_IF_LIMIT}}}?)\s*:\s+(?P<query>\S.*)",
     re.IGNORECASE | re.DOTALL,
+)
+_AT_FIRST: Final = re.compile(
+    rf"\s*(?:(?P<only>{_WORDS}|post\s+(?:this\s+|it\s+)?if|if\s*:)|if|when)(?:\s*:)?\s+(?=\S)", re.IGNORECASE
+)
+_TIME_BEGINS: Final = re.compile(
+    r"(?<=[\s,;])(?:every|each|daily|weekly|monthly|hourly|weekdays|at|on|in|tomorrow|tonight|today|cron|first|last|noon|\d"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)days?)\b",
+    re.IGNORECASE,
 )
 _LEAD: Final = re.compile(rf"(?:{_WORDS}|post\s+if|if|whether|when)(?:\s*:\s*|\s+|$)", re.IGNORECASE)
 _KEPT: Final = re.compile(
@@ -95,6 +104,32 @@ def split_condition(query: str) -> Conditioned:
     if _NEXT_SENTENCE.search(after) or (not is_parted and _SECOND_CLAUSE.search(before)):
         return Conditioned(query=query, post_if=None)
     return _parted(query, only.start(), only.end())
+
+
+def move_condition(text: str, *, now: datetime) -> str:
+    """A scheduled command that begins with its condition, with its time first.
+
+    `only if it rains, every day at 9: …` becomes `every day at 9, only if it rains: …`. A bare *if* counts
+    before a time that recurs and a colon.
+    """
+    found = _AT_FIRST.match(text)
+    if found is None:
+        return text
+    for start in _TIME_BEGINS.finditer(text, found.end(), found.end() + POST_IF_LIMIT):
+        tail = text[start.start() :]
+        try:
+            timed = find_timing(tail, now=now, zone="UTC")
+        except WhenError:
+            continue
+        if timed is None or not timed[1] or not tail.endswith(timed[1]) or tail == timed[1]:
+            continue
+        timing, query = timed
+        time = tail[: len(tail) - len(query)].rstrip()
+        is_sure = isinstance(timing.when, Cron) and time.endswith(":")
+        if found["only"] or is_sure:
+            condition = text[found.end() : start.start()].strip(" \t\n,;:–—-")
+            return f"{time.rstrip(' ,;:–—-')}, only if {condition}: {query}"
+    return text
 
 
 def may_hold_condition(query: str) -> bool:

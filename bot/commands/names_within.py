@@ -12,7 +12,6 @@ from dataclasses import replace
 from typing import Final
 
 from bot.commands.moving import read_moving
-from bot.commands.near_misses import split_verb
 from bot.commands.requests import (
     ActRequest,
     MoveRequest,
@@ -25,8 +24,9 @@ from bot.commands.requests import (
     Verb,
 )
 from bot.commands.retimed import perhaps_retimed
-from bot.commands.spoken import POLITE_FIRST
 from bot.commands.subcommands import VERBS, bare_name, split_words
+from bot.commands.words.near_misses import split_verb
+from bot.commands.words.spoken import POLITE_FIRST
 from bot.schedules import ID
 
 Named = (
@@ -72,6 +72,43 @@ _HALTS: Final = tuple(
         "disable", "unpause", "enable", "suspend", "remove",
     )
 )  # fmt: skip
+_AT_A_TIME: Final = re.compile(
+    r"(?P<verb>pause|stop|mute|skip|omit|cancel|delete|remove|resume|unpause|postpone|delay|defer|run|disable|suspend|move"
+    r"|shift|push|bring|hold|silence) (?P<name>\S.*?),? (?:(?:on|for|this|next|over|during|from|while|when"
+    r"|by|in|at|until|till|til) .+"
+    r"|(?:today|tomorrow|tonight|(?:mon|tues|wednes|thurs|fri|satur|sun)days?)(?: .+)?|(?:one|an|a"
+    r"|\d+) \S+ (?:later|earlier)"
+    r"|later|earlier)[.!]*",
+    re.IGNORECASE,
+)
+_OF_A_DAY: Final = re.compile(
+    r"(?P<verb>skip|cancel|pause|stop|omit) (?:today|tomorrow|(?:mon|tues|wednes|thurs|fri|satur"
+    r"|sun)day)['’]s (?P<name>\S.*)",
+    re.IGNORECASE,
+)
+_PAST: Final = re.compile(
+    r"(?:what (?:went wrong|happened|is wrong|was wrong) (?:with|to)|what's wrong with"
+    r"|(?:show (?:me )?)?(?:the )?(?:last|latest|newest|previous|past) (?:posts?|runs?|answers?) (?:of"
+    r"|from|for))(?P<name> [^?]+?)"
+    r"(?: (?:today|yesterday|last night|this morning|again|here))?\s*[?.!]*"
+    r"|(?:why )?did(?P<why> [^?]+?) (?:fail|break|go wrong)(?: (?:today|yesterday|last night|this morning"
+    r"|again|here))?\s*[?.!]*"
+    r"|(?P<after>\S.*?) (?:history|log|logs|past runs)[?.!]*",
+    re.IGNORECASE,
+)
+_PLACED: Final = re.compile(
+    r"(?:also )?(?:post|send|share|publish|forward|deliver)(?P<name> \S.*?) (?:also )?(?:to|in|into"
+    r"|with) [#@]?\S+"
+    r"(?:,? (?:and )?[#@]\S+)*(?: (?:too|also|as well))?[.!]*"
+    r"|(?:also )?(?:add|remove) [#@]\S+(?:,? (?:and )?[#@]\S+)* (?:to|from)(?P<after> \S.*?)[.!]*",
+    re.IGNORECASE,
+)
+_HALTED: Final = re.compile(
+    r"(?:please )?(?:mute|cancel|skip|snooze|pause|stop|postpone|unpause|resume|disable|delete|remove"
+    r"|reschedule"
+    r"|unsubscribe(?: from)?) (?:(?:the|my|our) )?(?P<name>[\w'-]+(?: [\w'-]+)?)[.!]*",
+    re.IGNORECASE,
+)
 _ID_MARKS: Final = "`'\"“”‘’.,;:!?()[]<>*_"
 
 
@@ -97,10 +134,38 @@ def perhaps_named(query: str, *, scheduled: bool = False) -> list[Named]:
     retimed = [replace(found, name=bare_name(found.name)) for found in perhaps_retimed(text)]
     if scheduled:
         halted = _acted(text, word, rest) if text.lower().startswith(_HALTS) else ()
-        return list(dict.fromkeys((*retimed, *halted, *_with_id(text))))[:_MOST_NAMES]
-    return list(dict.fromkeys((*retimed, *_acted(text, word, rest), *_asked(text), *_with_id(text))))[
-        :_MOST_NAMES
-    ]
+        return list(dict.fromkeys((*retimed, *_later(text), *halted, *_with_id(text))))[:_MOST_NAMES]
+    acted = (*retimed, *_later(text), *_past(text), *_acted(text, word, rest))
+    return list(dict.fromkeys((*acted, *_placed(text), *_asked(text), *_with_id(text))))[:_MOST_NAMES]
+
+
+def halted_name(query: str) -> str | None:
+    """The name in a prompt that is surely no prompt, though there may be no such schedule: `mute news`."""
+    found = _HALTED.fullmatch(" ".join(query.split()))
+    return None if found is None else found["name"]
+
+
+def _later(text: str) -> Iterator[PointRequest]:
+    """`skip news on friday`, `pause news over christmas`: at a time at which no command does it."""
+    found = _AT_A_TIME.fullmatch(text) or _OF_A_DAY.fullmatch(text)
+    if found is None or split_verb((found["verb"].lower(),))[0] is None:
+        return
+    for name in _names_in(found["name"]):
+        yield PointRequest(name=name)
+
+
+def _past(text: str) -> Iterator[ActRequest]:
+    """`what went wrong with news?`, `the last post of news`."""
+    if found := _PAST.fullmatch(text):
+        for name in _names_in((found["name"] or found["why"] or found["after"] or "").strip()):
+            yield ActRequest(verb="history", name=name)
+
+
+def _placed(text: str) -> Iterator[PointRequest]:
+    """`post news in #ops too`, `add #ops to news`."""
+    if found := _PLACED.fullmatch(text):
+        for name in _names_in((found["name"] or found["after"] or "").strip()):
+            yield PointRequest(name=name)
 
 
 def _renamed(rest: str) -> Iterator[RenameRequest]:

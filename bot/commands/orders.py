@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Final
 
 from bot.commands.requests import Request, ScheduleRequest, UsageError
-from bot.commands.spoken import POLITE_FIRST
 from bot.commands.subcommands import checked_length
+from bot.commands.words.spoken import POLITE_FIRST
 from scheduler import (
     Cron,
     TimeFault,

@@ -12,27 +12,34 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from bot.commands.again import about_thread, read_repeat
 from bot.commands.conditions import fault_in_condition, split_condition
+from bot.commands.follow_ups import is_about_thread, is_follow_up, is_sharing
 from bot.commands.orders import is_surely_time, is_untimed_order, read_order, time_amid
-from bot.commands.phrases import compile_phrases
 from bot.commands.requests import (
     AskRequest,
     ComposeRequest,
+    GuideRequest,
     HelpRequest,
     Request,
     ScheduleRequest,
     UsageError,
 )
 from bot.commands.small_talk import read_small_talk
-from bot.commands.spoken import spoken_words, without_courtesy, without_greeting
 from bot.commands.subcommands import checked_length, near_miss, quoted_whole, read_subcommand
-from bot.commands.wishes import is_about_thread, read_wish
+from bot.commands.wishes import read_wish, read_wish_within
+from bot.commands.words.phrases import compile_phrases
+from bot.commands.words.spoken import spoken_words, without_courtesy, without_greeting
 from scheduler import QUERY_LIMIT, QUOTES, find_timing, other_reading, perhaps_timing
 
 _COMMAND_AGAIN: Final = re.compile(r"/precache(?:\s+|$)", re.IGNORECASE)
 _NAME_FIRST: Final = re.compile(r"@?precache\b[\s,:]*", re.IGNORECASE)
 _DASH_FIRST: Final = re.compile(r"(?:[-–—]{1,3}|[:,/\\!.>=+])\s*")
 """After a mention: `@Precache - list`; or as programs want it: `--help`."""
+_NO_PROMPTS: Final = frozenset(
+    {"instead", "instead please", "from now on", "rather", "is better", "would be better"}
+)
+"""What stands beside a time that is to be another one's: `every day at 10 instead`."""
 LONGEST: Final = QUERY_LIMIT + 1_000
 """Characters of a prompt with its time; what is longer is not read at all."""
 
@@ -56,12 +63,21 @@ def _read_request(text: str, *, now: datetime, zone: str | None, in_thread: bool
         return ComposeRequest()
     if not text.strip(f"{QUOTES}` "):
         return UsageError(problem="no_prompt")
-    if in_thread and is_about_thread(spoken_words(text)):
+    words = spoken_words(text)
+    if is_sharing(words):
+        return GuideRequest(guide="share_post")
+    if in_thread and is_about_thread(words):
         return AskRequest(query=text)
     if (request := _command(text)) is not None:
         return request
     if (literal := quoted_whole(text)) is not None:
         return checked_length(AskRequest(query=literal))
+    if is_follow_up(words) and not in_thread:
+        return GuideRequest(guide="follow_up")
+    if in_thread:
+        text = about_thread(text)
+    if (repeated := read_repeat(text, now=now, zone=zone)) is not None:
+        return repeated if in_thread else UsageError(problem="no_prompt")
     if (order := read_order(text, now=now, zone=zone)) is not None:
         return order
     found = find_timing(text, now=now, zone=zone)
@@ -71,8 +87,10 @@ def _read_request(text: str, *, now: datetime, zone: str | None, in_thread: bool
         if (found := find_timing(rest, now=now, zone=zone)) is not None:
             text = rest
     if found is None:
-        return near_miss(text) or _prompt(text, now=now, zone=zone)
+        return near_miss(text, in_thread=in_thread) or _prompt(text, now=now, zone=zone, in_thread=in_thread)
     timing, query = found
+    if query.lower().rstrip(".!") in _NO_PROMPTS:
+        return UsageError(problem="no_id", word="reschedule")
     other = other_reading(text, now=now, zone=zone)
     return checked_length(ScheduleRequest(timing=timing, query=query, other=other))
 
@@ -119,7 +137,7 @@ def _command(text: str) -> Request | None:
         request = read_wish(words) or read_subcommand(said) or read_small_talk(words)
         if request is not None:
             return request
-    return None
+    return read_wish_within(text)
 
 
 def _without_first_marks(text: str) -> tuple[str, ...]:
@@ -128,13 +146,14 @@ def _without_first_marks(text: str) -> tuple[str, ...]:
     return (text, *(text[end:] for end in marks if text[end:].strip()))
 
 
-def _prompt(text: str, *, now: datetime, zone: str | None) -> Request:
+def _prompt(text: str, *, now: datetime, zone: str | None, in_thread: bool) -> Request:
     """What is asked now, unless it was to be scheduled and does not say clearly when."""
     if is_untimed_order(text):
         return UsageError(problem="no_time")
     if amid := time_amid(text, now=now, zone=zone):
         return UsageError(problem="perhaps_time", word=amid)
-    if (missed := near_miss(" ".join(without_courtesy(spoken_words(text))))) is not None:
+    polite = " ".join(without_courtesy(spoken_words(text)))
+    if (missed := near_miss(polite, in_thread=in_thread)) is not None:
         return missed
     perhaps = perhaps_timing(text)
     if perhaps and is_surely_time(text, perhaps, now=now):

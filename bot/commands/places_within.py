@@ -29,6 +29,13 @@ _CLAUSE: Final = re.compile(
     r"(?=[\s:;,.—–-]|$)",
     re.IGNORECASE,
 )
+_BARE: Final = re.compile(
+    rf"(?:(?<=\s)|(?<=,))(?P<items>{_ITEM}(?:{_JOIN}{_MORE})*)\s*(?=:\s)", re.IGNORECASE
+)
+"""Before the colon of a prompt, where the time stands before them: `every monday at 9 #ops: …`."""
+_BARE_FIRST: Final = re.compile(
+    rf"(?P<items>(?:<#|#)\S+?(?:{_JOIN}{_MORE})*)\s*[:,–—-]?\s+(?=\S)", re.IGNORECASE
+)
 _EACH: Final = re.compile(rf"{_ITEM}|{_ME}|here\b|this\s+channel\b", re.IGNORECASE)
 _FOR_ME: Final = re.compile(
     r"(?:(?<=\s)|^)(?P<word>(?:only|just)\s+(?:(?:for|to)\s+)?me|for\s+me\s+(?:only|alone)|for\s+me(?=\s*:))"
@@ -101,7 +108,19 @@ def split_places(text: str, *, now: datetime) -> PlacedText | None:
             before = before[order.end() :]  # `post every monday at 9 to #ops: …`
         if _is_of_places(before, after, found["word"].lower(), now=now):
             return PlacedText(before=before, after=after, places=tuple(read_places(found["items"])))
-    return _split_only_me(text, now=now)
+    return _split_bare(text, now=now) or _split_only_me(text, now=now)
+
+
+def _split_bare(text: str, *, now: datetime) -> PlacedText | None:
+    """The same for places without a *to*: `every monday at 9 #ops #news: …`, `#ops: every monday at 9 …`."""
+    if (first := _BARE_FIRST.match(text)) and _begins_with_time(text[first.end() :], now=now):
+        items = tuple(read_places(first["items"]))
+        return PlacedText(before="", after=text[first.end() :], places=items)
+    for found in _BARE.finditer(text):
+        before, after = text[: found.start()].rstrip(f"{_EDGE}"), text[found.end() :]
+        if _is_time(before, now=now) and after.strip(_EDGE):
+            return PlacedText(before=before, after=after, places=tuple(read_places(found["items"])))
+    return None
 
 
 def _split_only_me(text: str, *, now: datetime) -> PlacedText | None:

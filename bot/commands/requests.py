@@ -17,7 +17,19 @@ BulkVerb = Literal["pause", "resume", "delete"]
 """The acts on many schedules, done after a look at their names."""
 
 Topic = Literal["times", "schedules", "sources", "posts"]
-Guide = Literal["thanks", "presence", "nothing", "undo", "home", "settings", "timezone", "version"]
+Guide = Literal[
+    "thanks",
+    "presence",
+    "nothing",
+    "undo",
+    "home",
+    "settings",
+    "timezone",
+    "version",
+    "follow_up",
+    "delete_post",
+    "share_post",
+]
 """The things that people say to a bot and that are neither a command nor a prompt."""
 
 Scope = Literal["here", "mine", "all"]
@@ -44,6 +56,15 @@ class ScheduleRequest:
     """The condition under which the answer is posted; see `conditions.py`."""
     said: str = ""
     """The prompt with its condition, as they were typed; "" if it has none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RepeatRequest:
+    """Ask again, at a time, what the answer in this thread was asked."""
+
+    timing: Timing
+    when: str
+    """The words of the time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,6 +208,7 @@ class UsageError:
         "no_condition",
         "long_condition",
         "timed_condition",
+        "from_now_on",
     ]
     length: int = 0
     """Of a prompt or a condition that is too long, in characters."""
@@ -197,6 +219,7 @@ class UsageError:
 Request = (
     AskRequest
     | ScheduleRequest
+    | RepeatRequest
     | PreviewRequest
     | ComposeRequest
     | ListRequest

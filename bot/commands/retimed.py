@@ -58,16 +58,31 @@ def read_retiming(word: str, rest: str) -> RetimeRequest | None:
 
 def perhaps_retimed(text: str) -> list[PauseRequest | RetimeRequest]:
     """The same for a name of any words, if there is such a schedule."""
-    word, _, rest = text.partition(" ")
+    word, _, rest = _COURTESY.sub("", text).partition(" ")
     if len(rest) > _LONGEST:
         return []
+    rest, is_instead = _INSTEAD.subn("", rest.rstrip(" .!?"))
     match word.lower():
-        case "edit" | "change" | "reschedule" if found := _TIMED.fullmatch(rest):
+        case "edit" | "change" | "reschedule" | "move" | "set" | "shift" | "push" | "bring" | "put" | "make":
+            found = _TIMED.fullmatch(rest)
+            return [RetimeRequest(name=_bare_of(found["name"]), when=found["when"].strip())] if found else []
+        case "run" | "post" | "have" if is_instead and (found := _TIMED.fullmatch(rest)):
             return [RetimeRequest(name=found["name"], when=found["when"].strip())]
-        case "snooze" | "postpone" | "pause" if found := _ANY.fullmatch(rest):
+        case "snooze" | "postpone" if found := _ANY.fullmatch(rest):
+            return [PauseRequest(name=found["name"], until=found["end"])]
+        case "pause" if found := _UNTIL.fullmatch(rest) or _FOR.fullmatch(rest):
             return [PauseRequest(name=found["name"], until=found["end"])]
         case _:
             return []
+
+
+_INSTEAD: Final = re.compile(r",? (?:instead|from now on)$", re.IGNORECASE)
+_RUN: Final = re.compile(r" (?:run|post|back|forward|up)$", re.IGNORECASE)
+
+
+def _bare_of(name: str) -> str:
+    """The name without a word between it and its time: `make news run at 10`."""
+    return _RUN.sub("", name)
 
 
 def _is_sure(name: str) -> bool:

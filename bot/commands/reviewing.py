@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from bot.commands.conditions import move_condition
 from bot.commands.parse import parse_command
 from bot.commands.requests import ScheduleRequest
 from scheduler import WhenError
@@ -47,7 +48,11 @@ _KEPT: Final = re.compile(r"`[^`]*`|\"[^\"]*\"|“[^”]*”|«[^»]*»")
 
 
 def split_scheduled(text: str, *, now: datetime) -> ReviewedText:
-    """The same where what is left is scheduled; of anything else, all of it is the prompt."""
+    """The same where what is left is scheduled; of anything else, all of it is the prompt.
+
+    A condition that stood before the time stands behind it.
+    """
+    text = move_condition(text, now=now)
     found = split_reviewers(text)
     if not found.reviewers:
         return found

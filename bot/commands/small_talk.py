@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.commands.phrases import Phrases
 from bot.commands.requests import Guide, GuideRequest, HelpRequest, Request, Topic, UsageError
-from bot.commands.spoken import core_words, spell_right, without_courtesy
+from bot.commands.words.phrases import Phrases
+from bot.commands.words.spoken import core_words, spell_right, without_courtesy
 
 _PARTS: Final = {
     "bot": "(you|precache|the bot|this bot|this app|the app|this thing|this command|this tool"
@@ -60,6 +60,11 @@ _ABOUT: Final = Phrases(
     "|are you running"
     "|is used|is behind you|is behind this|powers you|powers this)",
     "(hilfe|aide|ayuda|aiuto|ajuda|hjälp|hjelp|hulp|au secours)",
+    "(was|wie) (kannst|machst|geht|funktionierst) (du|das) [alles|hier|tun|machen|so]*",
+    "(wer|was) bist du",
+    "(que|qué|qu'est-ce que) (peux-tu|tu peux|sais-tu|puedes|sabes) (faire|hacer) [ici|aquí|pour moi"
+    "|por mí]*",
+    "(qui es-tu|quién eres|cosa puoi fare|chi sei|o que você faz|wat kun je)",
     "what (do|does) (this|it) do",
     "why are you (here|in this channel)",
     "where is your [source] (code|documentation|docs|manual|help)",
@@ -176,6 +181,13 @@ _GUIDES: Final[tuple[tuple[Phrases, Guide], ...]] = (
     ),
     (
         Phrases(
+            "(delete|remove|unsend|retract|take back|hide|erase) (your|the|that|this|my) [last|previous]"
+            " (post|message|answer|reply)",
+        ),
+        "delete_post",
+    ),
+    (
+        Phrases(
             "(undo|redo|revert|rollback|roll back|oops|undelete|unsend|go back|back)"
             " [it|that|this|the last one|last|the last|the last command|the last change|the last thing|the"
             " last action"
@@ -184,8 +196,8 @@ _GUIDES: Final[tuple[tuple[Phrases, Guide], ...]] = (
             "(that was|it was|this was) (a mistake|wrong|an accident)",
             "(my mistake|my bad)",
             "(undo|restore|revert) (what i did|what you did|the change|the deletion|my change|my deletion)",
-            "(delete|remove|unsend|retract|take back) (your|the|that|this|my) [last|previous]"
-            " (post|message|answer|reply)",
+            "(put|bring|get|give) [me] (it|that|this|them|the schedule|my schedule) back",
+            "(oh|no|stop|please)* undo [that|it|this]",
         ),
         "undo",
     ),
@@ -195,7 +207,11 @@ _GUIDES: Final[tuple[tuple[Phrases, Guide], ...]] = (
             "|sign out"
             "|dismiss|reset|reset all|reset everything|clear|restart|never mind|nevermind|nvm|forget it"
             "|forget that|forget about it|tschüss|adios|adiós|au revoir|auf wiedersehen|see you"
-            "|ignore that|ignore this|start over|skip|snooze|ok|okay|yes|no|y|n|yep|nope|confirm)",
+            "|ignore that|ignore this|scratch that|strike that|disregard|disregard that|forget what i said"
+            "|no wait|wait|hold on|hang on|one moment|wrong channel|wrong thread|wrong window|wrong one"
+            "|not that one|the other one|the wrong one"
+            "|stopp|abbrechen|annuler|cancelar|annulla"
+            "|start over|skip|snooze|ok|okay|yes|no|y|n|yep|nope|confirm)",
             "(how do i|how can i|can i|i want to|how to) (cancel|stop|abort|quit|exit|undo)",
         ),
         "nothing",

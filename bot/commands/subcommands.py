@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import Final, Literal, get_args
 
 from bot.commands.moving import read_moving
-from bot.commands.near_misses import nearest_word, other_word, slip
 from bot.commands.requests import (
     ActRequest,
     AskRequest,
@@ -34,6 +33,7 @@ from bot.commands.requests import (
     Verb,
 )
 from bot.commands.retimed import read_pause, read_retiming
+from bot.commands.words.near_misses import nearest_word, other_word, slip
 from bot.schedules import ID, NEW_ID
 from scheduler import QUERY_LIMIT, QUOTES, unquoted
 
@@ -76,6 +76,10 @@ _WHEN: Final = re.compile(
 
 _NEXT_OF: Final = re.compile(r"(?:the )?next (?:run|post|one) (?:of|for) ", re.IGNORECASE)
 """Before the name, in `skip the next run of news`."""
+_DAY: Final = re.compile(
+    r"(?:today|tomorrow|tonight|(?:mon|tues|wednes|thurs|fri|satur|sun)day)(?:['’]s)?[.!]*", re.IGNORECASE
+)
+"""In the place of a name: `skip tomorrow`."""
 _OF_SCHEDULES_ALONE: Final = frozenset({"unpause", "unschedule"})
 """Words for what is done with a schedule, known or not, rather than asked of a model."""
 
@@ -106,8 +110,12 @@ def _subcommand(word: str, rest: str) -> Request | None:
             return ComposeRequest()
         case "stats" if not rest:
             return StatsRequest()
-        case "subscriptions" | "unsubscribe" if not rest:
+        case "subscriptions" if not rest:
             return SubscriptionsRequest()
+        case "unsubscribe" if rest.rstrip(".!").lower() in ("", "me"):
+            return SubscriptionsRequest()
+        case "subscribe" if rest.rstrip(".!").lower() == "me":
+            return UsageError(problem="no_id", word=word)
         case "preview":
             query = quoted_whole(rest) or rest
             return (
@@ -127,6 +135,8 @@ def _subcommand(word: str, rest: str) -> Request | None:
             return replace(paused, name=bare_name(paused.name))
         case "edit" | "reschedule" if retimed := read_retiming(word, rest):
             return replace(retimed, name=bare_name(retimed.name))
+        case "skip" if _DAY.fullmatch(rest):
+            return UsageError(problem="no_id", word=word)
         case "skip":
             rest = _NEXT_OF.sub("", rest)
         case "move" | "copy" if rest:
@@ -160,6 +170,8 @@ def _without_schedules(rest: str) -> str:
 def _rename(rest: str) -> Request | None:
     """`rename <id> <new name>`: the first must look like an id, or be quoted."""
     named = _NAME.fullmatch(rest)
+    if named is not None and named[1].lower() in _IT and _TO.match(named[2]):
+        return UsageError(problem="no_id", word="rename")
     if named is None or not (ID.fullmatch(named[1]) or named[1][0] in f"{QUOTES}`"):
         return None
     new_name = named[2].strip()
@@ -227,8 +239,11 @@ def _without_please(text: str) -> str:
     return _PLEASE_LAST.sub("", said).rstrip(".!?")
 
 
-def near_miss(text: str) -> UsageError | PointRequest | None:
-    """A slip of the finger, or another word for what there is, where hardly a prompt can be meant."""
+def near_miss(text: str, *, in_thread: bool = False) -> UsageError | PointRequest | None:
+    """A slip of the finger, or another word for what there is, where hardly a prompt can be meant.
+
+    A word alone may be a question in a thread: `more`, `how?`.
+    """
     word, rest = split_words(text)
     meant: str | None = None
     if (command := slip(word, _WORDS)) is not None and _subcommand(command, rest) is not None:
@@ -236,6 +251,8 @@ def near_miss(text: str) -> UsageError | PointRequest | None:
     elif not rest:
         if NEW_ID.fullmatch(word):
             return UsageError(problem="did_you_mean", word=f"show {word}")
+        if in_thread:
+            return None
         meant = other_word(word, alone=True)
         if meant is None and (verb := other_word(word, alone=False)) and verb != word:
             return UsageError(problem="no_id", word=verb)

@@ -6,10 +6,10 @@ A text counts only if all of it fits: a verb, and an object that can be nothing 
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import Final
 
-from bot.commands.near_misses import split_verb
-from bot.commands.phrases import Phrases
 from bot.commands.requests import (
     BulkRequest,
     BulkVerb,
@@ -21,7 +21,10 @@ from bot.commands.requests import (
     StatsRequest,
     UsageError,
 )
-from bot.commands.spoken import core_words, spell_right
+from bot.commands.spans import pause_words, split_span
+from bot.commands.words.near_misses import split_verb
+from bot.commands.words.phrases import Phrases
+from bot.commands.words.spoken import core_words, spell_right, spoken_words
 
 _WHOSE: Final = (
     "[all|any|every|each|both|some|a list|the list] [of|my|our|the|your|these|those|this|that|its]*"
@@ -93,6 +96,15 @@ _LISTS: Final = Phrases(
     "(list|show|see|view|get|give) [me|us] (mine|all of them|them all|all mine|all|everything|them"
     "|all of it)",
     "mine",
+    "(my|our|the) (posts|upcoming posts|next posts) {here}",
+    "(upcoming|next|coming up|what next|whats next)",
+    "when (does|do|is|are|will) (it|this|that|they) [be] [next] (run|post|posted|sent|repeated|scheduled)"
+    " [next|again]",
+    "(what|which) (runs|comes|is|goes) (next|coming|coming up|up next) {here}",
+    "(what|which) (is|are) (running|next|coming up|upcoming|up next) {here}",
+    "(is|are) there (anything|something) (coming|coming up|next) {here}",
+    "(change|move|reschedule|edit|set|delete|remove|cancel|pause|stop) (all|everything|all of them"
+    r"|all schedules|all my schedules) (except|but|except for|besides|apart from|to) [\S+]*",
     **_PARTS,
 )
 _ALL: Final = Phrases(
@@ -119,16 +131,6 @@ _NEXT: Final = Phrases(
 _OWNERS: Final = Phrases(
     "who (owns|made|created|scheduled|set up) (this|it|that|this schedule|that schedule|this post)"
 )
-_OF_A_THREAD: Final = Phrases(
-    "who (owns|made|created|scheduled|set up) (this|it|that)",
-    "[what is] [the] status",
-    "(try|do|run|ask) [it|that|this] again",
-    "(again|try|retry|once more|refresh|reload|regenerate|do it)",
-    "what (do|does) (this|it) do",
-    "why (did|do) not you (answer|reply|respond)",
-    "[can|could|do] [you] (read|see) (this|the|our) (channel|thread|file|conversation)",
-)
-"""Said in a thread, these ask about what people say there."""
 _AGAIN: Final = Phrases(
     "(try|do|run|ask) [it|that|this] again", "(again|try|retry|once more|refresh|reload|regenerate|do it)"
 )
@@ -139,7 +141,19 @@ _MISSED: Final = Phrases(
     "|yesterday|here|this morning|in this channel|me|us]*",
     "(when|what) was (the|my|our) last (run|post)",
     "did (the|my|our) [last] (run|post|schedule) (work|run|fail|go out|happen)",
-    "[where is|what happened to] (the|my|our|todays) (post|run|scheduled post)",
+    "[where is|what happened to] (the|my|our|todays) (post|run|scheduled post|schedule|schedules)",
+    "(what|which) (failed|ran|has failed|went wrong) {here} {lately}",
+    "(did|has|have) (anything|something|one|any) [of them] (fail|failed|go wrong|gone wrong|break) {lately}",
+    "anything (failed|failing|broken|wrong) {lately}",
+    "(any|any new|recent|show|show me|the|my|our|list)* (failures|failed runs|failed posts) {lately}",
+    "(why|why is there|there was|there is|i got|we got|i received|i have) (no|not a|nothing|no new)"
+    " [post|posts|message|answer|run]* {lately}",
+    "(you|it|this|the bot|precache|the schedule|my schedule|nothing) [was|has|have|did|does|do]* [not]*"
+    " (post|posted|run|ran|come|came|show up|showed up|arrive|arrived|been posted) [anything|to me]*"
+    " {lately}",
+    lately="[today|yesterday|tonight|last night|this morning|this week|last week|lately|again|here|yet"
+    "|in this channel|me|us]*",
+    **_PARTS,
 )
 _NEW: Final = Phrases(
     "(create|new|add|make|set|set up|setup|start|plan|open|compose|build|define)"
@@ -165,11 +179,23 @@ _STATS: Final = Phrases(
     " [me|us] [so far|this month|today]",
 )
 _STOPPED: Final = Phrases(
+    "[there are|this is|it is|way]* too (many|much) (posts|messages|notifications|spam|noise)"
+    " [here|in here|in this channel|from you]*",
     "(stop|quit) (posting|messaging|spamming|sending|talking|writing|the posts|the messages)"
     " [here|me|us|messages|posts|this|that|it|these|to this channel|in this channel|in the channel]*",
     "(be quiet|shut up|go away|leave this channel|leave the channel|opt out"
     "|opt me out|leave|leave us alone|leave me alone|uninstall)",
     "(uninstall|remove) (you|yourself|the bot|this bot|precache) [from] [this|the|our] [channel|workspace]",
+)
+_NOT_THEN: Final = Phrases(
+    "(do not|no|not|never) [post|posts|run|runs|send] [anything|it|this|that|here]"
+    " [on|for|this|next|during|over]* [the]"
+    " (today|tonight|tomorrow|week|weekend|weekends|monday|tuesday|wednesday|thursday|friday|saturday|sunday"
+    "|holiday|holidays|christmas)",
+)
+_FIELD: Final = Phrases(
+    "(edit|change|update|modify|fix) (the|its|my|a) (prompt|question|schedule) [of it|of this"
+    "|of my schedule]",
 )
 _BULK_VERBS: Final[dict[str, BulkVerb]] = {"pause": "pause", "resume": "resume", "delete": "delete"}
 _VOCABULARY: Final = (
@@ -179,17 +205,38 @@ _VOCABULARY: Final = (
 )  # fmt: skip
 
 
-def is_about_thread(words: tuple[str, ...]) -> bool:
-    """True for words that are about the thread in which they are said, and about schedules elsewhere."""
-    return _OF_A_THREAD.match_whole(" ".join(core_words(words)))
-
-
 def read_wish(words: tuple[str, ...]) -> Request | None:
     """The request in the words of a short text, without marks; None for what may be a prompt."""
     said = core_words(words)
     if not said:
         return None
     return _wish(said) or _wish(tuple(spell_right(word, _VOCABULARY) for word in said))
+
+
+def read_wish_within(text: str) -> BulkRequest | None:
+    """What is to be done with all schedules, in one clause of a short text: `I'm away, pause everything`.
+
+    It is asked about before it is done, so a clause is enough. Its end may stand in the other one.
+    """
+    if not spoken_words(text):
+        return None
+    clauses = [clause for clause in _CLAUSES.split(text) if clause.strip()]
+    if len(clauses) < _SOME:
+        return None
+    for clause in (clauses[-1], clauses[0]):
+        wish = read_wish(spoken_words(clause))
+        if isinstance(wish, BulkRequest):
+            others = " ".join(other for other in clauses if other is not clause)
+            ends = _ENDS_THERE.search(others) if wish.verb == "pause" and not wish.until else None
+            return replace(wish, until=ends["until"].strip(" .!").lower()) if ends else wish
+    return None
+
+
+_CLAUSES: Final = re.compile(
+    r"[,.;!]+\s+|\s+[-–—]\s+|\s+so\s+(?:please\s+)?|\s+and\s+please\s+", re.IGNORECASE
+)
+_SOME: Final = 2
+_ENDS_THERE: Final = re.compile(r"\b(?:until|till|til)\s+(?P<until>[^,.;!?]+)", re.IGNORECASE)
 
 
 def _wish(words: tuple[str, ...]) -> Request | None:
@@ -206,6 +253,10 @@ def _wish(words: tuple[str, ...]) -> Request | None:
         return UsageError(problem="no_id", word="run")
     if _MISSED.match_whole(said):
         return ListRequest(scope=_scope(words))
+    if _NOT_THEN.match_whole(said):
+        return UsageError(problem="no_id", word="skip")
+    if _FIELD.match_whole(said):
+        return UsageError(problem="no_id", word="edit")
     if _STOPPED.match_whole(said):
         return UsageError(problem="no_id", word="pause")
     verb, rest = split_verb(words)
@@ -217,11 +268,14 @@ def _wish(words: tuple[str, ...]) -> Request | None:
 def _act_of(verb: str, words: tuple[str, ...], rest: tuple[str, ...]) -> Request | None:
     """Something to do with all schedules, or with one that was not named."""
     bulk, shown = _BULK_VERBS.get(verb), words[0] in _SHOWS
-    named = " ".join(rest if shown else _without_span(rest))
+    if verb == "delete" and rest and rest[-1] in _OWN and rest[:1] in _THIS_POST:
+        return None
+    bare, until, later = (rest, "", "") if shown else split_span(rest)
+    named = " ".join(bare)
     if _ALL.match_whole(named) or (bulk == "pause" and _POSTS.match_whole(named)):
         if bulk is not None:
-            until = " ".join(rest[len(_without_span(rest)) + 1 :]) if bulk == "pause" else ""
-            return BulkRequest(verb=bulk, scope="mine" if _scope(words) == "mine" else "here", until=until)
+            scope: Scope = "mine" if _scope(words) == "mine" else "here"
+            return _of_all(bulk, scope, until=until, later=later)
         return None if shown else UsageError(problem="no_id", word=verb)
     is_halted = words[0] in _HALTS and (_NEXT.match_whole(named) or (not named and bool(rest)))
     if is_halted or _SINGLE.match_whole(named) or (bulk and _is_titled(rest)):
@@ -231,18 +285,22 @@ def _act_of(verb: str, words: tuple[str, ...], rest: tuple[str, ...]) -> Request
 
 def _is_titled(words: tuple[str, ...]) -> bool:
     """True of `the schedule named …`, with any name."""
-    return any(_TITLED.match_whole(" ".join(words[:count])) for count in range(2, _LONGEST_SPAN + 2))
+    return any(_TITLED.match_whole(" ".join(words[:count])) for count in range(2, _LONGEST_TITLE + 2))
 
 
-def _without_span(words: tuple[str, ...]) -> tuple[str, ...]:
-    """The words before an `until friday` or a `for a week`."""
-    for at, word in enumerate(words):
-        if word in ("until", "till") or (at and word == "for" and len(words) - at <= _LONGEST_SPAN):
-            return words[:at]
-    return words
+def _of_all(verb: BulkVerb, scope: Scope, *, until: str, later: str) -> Request:
+    """Something to do with all of them, perhaps until a day; what is to begin `later` is asked about."""
+    if verb == "delete" and (until or later):
+        return UsageError(problem="no_id", word=verb)
+    end = pause_words(until=until, later=later)
+    if end is None or (verb == "resume" and end):
+        return UsageError(problem="from_now_on")
+    return BulkRequest(verb=verb, scope=scope, until=end)
 
 
-_LONGEST_SPAN: Final = 4
+_LONGEST_TITLE: Final = 4
+_OWN: Final = frozenset({"post", "message", "answer", "reply"})
+_THIS_POST: Final = frozenset({("this",), ("that",), ("the",), ("your",), ("my",)})
 _SHOWS: Final = frozenset(
     {"show", "view", "see", "display", "open", "get", "find", "check", "look", "inspect"}
 )

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     )
     from bot.slack.names import find_names
     from bot.slack.person import Person
-    from bot.slack.posted_run import delete_message, find_posted_run, replace_message
+    from bot.slack.posted_run import delete_message, find_posted_run, posted_run_in, replace_message
     from bot.slack.views import HASH_CONFLICT, open_view, update_view, user_groups
 else:
     __getattr__ = open_door(__name__)
@@ -106,6 +106,7 @@ __all__ = [
     "members_of_group",
     "open_session",
     "open_view",
+    "posted_run_in",
     "read",
     "read_history",
     "read_thread",

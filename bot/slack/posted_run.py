@@ -35,10 +35,10 @@ async def find_posted_run(slack: Slack, channel: str, ts: str, *, root: str) -> 
             found += [
                 message
                 for message in page.told.get("messages") or ()
-                if message.get("user") == own and _run_of(message) and message not in found
+                if message.get("user") == own and posted_run_in(message) and message not in found
             ]
-    run = next((_run_of(message) for message in found if message.get("ts") == ts), None)
-    parts = [message for message in found if run is not None and _run_of(message) == run]
+    run = next((posted_run_in(message) for message in found if message.get("ts") == ts), None)
+    parts = [message for message in found if run is not None and posted_run_in(message) == run]
     return sorted(parts, key=lambda message: float(message["ts"]))
 
 
@@ -67,7 +67,8 @@ async def delete_message(slack: Slack, channel: str, ts: str) -> None:
     await write(slack.client.chat_delete(channel=channel, ts=ts))
 
 
-def _run_of(message: Mapping[str, Any]) -> str | None:
+def posted_run_in(message: Mapping[str, Any]) -> str | None:
+    """The run of which a message is a part, as its metadata say."""
     metadata = message.get("metadata") or {}
     if metadata.get("event_type") != EVENT_TYPE:
         return None

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bot.ui.shortcuts import SUMMARISE_CALLBACK, Shortcuts
     from bot.ui.slash_command import Commands
     from bot.ui.stats import Stats
-    from bot.ui.threads import AskWindow, QuestionLimit
+    from bot.ui.threads import AskWindow, QuestionLimit, ThreadOrders
     from bot.ui.typed_schedules import TypedSchedules
 else:
     __getattr__ = open_door(__name__)
@@ -56,6 +56,7 @@ __all__ = [
     "ScheduleActs",
     "Shortcuts",
     "Stats",
+    "ThreadOrders",
     "TypedSchedules",
     "Voting",
     "Withdrawal",

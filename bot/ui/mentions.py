@@ -20,7 +20,7 @@ from upstash_redis.asyncio import Redis
 from bot import replies
 from bot.commands import LONGEST, UsageError, split_places, split_scheduled
 from bot.replies import Reply
-from bot.slack import WISH, Caller, Slack, complete_files, files_sent_along, words_sent_along
+from bot.slack import WISH, Caller, Slack, complete_files, files_sent_along, is_direct, words_sent_along
 from bot.sources import MOST, File, Quotation, Source, attached_files, distinct_sources, plain_text
 from bot.storage import heard_event_key
 from bot.ui.answering import Answering, Shortfall
@@ -49,11 +49,16 @@ _COURTESY: Final = re.compile(
     r"(?:\s+(?:schön|schoen|dir|sehr|beaucoup|bien|mille|wel))?|(?:viele|herzliche|beste)n\s+dank|muchas\s+gracias|"
     r"por\s+favor|s['’]il\s+(?:te|vous)\s+pla[iî]t|спасибо|ありがとう|谢谢|"
     r"mille\s+grazie|muito\s+obrigad[oa]|"
-    r"(?:hi|hello|hey|yo|good\s+(?:morning|evening|afternoon|night))(?:\s+(?:there|again|all|everyone|everybody|"
+    r"(?:hi|hello|hey|yo|hallo|hola|bonjour|salut|moin|servus|guten\s+(?:morgen|tag|abend)|good\s+(?:morning|evening|afternoon|night))(?:\s+(?:there|again|all|everyone|everybody|"
     r"team|folks))?|that\s+help(?:s|ed)|:[\w+-]+:|(?:and\s+)?<@[UW][A-Z0-9]+(?:\|[^<>]*)?>|[^\w<>])++",
     re.IGNORECASE,
 )
 """It never goes back (`++`): marks can be read in many ways, and no text may take the more time for that."""
+_GREETING: Final = re.compile(
+    r"(?:hi|hello|hey|yo|hallo|hola|bonjour|ciao|salut|moin|good\s+(?:morning|evening|afternoon))\b.*",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Said to the bot alone, it is answered."""
 _SEPARATORS: Final = re.compile(r"(?:[\s,]|:(?![+-]?\w[\w+-]{0,60}:))+")
 """Between the bot's name and what it is asked; the colon of an emoji's code is none."""
 _MENTION: Final = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
@@ -116,7 +121,8 @@ class Mentions:
             (*files, *(await _forwarded_files(slack, event))[:room], *quoted)
         )
         if typed and not attached and _is_courtesy(html.unescape(text_to_bot(text, bot=_bot_in(body)))):
-            return None
+            is_greeting = is_direct(caller.channel) and caller.thread is None and _GREETING.fullmatch(typed)
+            return replies.agent.welcome() if is_greeting else None
         wanted = typed or (_FILE_ALONE if attached else "")
         reply = await self.commands.run_command(
             caller,

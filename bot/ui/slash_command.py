@@ -28,6 +28,7 @@ from bot.commands import (
     PointRequest,
     PreviewRequest,
     RenameRequest,
+    RepeatRequest,
     Request,
     RetimeRequest,
     ScheduleRequest,
@@ -37,6 +38,7 @@ from bot.commands import (
     TransferRequest,
     UnsubscribeRequest,
     UsageError,
+    halted_name,
     parse_command,
     perhaps_named,
     read_moving,
@@ -47,10 +49,7 @@ from bot.commands import (
 from bot.errors import SlackError
 from bot.readers import ticket_of
 from bot.replies import Reply
-from bot.schedules import (
-    Outside,
-    ScheduleDirectory,
-)
+from bot.schedules import Outside, ScheduleDirectory, Unknown
 from bot.slack import JOIN, WISH, Caller, caller_of
 from bot.sources import Source, about_channel
 from bot.ui.answering import Answering, Shortfall
@@ -60,10 +59,11 @@ from bot.ui.composer import Composer, Form
 from bot.ui.schedule_acts import ScheduleActs
 from bot.ui.stats import Stats
 from bot.ui.subscriptions import Subscribing
+from bot.ui.threads import ThreadOrders
 from bot.ui.typed_schedules import DEFAULT_ZONE, TypedSchedules
 from bot.ui.typed_words import holds_codes, typed_time, words_of_command, words_to_name
 from bot.workspaces import Workspaces
-from scheduler import WhenError, ZoneNeeded
+from scheduler import Once, WhenError, ZoneNeeded
 
 logger = logging.getLogger(__name__)
 
@@ -83,6 +83,7 @@ class Commands:
     composer: Composer
     stats: Stats
     subscribing: Subscribing
+    thread_orders: ThreadOrders
     workspaces: Workspaces
     answering: Answering
     now: Callable[[], datetime]
@@ -201,6 +202,8 @@ class Commands:
         about what is `attached`, too. What would be seen by people who may not read it is asked about, unless
         that was `agreed` to.
         """
+        if not attached and placed is None:
+            text = await self.thread_orders.name_schedule(caller, text)
         outcome = await self._do_request(
             caller,
             text,
@@ -239,6 +242,8 @@ class Commands:
             return Shortfall(sentence=replies.zone_untold())
         except WhenError as exc:
             return replies.bad_time(exc, typed=text)
+        if attached and isinstance(request, GuideRequest):
+            request = AskRequest(query=text)  # `shorter` is about the file
         match request:
             case AskRequest(query=query, perhaps=perhaps):
                 if (meant := await self.find_meant(caller, text)) is not None:
@@ -255,6 +260,8 @@ class Commands:
                         return await self._do_meant(caller, meant, trigger_id=trigger_id)
                     pointed = PointRequest(name=meant.name)
                     return await self.acts.do_act(caller, pointed, trigger_id=trigger_id)
+                if isinstance(request.timing.when, Once) and (name := halted_name(request.query)):
+                    return Shortfall.of_refusal(Unknown(name=name, near=()))
                 return await self.typed_schedules.schedule_prompt(
                     caller,
                     request,
@@ -264,6 +271,24 @@ class Commands:
                     reviewers=reviewers,
                     typed=typed_time(text, request.said or request.query),
                     agreed=agreed,
+                )
+            case RepeatRequest():
+                recurs = not isinstance(request.timing.when, Once)
+                above = await self.thread_orders.find_repeated(caller, recurs=recurs)
+                if isinstance(above, str):
+                    return await self.acts.do_act(caller, PointRequest(name=above), trigger_id=trigger_id)
+                if above is None:
+                    return replies.nothing_to_repeat(request.when)
+                return await self.typed_schedules.schedule_prompt(
+                    caller,
+                    ScheduleRequest(timing=request.timing, query=above.query),
+                    zone_known=zone_known,
+                    attached=(),
+                    placed=placed,
+                    reviewers=reviewers,
+                    typed=request.when,
+                    agreed=agreed,
+                    reads=above,
                 )
             case PreviewRequest(query=query):
                 return await self.preview_prompt(caller, query, attached)
@@ -306,7 +331,7 @@ class Commands:
             request = parse_command(text, now=now, zone=None, in_thread=in_thread)
         except WhenError as exc:
             request = exc
-        if not isinstance(request, ScheduleRequest | WhenError):
+        if not isinstance(request, ScheduleRequest | RepeatRequest | WhenError):
             return request, True
         try:
             slack = await self.workspaces.slack(caller.team)

@@ -27,7 +27,7 @@ from bot.schedules import (
     each_once,
 )
 from bot.slack import Caller
-from bot.sources import Source, speaks_of_here
+from bot.sources import Reading, Source, speaks_of_here
 from bot.ui.answering import Shortfall
 from bot.ui.asking import Asking
 from bot.ui.review.named_reviewers import UnknownReviewer, find_named_reviewers
@@ -58,14 +58,18 @@ class TypedSchedules:
         reviewers: Sequence[str],
         typed: str | None,
         agreed: str,
+        reads: Reading | None = None,
     ) -> Reply | Shortfall:
         """Make what `request` says; tell how it was understood, or what is in the way.
 
-        Its time was `typed` in these words; the rest is as `Commands.run_command` gets it.
+        Its time was `typed` in these words, and its prompt `reads` that, if it is one that was asked before;
+        the rest is as `Commands.run_command` gets it.
         """
         timing = request.timing
         follows = caller.thread if speaks_of_here(request.query) else None
-        found = await self.asking.read_query(replace(caller, thread=follows), request.query, attached)
+        found: Reading | Shortfall | None = reads
+        if found is None:
+            found = await self.asking.read_query(replace(caller, thread=follows), request.query, attached)
         if isinstance(found, Shortfall):
             return found
         places = await self._find_places(caller, placed, thread=caller.thread)

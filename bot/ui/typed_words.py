@@ -60,7 +60,10 @@ def asks_to_read(words: str) -> bool:
 
 _TIMED: Final = tuple(
     f"{word} "
-    for word in ("subscribe", "edit", "change", "move", "reschedule", "snooze", "pause", "postpone")
+    for word in (
+        *("subscribe", "edit", "change", "move", "reschedule", "snooze", "pause", "postpone"),
+        *("set", "shift", "push", "bring", "put", "make"),
+    )
 )
 """Words for what is done with a schedule at a time, or until one."""
 

@@ -26,6 +26,14 @@ def too_many_questions() -> str:
     return "That's enough questions in this thread for a day. Ask in the channel, or here again tomorrow."
 
 
+def nothing_to_repeat(when: str) -> str:
+    """Say in a thread that no answer in it can be asked again at a time."""
+    return (
+        "I can't tell what to ask each time. "
+        f"Mention me with all of it, such as: `{code(when)} summarise this thread`."
+    )
+
+
 def nothing_asked() -> str:
     """Say at the field of a window that it is empty."""
     return "Please type a question."
@@ -202,6 +210,8 @@ def usage_error(error: UsageError, *, typed: str) -> Reply | str:
             said = f"Is “{escape(error.word)}” its time? Put it first to schedule this: "
             first = f"`{COMMAND} {code(error.word)}: …`"
             return with_typed_text(f"{said}{first}, or put all of it in quotes to ask it now.", typed)
+        case "from_now_on":
+            return f"I can only pause from now on, until a day. Type `{COMMAND} pause all until monday`."
         case "condition_alone":
             said = f"I'd post only if “{escape(error.word)}”, but what should I ask? Put a prompt first: "
             return with_typed_text(f"{said}`{COMMAND} every day at 9: Summarise … only if …`", typed)

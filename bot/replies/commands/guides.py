@@ -24,6 +24,11 @@ _GUIDES: Final[dict[Guide, str]] = {
     "timezone": "I use the time zone of your Slack profile, which you can change in Slack's preferences."
     " For one "
     f"schedule, add a zone to its time: `{COMMAND} every day at 9 in Europe/Berlin …`",
+    "follow_up": "I can't tell what that is about. Reply in the thread of the answer that you mean, or press"
+    " *Ask about this* under it.",
+    "delete_post": "Press the three dots under the post, then *Delete this post*. To end its schedule, press"
+    " *Manage*.",
+    "share_post": "I can't share a message elsewhere. Use Slack's *Share message*, or ask me the same there.",
     "version": f"Only the people who run this bot know its version. Type `{COMMAND} help` to see what I"
     " can do.",
 }

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Final
 
 from bot import replies
 from bot.commands import PauseRequest
 from bot.schedules import BreakEnd, Interruptions, Refusal, Schedule, ScheduleDirectory, Schedules
 from bot.slack import Caller
 from bot.ui.answering import veil
-from scheduler import Once, WhenError, read_pause_end, read_timing
+from scheduler import (
+    Cron,
+    Once,
+    Timing,
+    WhenError,
+    ZoneInfo,
+    describe_timing,
+    read_pause_end,
+    read_timing,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +51,7 @@ class Retiming:
     async def change_time(self, caller: Caller, name: str, words: str) -> Schedule | Refusal | str:
         """Have it run when `words` say, in its own zone unless they name one; all else stays.
 
-        What repeats goes on repeating: one moment is hardly meant for all of its runs.
+        What repeats goes on repeating: a clock alone is that of the same days, and one day is hardly meant.
         """
         before = await self.schedules.find_changeable(caller, name)
         if not isinstance(before, Schedule):
@@ -51,6 +62,8 @@ class Retiming:
             return replies.escape(replies.time_refused(exc))
         if timing is None:
             return replies.not_a_time("when")
+        if (same := _at_clock(before.timing, timing, words)) is not None:
+            timing, words = same, describe_timing(same)
         if before.cron is not None and isinstance(timing.when, Once):
             return replies.would_run_once(await veil(self.directory.permissions, caller, before))
         return await self.schedules.edit_schedule(
@@ -66,6 +79,27 @@ class Retiming:
         schedule = await veil(self.directory.permissions, caller, schedule)
         reader = await self.directory.zone_of(caller)
         return replies.time_changed(schedule, now=self.directory.now(), reader=reader)
+
+
+def _at_clock(before: Timing, named: Timing, words: str) -> Timing | None:
+    """The same days at another clock, where the words are that clock alone: `10am`, `at 17:30`.
+
+    None where it runs several times a day.
+    """
+    cron, once = before.when, named.when
+    if not (isinstance(cron, Cron) and isinstance(once, Once) and _CLOCK.fullmatch(words.strip())):
+        return None
+    minute, hour, *days = cron.expression.split()
+    if not (minute.isdecimal() and hour.isdecimal()):
+        return None
+    at = once.at.astimezone(ZoneInfo(cron.zone))
+    return replace(before, when=Cron.parse(f"{at.minute} {at.hour} {' '.join(days)}", zone=cron.zone))
+
+
+_CLOCK: Final = re.compile(
+    r"(?:at\s+|to\s+)?(?:\d{1,2}(?:[:.]\d\d)?\s*(?:[ap]\.?m\.?)?(?:\s*o['’]?clock)?|noon|midnight)",
+    re.IGNORECASE,
+)
 
 
 def pause_end(words: str, *, now: datetime, zone: str | None) -> BreakEnd | str:

@@ -14,6 +14,7 @@ from bot.commands import (
     may_hold_condition,
     parse_command,
     split_condition,
+    split_scheduled,
     tidy_condition,
 )
 from scheduler import POST_IF_LIMIT
@@ -25,6 +26,37 @@ DOWN = "something is down"
 
 def read(text: str) -> object:
     return parse_command(text, now=NOW, zone="Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "only if something is down every day at 9: summarise #ops",
+        "only if something is down, every day at 9 summarise #ops",
+        "post only if something is down, every day at 9: summarise #ops",
+        "post this if something is down every day at 9: summarise #ops",
+        "if: something is down, every day at 9: summarise #ops",
+        "if something is down every day at 9: summarise #ops",
+    ],
+)
+def test_a_condition_that_stands_before_the_time_is_the_same(text: str) -> None:
+    request = read(split_scheduled(text, now=NOW).text)
+    assert isinstance(request, ScheduleRequest)
+    assert (request.query, request.post_if) == ("summarise #ops", DOWN)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "if something is down every day at 9, what can it be?",
+        "only if you know: what happens every day at 9 in Rome?",
+        "if I get up every day at 9 I am late: why?",
+        '"only if something is down every day at 9: summarise #ops"',
+        "every day at 9: only if it rains, say so",
+    ],
+)
+def test_other_texts_that_begin_with_if_stay_as_they_are(text: str) -> None:
+    assert split_scheduled(text, now=NOW).text == text
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from bot.commands import (
     TransferRequest,
     UnsubscribeRequest,
     UsageError,
+    halted_name,
     parse_command,
     perhaps_named,
 )
@@ -800,6 +801,61 @@ MEANT: list[tuple[Request, list[str]]] = [
         ["snooze everything for a week", "pause all for a week"],
     ),
     (BulkRequest(verb="pause", scope="here", until="7 january"), ["pause all until 7 January"]),
+    (
+        BulkRequest(verb="pause", scope="here", until="monday"),
+        [
+            "pause everything till monday",
+            "pause everything til Monday, please",
+            "I'm on holiday until Monday, please pause everything",
+        ],
+    ),
+    (BulkRequest(verb="pause", scope="here", until="next week"), ["pause everything this week"]),
+    (
+        BulkRequest(verb="pause", scope="here"),
+        ["I'm away, so pause all", "stop everything until further notice"],
+    ),
+    (
+        UsageError(problem="from_now_on"),
+        [
+            "pause everything tomorrow",
+            "pause everything over christmas",
+            "pause all from monday to friday",
+            "resume everything on monday",
+        ],
+    ),
+    (UsageError(problem="no_id", word="delete"), ["delete everything on monday"]),
+    (ListRequest(scope="all"), ["delete everything except news", "move everything to 10"]),
+    (
+        UsageError(problem="no_id", word="skip"),
+        ["skip tomorrow", "skip tomorrow's", "don't post tomorrow", "not on friday"],
+    ),
+    (UsageError(problem="no_id", word="reschedule"), ["every day at 10 instead"]),
+    (UsageError(problem="no_id", word="rename"), ["rename this to Morning"]),
+    (UsageError(problem="no_id", word="edit"), ["change the prompt", "edit my prompt"]),
+    (UsageError(problem="no_id", word="pause"), ["pause for a week", "too many posts here"]),
+    (UsageError(problem="no_id", word="delete"), ["nvm cancel that", "no, wait, delete it"]),
+    (
+        ListRequest(scope="here"),
+        [
+            "What runs next?",
+            "what's next?",
+            "what comes next",
+            "what's coming up?",
+            "what failed last night?",
+            "did anything fail?",
+            "any failures?",
+            "why no post today?",
+            "you didn't post this morning",
+            "when does it run next?",
+        ],
+    ),
+    (GuideRequest(guide="nothing"), ["sorry, wrong channel", "scratch that", "actually never mind", "stopp"]),
+    (GuideRequest(guide="undo"), ["oh no undo that", "put it back"]),
+    (GuideRequest(guide="delete_post"), ["delete this post", "remove that answer, please"]),
+    (GuideRequest(guide="share_post"), ["post this in #ops", "share it with @grace too"]),
+    (HelpRequest(), ["was kannst du alles?", "wer bist du?", "que peux-tu faire ?"]),
+    (SubscriptionsRequest(), ["unsubscribe me"]),
+    (UsageError(problem="no_id", word="subscribe"), ["subscribe me"]),
     (UsageError(problem="no_id", word="pause"), ["snooze my schedule", "snooze it until monday"]),
     (TransferRequest(name="my schedule", user="@bob"), ["transfer my schedule to @bob"]),
     (UsageError(problem="no_id", word="run"), ["try again", "retry", "do it again", "once more"]),
@@ -1263,11 +1319,45 @@ def test_a_prompt_stays_a_prompt(text: str) -> None:
         ("what is `mere-libu`?", PointRequest(name="mere-libu")),
         ("mere-libu pause it for a week please", PointRequest(name="mere-libu")),
         ("could you move mere-libu to friday", PointRequest(name="mere-libu")),
+        ("skip news tomorrow", PointRequest(name="news")),
+        ("pause the news over christmas", PointRequest(name="news")),
+        ("skip tomorrow's news", PointRequest(name="news")),
+        ("mute news for a week", PointRequest(name="news")),
+        ("postpone news please", PointRequest(name="news")),
+        ("post news in #ops too", PointRequest(name="news")),
+        ("add #ops and @grace to news", PointRequest(name="news")),
+        ("what went wrong with “Morning news”?", ActRequest(verb="history", name="Morning news")),
+        ("why did news fail last night?", ActRequest(verb="history", name="news")),
+        ("the last post of news", ActRequest(verb="history", name="news")),
+        ("move news to 10am", RetimeRequest(name="news", when="10am")),
+        ("make news run at 10", RetimeRequest(name="news", when="at 10")),
+        ("run news at 10 instead", RetimeRequest(name="news", when="at 10")),
         ("Explain long-term effects", PointRequest(name="long-term")),
     ],
 )
-def test_what_may_name_a_schedule_is_looked_up(text: str, named: ActRequest | PointRequest) -> None:
+def test_what_may_name_a_schedule_is_looked_up(
+    text: str, named: ActRequest | PointRequest | RetimeRequest
+) -> None:
     assert named in perhaps_named(text)
+
+
+def test_an_act_at_another_time_shows_the_schedule_before_it_is_done_now() -> None:
+    for text in ("skip news tomorrow", "pause news next week", "run news tomorrow", "delete news on friday"):
+        assert perhaps_named(text)[0] == PointRequest(name="news")
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("mute news", "news"),
+        ("cancel the weekly report", "weekly report"),
+        ("pause music theory explained", None),
+        ("stop smoking: ten tips", None),
+        ("summarise news", None),
+    ],
+)
+def test_a_halt_with_a_name_alone_is_no_prompt_for_later(query: str, name: str | None) -> None:
+    assert halted_name(query) == name
 
 
 @pytest.mark.parametrize(

@@ -151,6 +151,7 @@ def answers_to_commands() -> Entries:
     yield replies.working_on_it(perhaps="every monday")
     yield replies.too_many_questions()
     yield replies.nothing_asked()
+    yield replies.nothing_to_repeat("every day at 8")
     yield replies.ask_window(metadata="{}")
     yield replies.earlier_answer_name(NOW, withheld=False)
     yield replies.earlier_answer_name(NOW, withheld=True)

@@ -65,6 +65,8 @@ async def test_the_time_alone_is_changed_by_command(bot: Precache) -> None:
     await bot.type(f"/precache reschedule {name} every weekday at 8")
     card = await bot.seen("now runs *every weekday at 08:00*")
     assert "Good evening" in str(card)
+    await bot.type(f"/precache reschedule {name} 10am")
+    await bot.seen("now runs *every weekday at 10:00*")
     await bot.type(f"/precache edit {name} tomorrow at 8")
     await bot.told("that time comes only once")
     await bot.type(f"/precache reschedule {name} every blue moon")

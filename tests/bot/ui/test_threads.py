@@ -195,6 +195,43 @@ async def test_a_schedule_that_is_made_in_a_thread_posts_there(bot: Precache, mo
     assert post["thread_ts"] == root
 
 
+async def test_an_order_about_this_under_a_scheduled_post_is_about_its_schedule(
+    bot: Precache, model: OpenAI
+) -> None:
+    await bot.type("/precache every weekday at 9am tell a joke")
+    name = (await bot.told("Scheduled")).partition("/precache show ")[2].partition("`")[0]
+    await bot.type(f"/precache run {name}")
+    (post,) = await bot.posted()
+    root = str(post["ts"])
+    for text, words in (
+        ("skip the next one", "I'll skip the next run"),
+        ("make it 10am", "now runs *every weekday at 10:00*"),
+        ("pause this until friday", "is paused until"),
+        ("post this every day at 8", f"ID: `{name}`"),
+    ):
+        await say(bot, f"@precache {text}", thread=root)
+        await bot.told(words)
+    await say(bot, "@precache pause this", user=GRACE, thread=root)
+    await bot.seen("Only <@U0ADA000001> or an admin can change", user=GRACE)
+    assert model.requests == 1
+
+
+async def test_what_an_answer_was_asked_is_scheduled_from_its_thread_with_its_sources(
+    bot: Precache, model: OpenAI, site: Site
+) -> None:
+    root = await status_post(bot, model, site)
+    await say(bot, "@precache post this every day at 8", user=GRACE, thread=root)
+    made = await bot.told("Scheduled *every day at 08:00*", user=GRACE)
+    assert "Which regions are down?" in made
+    name = made.partition("/precache show ")[2].partition("`")[0]
+    await bot.type(f"/precache show {name}", user=GRACE)
+    await bot.seen(f"{site.url}/status", user=GRACE)
+    other = await say(bot, "Lunch?")
+    await say(bot, "@precache post this every day at 8", thread=other)
+    await bot.told("I can't tell what to ask each time")
+    assert model.requests == 1
+
+
 async def test_what_no_answer_is_kept_of_is_answered_from_the_thread(
     bot: Precache, model: OpenAI, site: Site, redis_raw: RawRedis
 ) -> None:

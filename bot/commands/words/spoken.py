@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from bot.commands.near_misses import slip
+from bot.commands.words.near_misses import slip
 
 _LONGEST: Final = 160
 """Characters of a wish; more are a prompt."""
@@ -37,7 +37,8 @@ _CLOSINGS: Final = (
 _OPENINGS: Final = (
     "please|pls|plz|hey|hi|hello|yo|ok|okay|so|well|now|just|kindly|precache|bot|dear bot|and|sorry"
     "|good morning"
-    "|excuse me|there|quick question|also|oh|can you|could you|would you|will you|would you mind|you should"
+    "|excuse me|there|quick question|also|oh|oh no|oops|no|wait|hm|hmm|actually|never mind|nevermind|nvm"
+    "|ah|ups|argh|whoops|please just|can you|could you|would you|will you|would you mind|you should"
     "|you can|i want|i need|i wish|i would like|i like|we want|we need|we would like|i want you"
     "|i would like you"
     "|i need you|let us|let me|to|can i|can we|could i|could we|may i|how do i|how do we|how can i|how can we"
