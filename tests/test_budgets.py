@@ -24,7 +24,7 @@ from bot.budget import Caps, parse_caps
 from bot.hearing import RemoteTranscriber, TranscriberSettings
 from bot.model import ModelSettings
 from bot.model.chat import ChatModel
-from bot.replies import ReviewPress
+from bot.replies.review import ReviewPress
 from bot.schedules import Review
 from bot.schedules.schedule import Place, Schedule
 from bot.schedules.schedule_store import ScheduleStore

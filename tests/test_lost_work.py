@@ -27,7 +27,7 @@ import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 from slack_sdk.signature import SignatureVerifier
 
-from bot import replies
+from bot.replies.commands import help_text
 from bot.schedules.schedule_store import ScheduleStore
 from bot.server import create_app, open_listener
 from bot.settings import Settings
@@ -56,7 +56,7 @@ ALL_STEPS: Final = os.environ.get("KILLS") == "all"
 MOST_STEPS: Final = 20
 DAILY_ONES: Final = (replace(DAILY, state="active"), replace(DAILY, id="bide-mole", state="active"))
 
-HELP: Final = replies.help_text(None)
+HELP: Final = help_text(None)
 WORK: Final[dict[str, Body]] = {
     "asked": command("Why is the sky blue?"),
     "mentioned": mention("What is cobalt?"),

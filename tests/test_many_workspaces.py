@@ -18,7 +18,7 @@ from cryptography.fernet import Fernet
 from redis.asyncio import Redis as RawRedis
 from starlette.applications import Starlette
 
-from bot.replies import COMMAND, DESCRIPTION, USAGE_HINT
+from bot.replies.text import COMMAND, DESCRIPTION, USAGE_HINT
 from bot.sandbox import OAuthApp, Sandbox, SlashCommand
 from scheduler import Job
 from tests.bot.fetch.site import open_site

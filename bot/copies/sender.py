@@ -13,12 +13,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Literal, assert_never
 
-from bot import replies
 from bot.answers import Question, Renderings
 from bot.budget import Later
 from bot.copies.claim import CopyClaims, CopyLedger, TakenCopy
 from bot.errors import PostUnknown, RedisUnavailable, SlackRefused, SlackUnavailable
 from bot.markdown import Part
+from bot.replies.subscriptions import MOST_IN_DIGEST, copies_not_readable, copy_parts, digest_part
 from bot.runs import SOON, Busy, Ending, Ledger, Sleep, TakenRun, is_nothing_posted, post_answer
 from bot.slack import Slack, find_direct_channel
 from bot.stats import Copied
@@ -136,7 +136,7 @@ class CopySender:
         link = await _find_link(slack, place.channel, post.places[place.channel])
         if link is None:
             return "unseen"
-        return replies.copy_parts(
+        return copy_parts(
             post,
             taken.schedule,
             channel=place.channel,
@@ -149,7 +149,7 @@ class CopySender:
         """The message of a digest: the posts that are still there, in channels that they may read."""
         shown: list[tuple[PostLine, str]] = []
         found: dict[frozenset[str], ReadingPlace] = {}
-        for line in taken.lines[: replies.MOST_IN_DIGEST]:
+        for line in taken.lines[:MOST_IN_DIGEST]:
             channels = frozenset(line.places)
             if channels not in found:
                 found[channels] = await self._find_place(slack, taken, line.places)
@@ -162,8 +162,8 @@ class CopySender:
         if not shown:
             newest = found[frozenset(taken.lines[0].places)]
             return "unseen" if newest.may == "yes" else await self._stop(slack, taken, newest)
-        more = max(len(taken.lines) - replies.MOST_IN_DIGEST, 0)
-        return (replies.digest_part(shown, taken.schedule, more=more),)
+        more = max(len(taken.lines) - MOST_IN_DIGEST, 0)
+        return (digest_part(shown, taken.schedule, more=more),)
 
     async def _find_place(self, slack: Slack, taken: TakenCopy, channels: Iterable[str]) -> ReadingPlace:
         """The place where it stands that they may read; the one that they have chosen first."""
@@ -181,9 +181,7 @@ class CopySender:
             if to_come.may in ("yes", "refused"):
                 return "unseen"  # it is not posted there, or not yet
             # First, for what has ended comes here no more.
-            await _tell_surely(
-                slack.tell(taken.subscription.user, replies.copies_not_readable(taken.subscription))
-            )
+            await _tell_surely(slack.tell(taken.subscription.user, copies_not_readable(taken.subscription)))
         await self._end(taken)
         return "ended"
 

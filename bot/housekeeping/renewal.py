@@ -21,7 +21,8 @@ from bot import replies
 from bot.errors import NewerRecord, PostUnknown, SealBroken, SlackError, SlackRefused, SlackUnavailable
 from bot.housekeeping.renewal_questions import PATIENCE, Question, RenewalQuestions
 from bot.housekeeping.watch_list import WatchList
-from bot.replies import Press, Reply
+from bot.replies.buttons import Press
+from bot.replies.text import Reply
 from bot.schedules import Looks, Schedule, ScheduleRef, Schedules
 from bot.slack import Mark, Slack, find_direct_channel
 from bot.stats import Renewed

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot import replies
 from bot.errors import SealBroken, SlackError, SlackRefused
+from bot.replies.subscriptions import copies_deleted, copies_paused
 from bot.schedules import Schedule, ScheduleStore
 from bot.subscriptions import (
     Subscription,
@@ -85,7 +85,7 @@ class SubscriptionCheck:
         if (schedule.state == "paused") == record.told_paused:
             return
         if schedule.state == "paused":
-            await self._tell(record, replies.copies_paused(record))
+            await self._tell(record, copies_paused(record))
         told = replace(record, told_paused=schedule.state == "paused")
         await self.subscription_store.change_record(record, told)
 
@@ -93,7 +93,7 @@ class SubscriptionCheck:
         """End one whose schedule is gone, unless that can be had back for a moment yet."""
         if await self.schedule_store.find_deleted(record.team, record.schedule) is not None:
             return
-        await self._tell(record, replies.copies_deleted(record))  # first, for an end is looked at no more
+        await self._tell(record, copies_deleted(record))  # first, for an end is looked at no more
         await self.subscriptions.end((record.team, record.schedule, record.user))
 
     async def _tell(self, record: Subscription, text: str) -> None:

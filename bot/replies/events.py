@@ -6,12 +6,20 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from bot.replies.button_ids import Press
-from bot.replies.buttons import Block, button, menu, row
-from bot.replies.naming import place_words, places_words, schedule_label
+from bot.replies.buttons import Block, Press, button, menu, row
 from bot.replies.refusals import refusal_words
 from bot.replies.schedules import when_and_where
-from bot.replies.text import COMMAND, Reply, day_of, escape, joined_lines, section_block
+from bot.replies.text import (
+    COMMAND,
+    Reply,
+    day_of,
+    escape,
+    joined_lines,
+    place_words,
+    places_words,
+    schedule_label,
+    section_block,
+)
 from bot.schedules import Place, Refusal, Schedule
 
 _MOST_MENUS: Final = 20

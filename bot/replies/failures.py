@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from bot.replies.naming import places_words, schedule_label
 from bot.replies.sources import source_advice, source_unread
-from bot.replies.text import day_and_time, quote
+from bot.replies.text import day_and_time, places_words, quote, schedule_label
 from bot.schedules import Place, Schedule
 from bot.sources import problem_behind
 

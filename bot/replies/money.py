@@ -6,8 +6,7 @@ from typing import Final
 
 from bot.budget import Kind, Near, Period, Scope, dollars
 from bot.errors import CapReached
-from bot.replies.naming import schedule_label
-from bot.replies.text import escape, quote, slack_date
+from bot.replies.text import escape, quote, schedule_label, slack_date
 from bot.schedules import Schedule
 
 _FOR: Final[dict[Period, str]] = {"day": "today", "month": "this month"}

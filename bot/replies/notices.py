@@ -5,13 +5,13 @@ from __future__ import annotations
 from bot.markdown import Part
 from bot.replies.buttons import post_buttons
 from bot.replies.failures import reason_words
-from bot.replies.naming import schedule_label
 from bot.replies.text import (
     context_block,
     escape,
     mrkdwn_element,
     plain_element,
     quote,
+    schedule_label,
     section_block,
     shortened,
 )

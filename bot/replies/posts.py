@@ -13,7 +13,6 @@ from bot.day import VARIABLES, find_unknown_variables
 from bot.markdown import Part, to_parts
 from bot.replies.buttons import post_buttons
 from bot.replies.money import cost_words
-from bot.replies.naming import schedule_label
 from bot.replies.runs import reviewed_words
 from bot.replies.text import (
     TEXT_LIMIT,
@@ -21,6 +20,7 @@ from bot.replies.text import (
     context_block,
     mrkdwn_element,
     plain_element,
+    schedule_label,
     section_block,
     shortened,
     slack_date,

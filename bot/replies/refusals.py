@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Final, assert_never
 
 from bot.readers import Exposure
-from bot.replies.naming import is_veiled, person_mention, schedule_label
 from bot.replies.reviewing import reviewer_mention
 from bot.replies.sources import readers_name, shown_place
-from bot.replies.text import COMMAND, age_words, code
+from bot.replies.text import COMMAND, age_words, code, is_veiled, person_mention, schedule_label
 from bot.schedules import (
     CLOSEST_REVIEWS,
     MOST_PLACES,

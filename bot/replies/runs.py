@@ -9,9 +9,7 @@ from itertools import groupby
 from typing import Final, assert_never
 
 from bot.replies.money import cost_words
-from bot.replies.naming import person_mention, place_words
-from bot.replies.text import escape, place_name
-from bot.replies.when_words import past_words
+from bot.replies.text import escape, past_words, person_mention, place_name, place_words
 from bot.schedules import NOBODY, Place, Run
 
 

@@ -7,40 +7,33 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.replies.button_ids import Press
-from bot.replies.buttons import (
-    back_button,
-    button,
-    row,
-    schedule_buttons,
-    try_button,
-    undo_button,
-)
-from bot.replies.naming import (
-    NAMED_PLACES,
-    person_mention,
-    place_words,
-    places_words,
-    posts_to,
-    schedule_label,
-    schedule_title,
-    where_words,
-)
+from bot.replies.buttons import Press, back_button, button, row, schedule_buttons, try_button, undo_button
 from bot.replies.reviewing import review_words
 from bot.replies.runs import history_lines, last_run_words
 from bot.replies.sources import consent_lines, source_list
 from bot.replies.text import (
     COMMAND,
+    NAMED_PLACES,
     TEXT_LIMIT,
     Reply,
+    break_lines,
     context_block,
     escape,
+    moments_words,
     mrkdwn_element,
+    paused_words,
+    person_mention,
+    place_words,
+    places_words,
     plain_element,
+    posts_to,
     quote,
+    schedule_label,
+    schedule_title,
     section_block,
+    timing_words,
+    where_words,
 )
-from bot.replies.when_words import break_lines, moments_words, paused_words, timing_words
 from bot.schedules import MOST_PLACES, Run, Schedule
 from bot.slack import clip_text
 from scheduler import Cron, calendar_end

@@ -13,6 +13,8 @@ from bot.answers import Found, NoAnswer, Renderings
 from bot.budget import Purse
 from bot.errors import CapReached, PostUnknown, SlackRefused, SlackUnavailable
 from bot.markdown import Part
+from bot.replies.feedback import with_thumbs
+from bot.replies.review import nobody_decided
 from bot.runs.claims import Ending
 from bot.runs.demo_notice import DemoNotice
 from bot.runs.ledger import Ledger
@@ -120,7 +122,7 @@ class Finish:
         """Tell its owner that no reviewer has decided about it, so it is not posted; once for all places."""
         if taken.schedule is None:
             return
-        text = replies.nobody_decided(taken.schedule, slot=taken.slot or taken.job.at)
+        text = nobody_decided(taken.schedule, slot=taken.slot or taken.job.at)
         await self.tell_of_reason(taken, replies.UNDECIDED, text)
         self.metrics.count_review("undecided")
 
@@ -183,7 +185,7 @@ class Finish:
             stale_at=self.now() if stale else None,
             why=found.why,
         )
-        parts = replies.with_thumbs(parts, taken.vote_target(answer))
+        parts = with_thumbs(parts, taken.vote_target(answer))
         ending = taken.make_ending("stale" if stale else "posted", found=found, now=self.now())
         await self._post_parts(taken, parts, ending)
         self.metrics.count_post(late=None if taken.slot is None else self.now() - taken.slot)

@@ -19,7 +19,7 @@ from bot.errors import SlackUnavailable
 from bot.markdown import Part
 from bot.model import Models
 from bot.readers import hidden_from
-from bot.replies import Trial
+from bot.replies.views import Trial, trial_parts, trial_words
 from bot.runs.obstacles import ASKER_OUT, GAVE_UP, MODEL_GONE, Capped, answer_or_reason
 from bot.runs.prepare import Prepare
 from bot.runs.verdict import verdict_with
@@ -97,7 +97,7 @@ class PreviewDelivery:
         said = replies.gave_up(
             job.query, reason=why.reason, name=why.name, status=why.status, sandbox=self.sandbox
         )
-        tried = replies.trial_words(job.post_if, trials, demo=self.models.demo) if job.post_if else ""
+        tried = trial_words(job.post_if, trials, demo=self.models.demo) if job.post_if else ""
         return await self._tell_asker(job, f"{said}\n\n{tried}" if trials else said)
 
     async def _may_read(self, asker: Caller, sources: Sequence[Source]) -> bool:
@@ -141,7 +141,7 @@ class PreviewDelivery:
         if job.post_if is not None:
             if found.answer.judgement is not None:
                 trials = (Trial(made=None, judgement=found.answer.judgement), *trials)
-            tried = replies.trial_parts(job.post_if, trials, demo=self.models.demo)
+            tried = trial_parts(job.post_if, trials, demo=self.models.demo)
             blocks = (*blocks, *(block for part in tried for block in part.blocks))
         foot = await self.screen.show_answer(job, blocks, made=found.answer.made)
         if foot is None:

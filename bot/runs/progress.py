@@ -17,6 +17,7 @@ from typing import Final
 
 from bot import replies
 from bot.errors import PostUnknown, RedisUnavailable, SlackError, SlackRefused
+from bot.replies.views import agent_words
 from bot.runs.claims import Begun
 from bot.runs.ledger import Ledger
 from bot.runs.post import CLOCKS
@@ -53,11 +54,11 @@ class Progress:
 
     async def show_beginning(self) -> None:
         """Show that the bot is at work."""
-        await self._show_words(replies.at_work(), status=replies.agent.status_thinking())
+        await self._show_words(replies.at_work(), status=agent_words.status_thinking())
 
     async def show_progress(self, done: int, total: int) -> None:
         """Show how many parts are read, unless something was shown a moment ago."""
-        status = replies.agent.status_reading(done, total)
+        status = agent_words.status_reading(done, total)
         await self._show_words(replies.reading_progress(done, total), status=status)
 
     async def _show_words(self, text: str, *, status: str) -> None:

@@ -26,7 +26,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from bot.errors import BotError, NotInstalled, SlackError
 from bot.loading import load_calendars_for
-from bot.replies import not_installed
+from bot.replies.commands import not_installed
 from bot.server.intake.bodies import receive_body
 from bot.server.intake.seldom import Seldom
 from bot.stats import TurnedAway

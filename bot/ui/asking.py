@@ -10,10 +10,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from bot import replies
 from bot.day import find_variables
 from bot.errors import SlackError, SlackRefused
 from bot.readers import encode_consents
+from bot.replies.commands import (
+    cannot_join,
+    no_channel,
+    not_read,
+    nothing_to_read,
+    too_many_questions,
+    working_on_it,
+)
 from bot.schedules import Consenting, NotPublished, Permissions
 from bot.slack import Caller, answer_thread, find_channel, is_direct
 from bot.sources import (
@@ -100,7 +107,7 @@ class Asking:
             return Shortfall.of_refusal(consents)
         name = once or (caller.wish.id if caller.wish else secrets.token_hex(8))
         if not await self._may_ask_here(caller, name):
-            return Shortfall(sentence=replies.too_many_questions())
+            return Shortfall(sentence=too_many_questions())
         sources = encode_sources(found.sources)
         job = Job(
             id=name,
@@ -126,7 +133,7 @@ class Asking:
             return Shortfall.of_refusal(NotPublished(error=exc))
         if perhaps is None and is_direct(caller.channel):
             return None
-        return replies.working_on_it(thread=caller.thread is not None, perhaps=perhaps)
+        return working_on_it(thread=caller.thread is not None, perhaps=perhaps)
 
     async def zone_of(self, caller: Caller) -> str | None:
         """The zone whose date they mean; None where Slack does not tell it."""
@@ -142,7 +149,7 @@ class Asking:
             await (await self.workspaces.slack(team)).join_channel(channel)
         except SlackRefused as exc:
             logger.warning("command.not_joined: %s", exc)
-            return Shortfall(sentence=replies.cannot_join())
+            return Shortfall(sentence=cannot_join())
         return None
 
     async def _may_ask_here(self, caller: Caller, name: str) -> bool:
@@ -167,7 +174,7 @@ class Asking:
                 return channel
             source = about.source_in(channel=channel, thread=None)
             if source is None:
-                return Shortfall(sentence=replies.nothing_to_read(about))
+                return Shortfall(sentence=nothing_to_read(about))
             return Reading(query=about.query, sources=distinct_sources((source, *attached)))
         if is_direct(caller.channel) and (seen := await self._read_seen(caller, query, attached)) is not None:
             return seen
@@ -181,9 +188,9 @@ class Asking:
             attached=attached,
         )
         if isinstance(found, Asked):
-            return Shortfall(sentence=replies.nothing_to_read(found))
+            return Shortfall(sentence=nothing_to_read(found))
         if not found.sources and (unread := find_unread(query)) is not None:
-            return Shortfall(sentence=replies.not_read(unread))
+            return Shortfall(sentence=not_read(unread))
         return found
 
     async def _read_seen(self, caller: Caller, query: str, attached: tuple[Source, ...]) -> Reading | None:
@@ -204,7 +211,7 @@ class Asking:
         slack = await self.workspaces.slack(caller.team)
         found = await find_channel(slack, name, user=caller.user)
         if found is None or found.is_archived:
-            return Shortfall(sentence=replies.no_channel(name, archived=found is not None))
+            return Shortfall(sentence=no_channel(name, archived=found is not None))
         return found.id
 
     def _form_of(self, caller: Caller, found: Reading) -> Form:

@@ -10,7 +10,8 @@ from typing import Final
 from bot import replies
 from bot.commands import BulkRequest, BulkVerb
 from bot.errors import RedisUnavailable, SlackError
-from bot.replies import Reply
+from bot.replies.commands import MOST_CHANGED, all_changed, ask_about_all
+from bot.replies.text import Reply
 from bot.schedules import (
     BreakEnd,
     Entry,
@@ -55,14 +56,14 @@ class BulkChanges:
             return fits and (is_admin or entry.user == caller.user)
 
         listed = await self.directory.list_upcoming(
-            caller, request.scope, most=replies.MOST_CHANGED, only=is_meant, is_admin=is_admin
+            caller, request.scope, most=MOST_CHANGED, only=is_meant, is_admin=is_admin
         )
         rows = [
             (schedule, self.directory.next_run(schedule))
             for schedule in await veil_all(self.permissions, caller, listed.shown)
             if state is None or schedule.state == state
         ]
-        return replies.ask_about_all(
+        return ask_about_all(
             request.verb,
             rows,
             now=self.directory.now(),
@@ -86,14 +87,12 @@ class BulkChanges:
             except (SlackError, RedisUnavailable) as exc:
                 logger.warning("bulk.unsettled: %s", exc)
                 left = len(names) - len(done) - len(refused)
-                return replies.all_changed(
-                    verb, done, refused, left=left, database=isinstance(exc, RedisUnavailable)
-                )
+                return all_changed(verb, done, refused, left=left, database=isinstance(exc, RedisUnavailable))
             if isinstance(outcome, Schedule):
                 done.append(await veil(self.permissions, caller, outcome))
             else:
                 refused.append(await veil_refusal(self.permissions, caller, outcome))
-        return replies.all_changed(verb, done, refused, left=0)
+        return all_changed(verb, done, refused, left=0)
 
     async def keep_all(self, caller: Caller, names: tuple[str, ...]) -> Reply:
         """Have each of them go on, though nobody looks at it. Raises `SlackError` and `RedisUnavailable`."""

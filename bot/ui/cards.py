@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 from bot import replies
 from bot.feedback import Votes
-from bot.replies import Press, Reply
+from bot.replies.breaks import run_skipped, skip_taken_back
+from bot.replies.buttons import Press
+from bot.replies.feedback import feedback_words
+from bot.replies.text import Reply
 from bot.schedules import (
     Interruptions,
     NotYours,
@@ -125,9 +128,9 @@ class Cards:
         match press.verb:
             case "skip":
                 following, now = self.directory.next_run(schedule), self.directory.now()
-                return replies.run_skipped(schedule, following, now=now, reader=reader)
+                return run_skipped(schedule, following, now=now, reader=reader)
             case "unskip":
-                return replies.skip_taken_back(schedule)
+                return skip_taken_back(schedule)
             case "run":
                 return replies.running_now(schedule)
             case "keep":
@@ -168,7 +171,7 @@ class Cards:
         )
 
     async def _feedback_words(self, schedule: Schedule) -> str:
-        return replies.feedback_words(await self.votes.read_feedback(schedule.team, schedule.id))
+        return feedback_words(await self.votes.read_feedback(schedule.team, schedule.id))
 
     async def show_history(self, schedule: Schedule, *, caller: Caller, back: bool = True) -> Reply:
         """Its last runs, for `caller`."""

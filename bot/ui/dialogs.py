@@ -16,7 +16,10 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot import replies
 from bot.background import Background
-from bot.replies import FIELD, INPUT, Asks, Reply, callback_id, question_window
+from bot.replies.buttons import INPUT
+from bot.replies.commands import no_new_place, no_owner, schedule_moved
+from bot.replies.text import Reply, without_marks
+from bot.replies.views import FIELD, Asks, callback_id, question_window
 from bot.schedules import Moved, Place, Refusal, Schedule, ScheduleDirectory, Schedules, move_schedule
 from bot.slack import Caller, caller_of, open_view, update_view
 from bot.ui.answering import TO_SHOW, Answering, Shortfall, veil_refusal
@@ -156,7 +159,7 @@ class Dialogs:
             answer.cancel()
             await ack()
         elif problem := answer.result():
-            await ack(response_action="errors", errors={FIELD[asks]: replies.without_marks(problem)})
+            await ack(response_action="errors", errors={FIELD[asks]: without_marks(problem)})
         else:
             await ack()
 
@@ -184,7 +187,7 @@ class Dialogs:
     async def _word_change(self, caller: Caller, asks: Asks, changed: Schedule | Moved) -> str:
         if isinstance(changed, Moved):
             moved = await self.cards.words_for(caller, changed.schedule)
-            return replies.schedule_moved(replace(changed, schedule=moved))
+            return schedule_moved(replace(changed, schedule=moved))
         changed = await self.cards.words_for(caller, changed)
         match asks:
             case "rename" | "move":
@@ -209,10 +212,10 @@ class Dialogs:
             return await self.retiming.pause_until(caller, name, value)
         if asks == "move":
             if not value:
-                return replies.no_new_place()
+                return no_new_place()
             return await move_schedule(self.schedules, caller, name, (Place(channel=value),))
         if not value:
-            return replies.no_owner()
+            return no_owner()
         return await hand_over(
             self.schedules, self.directory, self.workspaces, self.answering.telling, caller, name, value
         )

@@ -20,15 +20,8 @@ from upstash_redis.asyncio import Redis
 from bot import replies
 from bot.background import Background
 from bot.errors import BotError, SlackRefused
-from bot.replies import (
-    Press,
-    actions_of,
-    details_window,
-    help_window,
-    modal_window,
-    note_block,
-    read_press,
-)
+from bot.replies.buttons import Press, actions_of, read_press
+from bot.replies.views import details_window, help_window, modal_window, note_block
 from bot.schedules import Permissions, Schedule, ScheduleDirectory, Schedules
 from bot.slack import HASH_CONFLICT, Caller, caller_of, open_view, update_view
 from bot.storage import RecordKind, home_page_key, read_if_known

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.errors import SlackError
-from bot.replies import HOME_PAGE, Line, home_view, page_count
+from bot.replies.views import HOME_PAGE, Line, home_view, page_count
 from bot.schedules import (
     Entry,
     Listing,

@@ -17,9 +17,10 @@ from typing import Any, Final
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from upstash_redis.asyncio import Redis
 
-from bot import replies
 from bot.commands import LONGEST, UsageError, split_places, split_scheduled
-from bot.replies import Reply
+from bot.replies.commands import edited_mention, files_left_out, usage_error
+from bot.replies.text import Reply
+from bot.replies.views import agent_words
 from bot.slack import WISH, Caller, Slack, complete_files, files_sent_along, is_direct, words_sent_along
 from bot.sources import MOST, File, Quotation, Source, attached_files, distinct_sources, plain_text
 from bot.storage import heard_event_key
@@ -98,7 +99,7 @@ class Mentions:
         self, caller: Caller, body: Mapping[str, Any], event: Mapping[str, Any]
     ) -> str | None:
         """A hint, once a message: it may name the bot only since it was edited."""
-        return replies.edited_mention() if await self._is_new(caller, event, what="edited") else None
+        return edited_mention() if await self._is_new(caller, event, what="edited") else None
 
     async def _obey(
         self, caller: Caller, body: Mapping[str, Any], event: Mapping[str, Any]
@@ -108,7 +109,7 @@ class Mentions:
             return None
         text = str(event.get("text") or "")
         if len(text) > _LONGEST_TYPED:
-            return replies.usage_error(UsageError(problem="too_long", length=len(text)), typed=text)
+            return usage_error(UsageError(problem="too_long", length=len(text)), typed=text)
         slack = await self.workspaces.slack(caller.team)
         words = text_to_bot(text, bot=_bot_in(body))
         reviewed = split_scheduled(words, now=self.commands.now())
@@ -122,7 +123,7 @@ class Mentions:
         )
         if typed and not attached and _is_courtesy(html.unescape(text_to_bot(text, bot=_bot_in(body)))):
             is_greeting = is_direct(caller.channel) and caller.thread is None and _GREETING.fullmatch(typed)
-            return replies.agent.welcome() if is_greeting else None
+            return agent_words.welcome() if is_greeting else None
         wanted = typed or (_FILE_ALONE if attached else "")
         reply = await self.commands.run_command(
             caller,
@@ -136,7 +137,7 @@ class Mentions:
             is_whole = placed is None and not reviewed.reviewers
             return replace(reply, typed=typed if is_whole else await _command_text(slack, words))
         if left_out and (reply is None or isinstance(reply, str)):
-            return f"{reply or ''} {replies.files_left_out(left_out)}".strip()
+            return f"{reply or ''} {files_left_out(left_out)}".strip()
         return reply
 
     async def _is_new(self, caller: Caller, event: Mapping[str, Any], *, what: str = "") -> bool:

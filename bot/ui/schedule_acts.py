@@ -20,7 +20,9 @@ from bot.commands import (
     RenameRequest,
     RetimeRequest,
 )
-from bot.replies import Reply
+from bot.replies.breaks import skip_taken_back, skipped_reply
+from bot.replies.commands import MOST_LISTED, not_a_command, schedule_list, schedule_moved, unknown_person
+from bot.replies.text import Reply
 from bot.schedules import (
     Moved,
     NamedPlace,
@@ -68,12 +70,12 @@ class ScheduleActs:
     async def list_schedules(self, caller: Caller, request: ListRequest) -> Reply | str:
         is_admin = await self.permissions.is_admin(caller)
         listed = await self.directory.list_upcoming(
-            caller, request.scope, most=replies.MOST_LISTED, is_admin=is_admin
+            caller, request.scope, most=MOST_LISTED, is_admin=is_admin
         )
         shown = await veil_all(self.permissions, caller, listed.shown)
         rows = [(schedule, self.directory.next_run(schedule)) for schedule in shown]
         some = request.scope == "all" and not is_admin
-        return replies.schedule_list(
+        return schedule_list(
             rows,
             scope="some" if some else request.scope,
             changeable=lambda schedule: is_admin or schedule.user == caller.user,
@@ -102,7 +104,7 @@ class ScheduleActs:
         slack = await self.workspaces.slack(caller.team)
         found = mention[1] if mention else await find_person(slack, user.removeprefix("@"))
         if found is None:
-            return Shortfall(sentence=replies.unknown_person(user.removeprefix("@")))
+            return Shortfall(sentence=unknown_person(user.removeprefix("@")))
         given = await hand_over(
             self.schedules, self.directory, self.workspaces, self.answering.telling, caller, name, found
         )
@@ -135,7 +137,7 @@ class ScheduleActs:
         moved = await move_schedule(self.schedules, caller, request.name, places, agreed=agreed)
         if not isinstance(moved, Moved):
             return Shortfall.of_refusal(moved)
-        note = replies.schedule_moved(moved)
+        note = schedule_moved(moved)
         card = self.cards.show_card(moved.schedule, caller=caller, note=note)
         return await self.answering.follow_up(card, otherwise=Reply(text=note))
 
@@ -174,10 +176,10 @@ class ScheduleActs:
                 following, now = self.directory.next_run(skipped), self.directory.now()
                 skipped = await veil(self.permissions, caller, skipped)
                 reader = await self.directory.zone_of(caller)
-                return replies.skipped_reply(skipped, following, now=now, reader=reader)
+                return skipped_reply(skipped, following, now=now, reader=reader)
             case "unskip":
                 back = await self.cards.interruptions.take_back_skip(caller, name)
-                return await self._say_if_done(caller, back, replies.skip_taken_back)
+                return await self._say_if_done(caller, back, skip_taken_back)
             case "resume":
                 again = await schedules.resume_schedule(caller, name)
                 if not isinstance(again, Schedule):
@@ -232,7 +234,7 @@ class ScheduleActs:
         found = await self.directory.find_visible(caller, name)
         if not isinstance(found, Schedule):
             return found
-        return await self.cards.show_card(found, caller=caller, note=replies.not_a_command())
+        return await self.cards.show_card(found, caller=caller, note=not_a_command())
 
     async def _say_if_done(
         self, caller: Caller, outcome: Schedule | Refusal, words: Callable[[Schedule], T]

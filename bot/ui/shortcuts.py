@@ -10,7 +10,7 @@ from typing import Any, Final
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot import replies
-from bot.replies import Reply
+from bot.replies.text import Reply, section_block
 from bot.slack import Caller, caller_of
 from bot.ui.answering import Answering, Shortfall
 from bot.ui.asking import Asking
@@ -66,4 +66,4 @@ class Shortcuts:
             timed=True,
         )
         name = await self.forms.keep_form(caller.team, form)
-        return replace(reply, blocks=(replies.section_block(reply.text), replies.follow_button(name)))
+        return replace(reply, blocks=(section_block(reply.text), replies.follow_button(name)))

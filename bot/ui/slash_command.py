@@ -48,7 +48,9 @@ from bot.commands import (
 )
 from bot.errors import SlackError
 from bot.readers import ticket_of
-from bot.replies import Reply
+from bot.replies.commands import guide_text, help_text, join_button, nothing_to_repeat, usage_error
+from bot.replies.readers import consent_question
+from bot.replies.text import COMMAND, Reply, with_typed_text
 from bot.schedules import Outside, ScheduleDirectory, Unknown
 from bot.slack import JOIN, WISH, Caller, caller_of
 from bot.sources import Source, about_channel
@@ -89,7 +91,7 @@ class Commands:
     now: Callable[[], datetime]
 
     def register(self, app: AsyncApp) -> None:
-        app.command(replies.COMMAND)(self.on_command)
+        app.command(COMMAND)(self.on_command)
         app.action(JOIN)(self.on_join)
 
     async def on_command(self, ack: AsyncAck, command: Mapping[str, Any], context: AsyncBoltContext) -> None:
@@ -131,8 +133,8 @@ class Commands:
         if not isinstance(outcome, Shortfall) or not outcome.join or outcome.join != caller.channel:
             return outcome
         kept = await self.asking.forms.keep_form(caller.team, Form(prompt=text))
-        reply = replies.with_typed_text(outcome.sentence, text)
-        return Reply(text=reply.text, blocks=(*(reply.blocks or ()), replies.join_button(kept)))
+        reply = with_typed_text(outcome.sentence, text)
+        return Reply(text=reply.text, blocks=(*(reply.blocks or ()), join_button(kept)))
 
     async def _join_and_run(self, caller: Caller, body: Mapping[str, Any]) -> Reply | Shortfall | str | None:
         forms, name = self.asking.forms, str(body["actions"][0].get("value") or "")
@@ -150,7 +152,7 @@ class Commands:
         finally:
             await forms.end_submission(caller, once, saved=done)
         if isinstance(outcome, Shortfall):
-            return replies.with_typed_text(outcome.sentence, kept.prompt)
+            return with_typed_text(outcome.sentence, kept.prompt)
         return outcome
 
     async def run_typed(
@@ -223,7 +225,7 @@ class Commands:
             agreed=ticket_of(outcome.exposures),
         )
         kept = await self.asking.forms.keep_form(caller.team, form)
-        return replies.consent_question(outcome.exposures, kept=kept, once=outcome.is_once)
+        return consent_question(outcome.exposures, kept=kept, once=outcome.is_once)
 
     async def _do_request(
         self,
@@ -278,7 +280,7 @@ class Commands:
                 if isinstance(above, str):
                     return await self.acts.do_act(caller, PointRequest(name=above), trigger_id=trigger_id)
                 if above is None:
-                    return replies.nothing_to_repeat(request.when)
+                    return nothing_to_repeat(request.when)
                 return await self.typed_schedules.schedule_prompt(
                     caller,
                     ScheduleRequest(timing=request.timing, query=above.query),
@@ -310,13 +312,13 @@ class Commands:
             case TransferRequest(name=name, user=user):
                 return await self.acts.transfer_schedule(caller, name, user)
             case HelpRequest(topic=topic):
-                return replies.help_text(topic)
+                return help_text(topic)
             case GuideRequest(guide=guide):
-                return replies.guide_text(guide)
+                return guide_text(guide)
             case UsageError():
                 if request.problem == "no_id" and (meant := await self.find_meant(caller, text)) is not None:
                     return await self._do_meant(caller, meant, trigger_id=trigger_id)
-                return replies.usage_error(request, typed=text)
+                return usage_error(request, typed=text)
             case _:
                 assert_never(request)
 

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from bot import replies
-from bot.replies import Reply, statistics_window
+from bot.replies.text import Reply
+from bot.replies.views import statistics_window, usage_reply
 from bot.schedules import Schedule
 from bot.slack import Caller, write
 from bot.stats import Statistics, UsageOfMonth
@@ -24,13 +24,13 @@ class Stats:
 
     async def statistics_reply(self, caller: Caller) -> Reply:
         """The sums and the days."""
-        return replies.usage_reply(await self._statistics_for(caller))
+        return usage_reply(await self._statistics_for(caller))
 
     async def open_statistics(self, caller: Caller, *, trigger_id: str) -> str | None:
         """The same in a window; what to say if there is nothing to show. Raises `SlackError`."""
         statistics = await self._statistics_for(caller)
         if statistics is None or statistics.usage.is_empty:
-            return replies.usage_reply(statistics).text
+            return usage_reply(statistics).text
         slack = await self.workspaces.slack(caller.team)
         await write(slack.client.views_open(trigger_id=trigger_id, view=statistics_window(statistics)))
         return None

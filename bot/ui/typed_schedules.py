@@ -12,7 +12,8 @@ from bot.commands import (
     ScheduleRequest,
     may_hold_condition,
 )
-from bot.replies import Reply
+from bot.replies.commands import unknown_person
+from bot.replies.text import Reply
 from bot.schedules import (
     Draft,
     NamedPlace,
@@ -78,7 +79,7 @@ class TypedSchedules:
         slack = await self.workspaces.slack(caller.team)
         looked_at = await find_named_reviewers(slack, reviewers)
         if isinstance(looked_at, UnknownReviewer):
-            return Shortfall(sentence=replies.unknown_person(looked_at.name))
+            return Shortfall(sentence=unknown_person(looked_at.name))
         first, *further = places
         draft = Draft(
             query=found.query,

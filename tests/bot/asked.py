@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from bot.replies import FIELD, INPUT, callback_id
+from bot.replies.buttons import INPUT
+from bot.replies.views import FIELD, callback_id
 from tests.stand_ins.slack_channel import BOT_USER
 
 Body = dict[str, Any]

@@ -18,7 +18,8 @@ import yaml
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.commands import HelpRequest, ListRequest, ScheduleRequest, parse_command
-from bot.replies import COMMAND, DESCRIPTION, SUMMARISE, SUMMARISE_DESCRIPTION, USAGE_HINT
+from bot.replies import SUMMARISE, SUMMARISE_DESCRIPTION
+from bot.replies.text import COMMAND, DESCRIPTION, USAGE_HINT
 from bot.server.connect import EVENTS
 from bot.ui import shortcuts
 

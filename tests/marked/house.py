@@ -21,7 +21,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
-from bot.replies import COMMAND, DESCRIPTION, SUMMARISE, SUMMARISE_DESCRIPTION, USAGE_HINT
+from bot.replies import SUMMARISE, SUMMARISE_DESCRIPTION
+from bot.replies.text import COMMAND, DESCRIPTION, USAGE_HINT
 from bot.sandbox import OAuthApp, Sandbox, Shortcut, SlashCommand
 from bot.server.connect import EVENTS
 from bot.settings import Settings

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.replies.button_ids import Press
-from bot.replies.buttons import button, row
-from bot.replies.naming import schedule_label
-from bot.replies.text import COMMAND, Reply, section_block
-from bot.replies.when_words import end_of_pause, moment_words
+from bot.replies.buttons import Press, button, row
+from bot.replies.text import COMMAND, Reply, end_of_pause, moment_words, schedule_label, section_block
 from bot.schedules import Schedule
 
 

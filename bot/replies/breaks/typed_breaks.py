@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from bot.replies.naming import schedule_label
-from bot.replies.text import COMMAND, code
+from bot.replies.text import COMMAND, code, schedule_label
 from bot.schedules import Schedule
 
 

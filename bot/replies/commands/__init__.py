@@ -30,11 +30,15 @@ from bot.replies.commands.answers import (
     working_on_it,
 )
 from bot.replies.commands.bulk import MOST_CHANGED, all_changed, ask_about_all
+from bot.replies.commands.deleted_posts import not_yours_to_delete, only_seen_by_one, post_deleted, post_gone
 from bot.replies.commands.guides import GUIDES, guide_text, not_a_command
+from bot.replies.commands.listed import MOST_LISTED, schedule_list
+from bot.replies.commands.moved import no_new_place, schedule_moved
 
 __all__ = [
     "GUIDES",
     "MOST_CHANGED",
+    "MOST_LISTED",
     "TOPICS",
     "all_changed",
     "ask_about_all",
@@ -48,17 +52,24 @@ __all__ = [
     "help_text",
     "join_button",
     "no_channel",
+    "no_new_place",
     "no_owner",
     "not_a_command",
     "not_finished",
     "not_installed",
     "not_opened",
     "not_read",
+    "not_yours_to_delete",
     "nothing_asked",
     "nothing_to_read",
     "nothing_to_repeat",
+    "only_seen_by_one",
     "perhaps_done",
     "perhaps_opened",
+    "post_deleted",
+    "post_gone",
+    "schedule_list",
+    "schedule_moved",
     "slack_down",
     "slack_refuses",
     "too_many_questions",

@@ -7,13 +7,9 @@ from datetime import UTC, date, datetime, time
 from typing import Final
 
 from bot.commands import BulkVerb
-from bot.replies.button_ids import ManyVerb, Press
-from bot.replies.buttons import button, row
-from bot.replies.naming import schedule_label
-from bot.replies.refusals import refusal_words
-from bot.replies.schedules import when_and_where
-from bot.replies.text import COMMAND, Reply, clock_time, section_block
-from bot.replies.when_words import moment_words
+from bot.replies import refusal_words, when_and_where
+from bot.replies.buttons import ManyVerb, Press, button, row
+from bot.replies.text import COMMAND, Reply, clock_time, moment_words, schedule_label, section_block
 from bot.schedules import Refusal, Schedule
 
 MOST_CHANGED: Final = 40

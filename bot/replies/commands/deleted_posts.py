@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.replies.naming import person_mention, schedule_label
+from bot.replies.text import person_mention, schedule_label
 from bot.schedules import Schedule
 
 

@@ -6,11 +6,21 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final, Literal
 
+from bot.replies import when_and_where
 from bot.replies.buttons import Block, schedule_menu
-from bot.replies.naming import schedule_label
-from bot.replies.schedules import when_and_where
-from bot.replies.text import COMMAND, Reply, context_block, joined_lines, mrkdwn_element, quote, section_block
-from bot.replies.when_words import break_lines, moment_words, paused_words
+from bot.replies.text import (
+    COMMAND,
+    Reply,
+    break_lines,
+    context_block,
+    joined_lines,
+    moment_words,
+    mrkdwn_element,
+    paused_words,
+    quote,
+    schedule_label,
+    section_block,
+)
 from bot.schedules import Schedule
 
 MOST_LISTED: Final = 45

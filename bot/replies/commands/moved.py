@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.replies.naming import places_words, schedule_label
+from bot.replies.text import places_words, schedule_label
 from bot.schedules import MOST_PLACES, Moved
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from bot.feedback import REASON_LIMIT
+from bot.replies.buttons import INPUT
 from bot.replies.text import plain_element
-from bot.replies.views.dialogs import INPUT
 
 VOTE_WINDOW: Final = "vote_reason"
 """The window's callback id."""

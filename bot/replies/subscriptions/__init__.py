@@ -1,6 +1,13 @@
-"""Words about subscriptions: the copies that people are sent, and what is said about them."""
+"""Subscriptions in words: the window, the copies that people are sent, and what is said about them."""
 
 from bot.replies.subscriptions.copies import MOST_IN_DIGEST, copy_parts, digest_part, welcome_reply
+from bot.replies.subscriptions.subscription_form import (
+    DAY_FIELD,
+    HOUR_FIELD,
+    RHYTHM_FIELD,
+    SUBSCRIPTION_WINDOW,
+    subscription_window,
+)
 from bot.replies.subscriptions.subscription_words import (
     cannot_subscribe,
     copies_deleted,
@@ -9,12 +16,17 @@ from bot.replies.subscriptions.subscription_words import (
     copies_paused,
     not_reached,
     subscribed_words,
+    subscription_line,
     subscription_list,
     unsubscribed_words,
 )
 
 __all__ = [
+    "DAY_FIELD",
+    "HOUR_FIELD",
     "MOST_IN_DIGEST",
+    "RHYTHM_FIELD",
+    "SUBSCRIPTION_WINDOW",
     "cannot_subscribe",
     "copies_deleted",
     "copies_left",
@@ -24,7 +36,9 @@ __all__ = [
     "digest_part",
     "not_reached",
     "subscribed_words",
+    "subscription_line",
     "subscription_list",
+    "subscription_window",
     "unsubscribed_words",
     "welcome_reply",
 ]

@@ -8,10 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.markdown import Part, to_parts
-from bot.replies.button_ids import Press
-from bot.replies.buttons import Block, button, row
-from bot.replies.naming import schedule_label
-from bot.replies.posts import quiet_line
+from bot.replies import quiet_line
+from bot.replies.buttons import Block, Press, button, row
 from bot.replies.subscriptions.subscription_words import subscribed_words
 from bot.replies.text import (
     TEXT_LIMIT,
@@ -21,6 +19,7 @@ from bot.replies.text import (
     mrkdwn_element,
     place_name,
     plain_element,
+    schedule_label,
     section_block,
     shortened,
 )

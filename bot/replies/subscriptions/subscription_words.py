@@ -10,9 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, assert_never
 
-from bot.replies.button_ids import Press
-from bot.replies.buttons import Block, button
-from bot.replies.naming import schedule_label
+from bot.replies.buttons import Block, Press, button
 from bot.replies.text import (
     COMMAND,
     Reply,
@@ -22,9 +20,10 @@ from bot.replies.text import (
     mrkdwn_element,
     place_name,
     quote,
+    schedule_label,
     section_block,
+    timing_words,
 )
-from bot.replies.when_words import timing_words
 from bot.schedules import Schedule
 from bot.subscriptions import (
     MOST_OF_PERSON,

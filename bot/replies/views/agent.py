@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.replies.naming import schedule_title
-from bot.replies.text import COMMAND, Reply
+from bot.replies.text import COMMAND, Reply, schedule_title
 from bot.schedules import Schedule
 from bot.slack import SuggestedPrompt, clip_text
 

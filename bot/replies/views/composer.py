@@ -6,11 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.replies.naming import places_words, schedule_label
-from bot.replies.reviewing import review_words
-from bot.replies.schedules import when_and_where
-from bot.replies.text import age_words, day_and_time, escape
-from bot.replies.when_words import zone_name
+from bot.replies import review_words, when_and_where
+from bot.replies.text import age_words, day_and_time, escape, places_words, schedule_label, zone_name
 from bot.schedules import MOST_PLACES, MOST_REVIEWERS, NAME_LIMIT, Schedule, Undecided
 from bot.sources import MOST
 from scheduler import QUERY_LIMIT, Changes

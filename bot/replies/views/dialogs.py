@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal
 
-from bot.replies.naming import schedule_label
-from bot.replies.text import (
-    context_block,
-    mrkdwn_element,
-    plain_element,
-    section_block,
-)
+from bot.replies.buttons import INPUT
+from bot.replies.text import context_block, mrkdwn_element, plain_element, schedule_label, section_block
 from bot.schedules import NAME_LIMIT, Schedule
 from bot.slack import clip_text
 from scheduler import describe_timing
@@ -21,7 +16,6 @@ FIELD: Final[dict[Asks, str]] = {
     "rename": "name", "transfer": "user", "move": "channel", "retime": "time", "snooze": "until",
 }  # fmt: skip
 """The block that holds the field, where an error is shown."""
-INPUT: Final = "input"
 ASK_CALLBACK: Final = "ask_about"
 ASK_FIELD: Final = "question"
 _LONGEST: Final = 3_000  # characters of a field's first value

@@ -7,29 +7,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from bot.replies.button_ids import Press
-from bot.replies.buttons import Block, button, row, schedule_menu, undo_button, window_buttons
+from bot.replies import last_run_words, run_words, special_settings, subscriber_count, when_and_where
+from bot.replies.buttons import Block, Press, button, row, schedule_menu, undo_button, window_buttons
 from bot.replies.commands import TOPICS, help_text
-from bot.replies.naming import person_mention, schedule_label, where_words
-from bot.replies.runs import last_run_words, run_words
-from bot.replies.schedules import (
-    special_settings,
-    subscriber_count,
-    when_and_where,
-)
-from bot.replies.subscriptions.subscription_words import subscription_line
+from bot.replies.subscriptions import subscription_line
 from bot.replies.text import (
     COMMAND,
     DESCRIPTION,
     Reply,
+    break_lines,
     context_block,
+    moment_words,
     mrkdwn_element,
+    paused_words,
+    person_mention,
     plain_element,
     quote,
+    schedule_label,
     section_block,
+    where_words,
 )
 from bot.replies.views.usage import UNKNOWN, usage_foot, usage_lines, window_blocks
-from bot.replies.when_words import break_lines, moment_words, paused_words
 from bot.schedules import Run, Schedule
 from bot.slack import clip_text
 from bot.stats import Statistics, Usage

@@ -6,8 +6,7 @@ from typing import Final
 
 from bot.budget import dollars
 from bot.replies.buttons import Block
-from bot.replies.naming import schedule_label
-from bot.replies.text import COMMAND, Reply, code, context_block, plain_element, section_block
+from bot.replies.text import COMMAND, Reply, code, context_block, plain_element, schedule_label, section_block
 from bot.replies.views.chart import day_lines, usage_blocks
 from bot.stats import Spender, Statistics, Usage
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal, Protocol
 
-from bot import replies
 from bot.errors import PostUnknown, SlackRefused, SlackUnavailable
 from bot.readers import (
     Asks,
@@ -26,6 +25,7 @@ from bot.readers import (
     is_plain,
     ticket_of,
 )
+from bot.replies.readers import not_shown, owner_asked
 from bot.runs.eyes.notes import ReaderNotes
 from bot.schedules import Schedule
 from bot.sources import Source, decode_sources
@@ -149,7 +149,7 @@ class ReaderGuard:
         ticket = ticket_of(showing.exposures)
         if not await self.notes.take_question(schedule, ticket):
             return
-        asked = replies.owner_asked(schedule, showing.exposures, ticket=ticket)
+        asked = owner_asked(schedule, showing.exposures, ticket=ticket)
         try:
             slack = await self.workspaces.slack(schedule.team)
             await slack.tell(schedule.user, asked.text, blocks=asked.blocks)
@@ -167,7 +167,7 @@ class ReaderGuard:
             return
         try:
             slack = await self.workspaces.slack(job.team or "")
-            text = replies.not_shown(job.query, exposures)
+            text = not_shown(job.query, exposures)
             await slack.tell(job.user, text, channel=job.channel, thread=job.thread)
         except PostUnknown as exc:
             raise SlackUnavailable(f"perhaps they were not told: {exc}") from exc

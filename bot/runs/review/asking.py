@@ -13,10 +13,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot import replies
 from bot.answers import Found
 from bot.errors import PostUnknown, RedisUnavailable, SlackError, SlackRefused, SlackUnavailable
-from bot.replies import ReviewerProblem
+from bot.replies.review import (
+    ReviewerProblem,
+    decided_card,
+    replaced_card,
+    reviewers_unfit,
+    settled_card,
+    sources_changed,
+)
 from bot.runs.review.cards import ReviewCards
 from bot.runs.review.records import (
     LATE,
@@ -147,7 +153,7 @@ class ReviewDesk:
             )
             if review.old_cards:
                 face = await self.cards.face_of(review, schedule)
-                words = replies.replaced_card(face) if is_asked else replies.settled_card(face)
+                words = replaced_card(face) if is_asked else settled_card(face)
                 await self.cards.change_cards(review, review.old_cards, words)
             if review.is_open:
                 await self._tell_of_unfit(schedule, review, unreached)
@@ -171,7 +177,7 @@ class ReviewDesk:
         unfit = [*facts.unfit, *unreached]
         has_asked = len(facts.reviewers) > len(unreached)
         if unfit or not has_asked:
-            words = replies.reviewers_unfit(schedule, unfit, nobody=not has_asked, undecided=facts.undecided)
+            words = reviewers_unfit(schedule, unfit, nobody=not has_asked, undecided=facts.undecided)
             await self._tell_owner(schedule, words)
         logger.info("review.asked id=%s reviewers=%d", schedule.id, len(facts.reviewers))
 
@@ -223,7 +229,7 @@ class ReviewDesk:
         review = await self.store.find_review(key)
         if schedule is None or review is None or review.state in ("asked", "clear"):
             return
-        card = replies.decided_card(
+        card = decided_card(
             await self.cards.face_of(review, schedule),
             review.state,
             by=review.by,
@@ -235,7 +241,7 @@ class ReviewDesk:
 
     async def tell_of_change(self, schedule: Schedule, review: OpenReview) -> None:
         """Tell the reviewers that what it was made of has changed."""
-        part = replies.sources_changed(await self.cards.face_of(review, schedule))
+        part = sources_changed(await self.cards.face_of(review, schedule))
         slack = await self.workspaces.slack(schedule.team)
         for card in review.cards:
             try:

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot import replies
 from bot.answers import Renderings
 from bot.errors import PostUnknown, SlackError, SlackRefused, SlackUnavailable
 from bot.markdown import Part
-from bot.replies import ReviewerProblem, ReviewFace, ReviewPress
+from bot.replies.review import ReviewerProblem, ReviewFace, ReviewPress, review_card
 from bot.runs.review.records import Card, OpenReview
 from bot.runs.review.review_store import ReviewStore
 from bot.schedules import Schedule
@@ -53,7 +52,7 @@ class ReviewCards:
         slack = await self.workspaces.slack(schedule.team)
         known = {card.user for card in review.cards}
         waiting = [user for user in review.facts.reviewers if user not in known]
-        parts = replies.review_card(await self.face_of(review, schedule)) if waiting else ()
+        parts = review_card(await self.face_of(review, schedule)) if waiting else ()
         unreached: list[tuple[str, ReviewerProblem]] = []
         for user in waiting:
             sending = _Sending(slack=slack, review=review, user=user, until=until, now=self.now)

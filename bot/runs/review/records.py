@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal, Self
 
 from bot.answers import Answer, Cache, Found, asked_by
-from bot.replies import ReviewerProblem
+from bot.replies.review import ReviewerProblem
 from bot.schedules import Review, Schedule, ScheduleRef, Undecided
 from bot.storage import RecordKind, moment_of, ms_of
 from scheduler import Job

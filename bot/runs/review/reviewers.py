@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.errors import SlackRefused
-from bot.replies import ReviewerProblem
+from bot.replies.review import ReviewerProblem
 from bot.schedules import Permissions, Review, Schedule
 from bot.slack import Caller, Slack, members_of_group
 from bot.workspaces import Workspaces

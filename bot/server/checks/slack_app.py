@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from bot.errors import SlackError, SlackRefused
-from bot.replies import COMMAND
+from bot.replies.text import COMMAND
 from bot.server.checks.finding import Finding, doubtful, fine, refused, unasked
 from bot.server.checks.slack import explain_refusal
 from bot.slack import Slack, read

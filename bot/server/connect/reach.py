@@ -11,7 +11,7 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 from upstash_redis.asyncio import Redis
 
-from bot.replies import install_pages
+from bot.replies.views import install_pages
 from bot.server.connect.clock import Now
 from bot.settings import HttpSlack, ManySlack, RealSlack, SocketSlack
 from bot.slack import Slack, open_session, web_client

@@ -6,7 +6,8 @@ import secrets
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Final, assert_never
 
-from bot.replies import COMMAND, DESCRIPTION, SUMMARISE, SUMMARISE_DESCRIPTION, USAGE_HINT
+from bot.replies import SUMMARISE, SUMMARISE_DESCRIPTION
+from bot.replies.text import COMMAND, DESCRIPTION, USAGE_HINT
 from bot.server.connect.models import hint_at_model
 from bot.server.connect.stand_ins import StandIns
 from bot.server.connect.table import Row

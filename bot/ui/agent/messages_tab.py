@@ -15,9 +15,9 @@ from typing import Any, Final
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from upstash_redis.asyncio import Redis
 
-from bot import replies
 from bot.background import Background
 from bot.errors import BotError, SlackError
+from bot.replies.views import agent_words
 from bot.schedules import Entry, ScheduleDirectory, Wanted, cut_page
 from bot.slack import is_agent, suggest_prompts, write
 from bot.storage import ms_of, welcomed_key
@@ -80,7 +80,7 @@ class MessagesTab:
             return
         slack = await self.workspaces.slack(team)
         try:
-            text = replies.agent.welcome().text
+            text = agent_words.welcome().text
             await write(slack.client.chat_postMessage(channel=channel, text=text, unfurl_links=False))
         except SlackError:
             await self.redis.delete(key)
@@ -111,13 +111,13 @@ class MessagesTab:
             for schedule in listed.asked
             if (last := listed.last_runs.get(schedule.id)) and last.outcome == "failed" and last.at > since
         )
-        prompts = replies.agent.suggested_prompts(
+        prompts = agent_words.suggested_prompts(
             failed=next(failed, None),
             coming=next(iter(listed.shown), None),
             channel=await self._name_of_seen(team, user),
         )
         slack = await self.workspaces.slack(team)
-        await suggest_prompts(slack, channel, prompts, title=replies.agent.TRY_THIS)
+        await suggest_prompts(slack, channel, prompts, title=agent_words.TRY_THIS)
 
     async def _name_of_seen(self, team: str, user: str) -> str:
         """The name of the channel that they look at; empty where there is none, or not all may know it."""

@@ -16,7 +16,17 @@ from bot import replies
 from bot.background import Background
 from bot.errors import BotError, ChangeUnknown, PostUnknown, RedisUnavailable, SlackError, SlackRefused
 from bot.readers import Exposure
-from bot.replies import Reply, section_block
+from bot.replies.commands import (
+    begun_again,
+    database_down,
+    not_opened,
+    perhaps_done,
+    perhaps_opened,
+    slack_down,
+    slack_refuses,
+    went_wrong,
+)
+from bot.replies.text import Reply, section_block, with_typed_text
 from bot.schedules import CannotPost, NeedsConsent, Refusal
 from bot.slack import Caller, answer_thread
 from bot.workspaces import Telling, Workspaces
@@ -59,9 +69,9 @@ class Shortfall:
 
     def reply_to(self, caller: Caller, *, typed: str) -> Reply:
         """The sentence for them, with what they have `typed`."""
-        sentence = replies.begun_again(self.sentence) if caller.asks_again else self.sentence
+        sentence = begun_again(self.sentence) if caller.asks_again else self.sentence
         given_back = self.typed or typed
-        return replies.with_typed_text(sentence, given_back) if given_back else Reply(text=sentence)
+        return with_typed_text(sentence, given_back) if given_back else Reply(text=sentence)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,22 +94,22 @@ class Answering:
             return await work
         except ChangeUnknown:
             logger.warning("%s.change_unknown", self.door, exc_info=True)
-            return Shortfall(sentence=replies.perhaps_done())
+            return Shortfall(sentence=perhaps_done())
         except RedisUnavailable:
             logger.warning("%s.redis_unavailable", self.door, exc_info=True)
-            return Shortfall(sentence=replies.database_down())
+            return Shortfall(sentence=database_down())
         except PostUnknown as exc:
             logger.warning("%s.window_unknown: %s", self.door, exc)
-            return Shortfall(sentence=replies.perhaps_opened())
+            return Shortfall(sentence=perhaps_opened())
         except SlackError as exc:
             logger.warning("%s.slack_failed: %s", self.door, exc)
             if self.door in _PRESSED:
-                return Shortfall(sentence=replies.not_opened())
+                return Shortfall(sentence=not_opened())
             refused = isinstance(exc, SlackRefused)
-            return Shortfall(sentence=replies.slack_refuses() if refused else replies.slack_down())
+            return Shortfall(sentence=slack_refuses() if refused else slack_down())
         except Exception:
             logger.exception("%s.failed", self.door)
-            return Shortfall(sentence=replies.went_wrong())
+            return Shortfall(sentence=went_wrong())
 
     async def follow_up(self, work: Awaitable[T], *, otherwise: T) -> T:
         """The outcome of `work` that comes after a change, or `otherwise`: the change is not in doubt."""

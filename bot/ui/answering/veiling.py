@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from bot import replies
 from bot.readers import hidden_from
+from bot.replies.readers import veiled_schedule
 from bot.schedules import (
     ChangedMeanwhile,
     NotYours,
@@ -36,7 +36,7 @@ async def veil_all(permissions: Permissions, caller: Caller, schedules: Sequence
     """The same for many of them, each thing asked of Slack once."""
     hidden = await hidden_from(permissions.slack_of, caller, schedules)
     return [
-        replies.veiled_schedule(schedule, here=caller.channel) if schedule.id in hidden else schedule
+        veiled_schedule(schedule, here=caller.channel) if schedule.id in hidden else schedule
         for schedule in schedules
     ]
 

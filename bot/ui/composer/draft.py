@@ -11,7 +11,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.commands import fault_in_condition, tidy_condition
-from bot.replies import composer_words, condition_fault, time_missing
+from bot.replies import time_missing
+from bot.replies.commands import condition_fault
+from bot.replies.views import composer_words
 from bot.schedules import (
     MOST_PLACES,
     MOST_REVIEWERS,

@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from bot.replies import AGREE_LABEL, composer_words, plain_element, section_block, source_name
+from bot.replies import source_name
+from bot.replies.readers import AGREE_LABEL
+from bot.replies.text import plain_element, section_block
+from bot.replies.views import composer_words
 from bot.schedules import MOST_PLACES, MOST_REVIEWERS, USUAL_LEAD
 from bot.slack import clip_text
 from bot.ui.composer.field_values import date_in

@@ -18,7 +18,8 @@ from bot import replies
 from bot.background import Background
 from bot.errors import PostUnknown, SlackError
 from bot.readers import hidden_from
-from bot.replies import composer_words, escape
+from bot.replies.text import escape
+from bot.replies.views import composer_words
 from bot.schedules import NotPublished, NotReader, Schedule
 from bot.slack import AGAIN, Caller, caller_of
 from bot.sources import Source, Thread

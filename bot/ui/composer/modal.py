@@ -11,7 +11,8 @@ from collections.abc import Mapping, Set
 from datetime import datetime
 from typing import Any, Final
 
-from bot.replies import clock_time, composer_words, plain_element, section_block, timing_words
+from bot.replies.text import clock_time, plain_element, section_block, timing_words
+from bot.replies.views import composer_words
 from bot.schedules import MOST_PLACES, MOST_REVIEWERS
 from bot.slack import clip_text
 from bot.sources import encode_sources

@@ -14,7 +14,9 @@ from typing import Any, Final
 
 from bot.errors import SlackError
 from bot.markdown import Part
-from bot.replies import composer_words, reading_progress, section_block
+from bot.replies import reading_progress
+from bot.replies.text import section_block
+from bot.replies.views import composer_words
 from bot.slack import AGAIN
 from bot.ui.composer import modal
 from bot.ui.composer.fields import button_element

@@ -10,7 +10,8 @@ from datetime import datetime
 from bot.answers import Freshness
 from bot.errors import RedisUnavailable
 from bot.readers import ticket_of
-from bot.replies import composer_words, exposure_words, refusal_words
+from bot.replies import exposure_words, refusal_words
+from bot.replies.views import composer_words
 from bot.schedules import (
     BadName,
     CannotPost,

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, Self
 
-from bot.replies import composer_words, section_block
+from bot.replies.text import section_block
+from bot.replies.views import composer_words
 from bot.storage import RecordKind
 from bot.ui.composer.field_values import carriable
 from bot.ui.composer.form import Form

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from bot.answers import Freshness
-from bot.replies import composer_words
+from bot.replies.views import composer_words
 from bot.slack import clip_text, text_length
 from bot.sources import (
     DAY,

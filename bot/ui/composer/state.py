@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import count, takewhile
 from typing import Any, TypeGuard
 
-from bot.replies import composer_words
+from bot.replies.views import composer_words
 from bot.schedules import USUAL_LEAD
 from bot.ui.composer.field_values import (
     changes_in,

@@ -17,16 +17,10 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot.background import Background
 from bot.errors import RedisUnavailable, SlackRefused
-from bot.replies import (
-    Reply,
-    begun_again,
-    cannot_join,
-    composer_words,
-    escape,
-    refusal_words,
-    section_block,
-    without_marks,
-)
+from bot.replies import refusal_words
+from bot.replies.commands import begun_again, cannot_join
+from bot.replies.text import Reply, escape, section_block, without_marks
+from bot.replies.views import composer_words
 from bot.schedules import Draft, NotMember
 from bot.slack import AGAIN, Caller, caller_of, is_channel_member
 from bot.ui.answering import TO_SHOW, Answering, Shortfall

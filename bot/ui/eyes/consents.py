@@ -16,7 +16,17 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot import replies
 from bot.readers import ticket_of
-from bot.replies import Reply
+from bot.replies.readers import (
+    AGREE,
+    ALLOW,
+    DROP,
+    HALT,
+    ONLY_ME,
+    consent_dropped,
+    consent_kept,
+    consent_stale,
+)
+from bot.replies.text import Reply
 from bot.schedules import NeedsConsent, Schedule, ScheduleDirectory, Schedules
 from bot.slack import Caller, caller_of
 from bot.ui.answering import Answering, Shortfall
@@ -46,11 +56,11 @@ class Consents:
     now: Callable[[], datetime]
 
     def register(self, app: AsyncApp) -> None:
-        app.action(replies.AGREE)(self.on_agree)
-        app.action(replies.ONLY_ME)(self.on_only_me)
-        app.action(replies.DROP)(self.on_drop)
-        app.action(replies.ALLOW)(self.on_allow)
-        app.action(replies.HALT)(self.on_halt)
+        app.action(AGREE)(self.on_agree)
+        app.action(ONLY_ME)(self.on_only_me)
+        app.action(DROP)(self.on_drop)
+        app.action(ALLOW)(self.on_allow)
+        app.action(HALT)(self.on_halt)
 
     async def on_agree(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         """Do what was typed, and post it there."""
@@ -115,7 +125,7 @@ class Consents:
         return await self.commands.preview_prompt(asker, kept.prompt, kept.others)
 
     async def _drop_kept(self, caller: Caller, body: Mapping[str, Any]) -> str:
-        return replies.consent_dropped()
+        return consent_dropped()
 
     async def _find_kept(self, caller: Caller, name: str) -> Form | None:
         """What was typed where the button is pressed; nothing that was typed elsewhere."""
@@ -129,11 +139,11 @@ class Consents:
             schedule = await self.directory.find_visible(caller, name)
             if isinstance(schedule, Schedule):
                 exposures = found.exposures
-                return replies.consent_stale(schedule, exposures, ticket=ticket_of(exposures))
+                return consent_stale(schedule, exposures, ticket=ticket_of(exposures))
         if not isinstance(found, Schedule):
             return Shortfall.of_refusal(found)
         ran = await self.answering.follow_up(self._run_waiting(caller, found), otherwise=False)
-        return replies.consent_kept(found, runs_now=ran)
+        return consent_kept(found, runs_now=ran)
 
     async def _halt(self, caller: Caller, body: Mapping[str, Any]) -> Reply | Shortfall | str:
         found = await self.schedules.pause_schedule(caller, _value_of(body))

@@ -16,14 +16,19 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from bot import replies
 from bot.errors import SlackError, SlackUnavailable
 from bot.feedback import REASON_LIMIT, Recorded, Target, Thumb, Votes, decode_target
-from bot.replies import (
-    INPUT,
+from bot.replies.buttons import INPUT
+from bot.replies.commands import slack_down
+from bot.replies.feedback import (
     REASON_FIELD,
     VOTE_ACTION,
     VOTE_WINDOW,
     WITHDRAW_FIELD,
     VotePress,
     read_vote_press,
+    reason_kept,
+    vote_counted,
+    vote_in_vain,
+    vote_window,
 )
 from bot.schedules import Looks, Schedule, ScheduleStore
 from bot.slack import Caller, caller_of, open_view
@@ -88,17 +93,17 @@ class Voting:
         if press.verb == "withdraw":
             return await self._withdraw(caller, press.target, schedule, spot)
         if press.target.schedule and schedule is None:
-            return replies.vote_in_vain()
+            return vote_in_vain()
         recorded = await self._record_vote(caller, press, schedule)
         if press.verb == "down" and not caller.asks_again:
             may_withdraw = await self.withdrawal.may_withdraw(caller, press.target, schedule)
-            view = replies.vote_window(may_withdraw=may_withdraw, metadata=_write_origin(press.target, spot))
+            view = vote_window(may_withdraw=may_withdraw, metadata=_write_origin(press.target, spot))
             try:
                 await open_view(slack, str(body.get("trigger_id") or ""), view)
             except SlackError:  # the vote counts all the same
-                return replies.vote_counted(recorded)
+                return vote_counted(recorded)
             return None
-        return replies.vote_counted(recorded)
+        return vote_counted(recorded)
 
     async def _record_vote(self, caller: Caller, press: VotePress, schedule: Schedule | None) -> Recorded:
         thumb: Thumb = "up" if press.verb == "up" else "down"
@@ -115,12 +120,12 @@ class Voting:
         await self.workspaces.slack(caller.team)
         schedule = await self._find_schedule(caller, reason.target)
         if reason.target.schedule and schedule is None:
-            return replies.vote_in_vain()
+            return vote_in_vain()
         if reason.text:
             await self.votes.record_vote(caller.team, reason.target, caller.user, "down", reason=reason.text)
         if reason.is_withdrawn:
             return await self._withdraw(caller, reason.target, schedule, reason.spot)
-        return replies.reason_kept() if reason.text else None
+        return reason_kept() if reason.text else None
 
     async def _withdraw(
         self, caller: Caller, target: Target, schedule: Schedule | None, spot: PostSpot
@@ -129,7 +134,7 @@ class Voting:
             outcome = await self.withdrawal.withdraw(caller, target, schedule, spot)
         except SlackUnavailable as exc:
             logger.warning("withdrawal.slack_down: %s", exc)
-            return Shortfall(sentence=replies.slack_down())
+            return Shortfall(sentence=slack_down())
         if outcome.is_new:
             self.count("withdrawn")
         return outcome.said

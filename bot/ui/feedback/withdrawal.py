@@ -13,10 +13,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot import replies
 from bot.errors import SlackRefused
 from bot.feedback import Target, Withdrawing
-from bot.replies import Press, read_press
+from bot.replies.buttons import Press, read_press
+from bot.replies.feedback import not_yours_to_withdraw, withdrawn_part, withdrawn_post, withdrawn_words
 from bot.schedules import Permissions, Schedule, ScheduleDirectory
 from bot.slack import Caller, Slack, find_posted_run, replace_message
 from bot.workspaces import Telling, Workspaces
@@ -72,11 +72,11 @@ class Withdrawal:
         """Withdraw it, and say what became of that. Raises `BotError`."""
         if not await self.may_withdraw(caller, target, schedule):
             owner = target.asker if schedule is None else schedule.user
-            return Withdrawn(said=replies.not_yours_to_withdraw(owner))
+            return Withdrawn(said=not_yours_to_withdraw(owner))
         slack = await self.workspaces.slack(caller.team)
         messages = await _find_if_there(slack, spot)  # first: if Slack is down, nothing is done
         is_new = await self.withdrawing.withdraw_answer(caller.team, target)
-        told = replies.withdrawn_words(is_new=is_new)
+        told = withdrawn_words(is_new=is_new)
         press = _find_refresh(messages, schedule)
         name = hashlib.sha256(f"{caller.team} {target.answer}".encode()).hexdigest()[:20]
         unasked = None if press is None else await self.ask_another(caller, press, spot.root, f"anew-{name}")
@@ -95,11 +95,9 @@ class Withdrawal:
     ) -> None:
         """Say in each message of the answer that it is withdrawn; one that Slack will not change stays."""
         for number, message in enumerate(messages):
-            part = replies.withdrawn_part()
+            part = withdrawn_part()
             if number == 0:
-                part = replies.withdrawn_post(
-                    user, head=_find_head(message), buttons=_buttons_in(messages[-1])
-                )
+                part = withdrawn_post(user, head=_find_head(message), buttons=_buttons_in(messages[-1]))
             try:
                 await replace_message(slack, channel, message, text=part.text, blocks=part.blocks)
             except SlackRefused as exc:

@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bot.replies import AGREE, ALLOW, HALT, read_press, read_review_press, read_vote_press
+from bot.replies.buttons import read_press
+from bot.replies.feedback import read_vote_press
+from bot.replies.readers import AGREE, ALLOW, HALT
+from bot.replies.review import read_review_press
 from bot.slack import JOIN
 from bot.ui.composer import POST_HERE
 from bot.ui.mentions import is_for_bot

@@ -17,10 +17,10 @@ from typing import Final
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from bot import replies
 from bot.background import Background, Bundle
 from bot.loading import load_calendars_for
-from bot.replies import Reply
+from bot.replies.commands import not_finished
+from bot.replies.text import Reply, with_typed_text
 from bot.slack import WISH, Caller, Wish
 from bot.storage import moment_of, ms_of
 from bot.tracing import Attributes, Tracer, begin
@@ -88,8 +88,8 @@ class Intake:
             await load_calendars_for(json.dumps(intent.body, ensure_ascii=False))
             if (await self._hear(intent, request)).status < 400:
                 return
-        typed, sentence = typed_in(intent.body), replies.not_finished()
-        reply = replies.with_typed_text(sentence, typed) if typed else Reply(text=sentence)
+        typed, sentence = typed_in(intent.body), not_finished()
+        reply = with_typed_text(sentence, typed) if typed else Reply(text=sentence)
         await self.answering.tell_caller(_caller_in(request, intent), reply)
 
     async def _hear(self, intent: Intent, request: AsyncBoltRequest) -> BoltResponse:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final, Self
 
-from bot.replies import COMMAND, Reply
+from bot.replies.text import COMMAND, Reply
 from bot.slack import Caller, Wish
 from bot.storage import RecordKind, intent_key, moment_of, ms_of
 

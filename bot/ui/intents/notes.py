@@ -17,7 +17,7 @@ from upstash_redis.asyncio import Redis
 
 from bot.background import Background
 from bot.errors import RedisUnavailable
-from bot.replies import Reply
+from bot.replies.text import Reply
 from bot.slack import Caller
 from bot.storage import (
     heard_event_key,

@@ -13,10 +13,11 @@ from typing import Any, Final
 
 from upstash_redis.asyncio import Redis
 
-from bot import replies
 from bot.errors import SlackRefused
 from bot.feedback import Target
-from bot.replies import read_press, read_vote_press
+from bot.replies.buttons import read_press
+from bot.replies.commands import not_yours_to_delete, only_seen_by_one, post_deleted, post_gone
+from bot.replies.feedback import read_vote_press
 from bot.schedules import Permissions, Schedule, ScheduleStore, mark_deleted_post
 from bot.slack import Caller, delete_message, find_posted_run
 from bot.workspaces import Workspaces
@@ -42,7 +43,7 @@ class PostDeletion:
         """
         ts, thread = str(container.get("message_ts") or ""), str(container.get("thread_ts") or "")
         if container.get("is_ephemeral") or not caller.channel or not ts:
-            return replies.only_seen_by_one()
+            return only_seen_by_one()
         slack = await self.workspaces.slack(caller.team)
         try:
             parts = await find_posted_run(slack, caller.channel, ts, root=thread or ts)
@@ -51,12 +52,12 @@ class PostDeletion:
                 raise
             parts = []
         if not parts:
-            return replies.post_gone()
+            return post_gone()
         target = _target_in(parts)
         schedule = await self._find_schedule(caller.team, target, parts)
         owner = target.asker if schedule is None and target else schedule.user if schedule else ""
         if owner != caller.user and not await self.permissions.is_admin(caller):
-            return replies.not_yours_to_delete(owner)
+            return not_yours_to_delete(owner)
         for part in reversed(parts):
             try:
                 await delete_message(slack, caller.channel, str(part["ts"]))
@@ -69,7 +70,7 @@ class PostDeletion:
             await mark_deleted_post(
                 self.redis, caller.team, schedule.id, channel=caller.channel, ts=first, by=caller.user
             )
-        return replies.post_deleted(schedule)
+        return post_deleted(schedule)
 
     async def _find_schedule(
         self, team: str, target: Target | None, parts: Sequence[Mapping[str, Any]]

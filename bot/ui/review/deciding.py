@@ -13,7 +13,15 @@ from datetime import datetime
 
 from bot import replies
 from bot.errors import SlackError
-from bot.replies import ReviewPress
+from bot.replies.review import (
+    ReviewPress,
+    made_anew,
+    not_a_reviewer,
+    review_anew,
+    review_gone,
+    review_outcome,
+    review_pointless,
+)
 from bot.runs import Decided, NotDecided, OpenReview, ReviewDesk, ReviewKey
 from bot.schedules import NotPublished, Schedule, ScheduleStore
 from bot.slack import Caller
@@ -46,18 +54,18 @@ class Deciding:
         key = ReviewKey(team=caller.team, schedule=press.schedule, occasion=press.occasion)
         review = await self.desk.store.find_review(key)
         if review is None or review.state == "clear":
-            return replies.review_gone()
+            return review_gone()
         schedule = await self.schedule_store.find_record(caller.team, press.schedule)
         if caller.user not in review.facts.reviewers:
-            return replies.not_a_reviewer(None)
+            return not_a_reviewer(None)
         if schedule is None or schedule.id != press.schedule or not self._still_comes(schedule, review):
             known = schedule if schedule is not None and schedule.id == press.schedule else None
-            return replies.review_pointless(known)
+            return review_pointless(known)
         wanted = self.desk.policy.review_of(schedule)
         if wanted is None or not await self.desk.reviewers.is_reviewer(schedule, wanted, caller.user):
-            return replies.not_a_reviewer(schedule)
+            return not_a_reviewer(schedule)
         if review.round != press.round:
-            return replies.review_anew()
+            return review_anew()
         return Decidable(schedule=schedule, review=review)
 
     def _still_comes(self, schedule: Schedule, review: OpenReview) -> bool:
@@ -105,7 +113,7 @@ class Deciding:
             step = "skipped" if verdict == "skip" else "edited" if decided_answer.edited else "posted"
             self.desk.count_review(step)  # type: ignore[arg-type]  # one of three
         elif outcome.why != "known":
-            return replies.review_gone() if outcome.why == "gone" else replies.review_anew()
+            return review_gone() if outcome.why == "gone" else review_anew()
         try:  # also of what was decided before: QStash may not have had it, or a card not have been changed
             await self.desk.carry_out(schedule, review, is_late=self._is_late(outcome))
         except PublishError as exc:
@@ -127,9 +135,9 @@ class Deciding:
         """Say what was decided, as it stands now."""
         latest = await self.desk.store.find_review(review.key)
         if latest is None:
-            return replies.review_gone()
+            return review_gone()
         face = await self.desk.cards.face_of(latest, schedule)
-        return replies.review_outcome(face, latest.state, by=latest.by)
+        return review_outcome(face, latest.state, by=latest.by)
 
     async def make_again(self, found: Decidable) -> str:
         """Have the answer made again before its time. Raises `PublishError`."""
@@ -138,7 +146,7 @@ class Deciding:
         if review.facts.waits or job.at is None or job.at <= self.now():
             return await self.tell_outcome(schedule, review)
         await self.desk.make_again(review, schedule, self._job_ahead(job))
-        return replies.made_anew()
+        return made_anew()
 
     def _job_ahead(self, job: Job) -> Job:
         assert job.at is not None  # noqa: S101 - what is made ahead has its time

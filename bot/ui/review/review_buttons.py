@@ -17,7 +17,22 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot import replies
 from bot.background import Background
-from bot.replies import EDIT_LIMIT, REVIEW_ACTION, REVIEW_WINDOW, ReviewPress
+from bot.replies.buttons import INPUT
+from bot.replies.review import (
+    EDIT_LIMIT,
+    REVIEW_ACTION,
+    REVIEW_WINDOW,
+    ReviewPress,
+    edit_empty,
+    edit_too_long,
+    edit_window,
+    late_edit_window,
+    read_review_press,
+    read_review_value,
+    spread_text,
+    too_long_to_edit,
+)
+from bot.replies.text import with_typed_text, without_marks
 from bot.schedules import NotPublished
 from bot.slack import Caller, caller_of, open_view
 from bot.ui.answering import TO_SHOW, Answering, Shortfall
@@ -59,7 +74,7 @@ class ReviewButtons:
         )
 
     async def _do_press(self, caller: Caller, body: Mapping[str, Any]) -> Shortfall | str | None:
-        press = replies.read_review_press(body["actions"][0])
+        press = read_review_press(body["actions"][0])
         if press is None:
             return replies.button_outdated()
         found = await self.deciding.find_review(caller, press)
@@ -86,10 +101,10 @@ class ReviewButtons:
             return await self.deciding.tell_outcome(found.schedule, review)
         text = review.answer.text
         if len(text) > EDIT_LIMIT:
-            return replies.too_long_to_edit()
-        _, glue = replies.spread_text(text)
+            return too_long_to_edit()
+        _, glue = spread_text(text)
         metadata = json.dumps({"review": press.value, "glue": glue}, separators=(",", ":"))
-        view = replies.edit_window(found.schedule, text, metadata=metadata)
+        view = edit_window(found.schedule, text, metadata=metadata)
         await open_view(await self.workspaces.slack(caller.team), str(trigger_id or ""), view)
         return None
 
@@ -104,9 +119,9 @@ class ReviewButtons:
         if (wrong := fault_in_edit(edit.text)) is not None:
             if caller.asks_again:
                 await ack()
-                await self.answering.tell_caller(caller, replies.with_typed_text(wrong, edit.text))
+                await self.answering.tell_caller(caller, with_typed_text(wrong, edit.text))
             else:
-                await ack(response_action="errors", errors={"text": replies.without_marks(wrong)})
+                await ack(response_action="errors", errors={"text": without_marks(wrong)})
             return
         answer: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
         self.background.start(self._save_edit(caller, edit, answer), name="review.edit")
@@ -117,7 +132,7 @@ class ReviewButtons:
         elif (told := answer.result()) is None:
             await ack()
         else:
-            await ack(response_action="update", view=replies.late_edit_window(told, edit.text))
+            await ack(response_action="update", view=late_edit_window(told, edit.text))
 
     async def _save_edit(self, caller: Caller, edit: _Edit, answer: asyncio.Future[str | None]) -> None:
         """Decide to post the new words; if that does not count, nothing that was typed is lost."""
@@ -126,7 +141,7 @@ class ReviewButtons:
         if not answer.done():
             answer.set_result(told)
         elif told is not None:
-            await self.answering.tell_caller(caller, replies.with_typed_text(told, edit.text))
+            await self.answering.tell_caller(caller, with_typed_text(told, edit.text))
 
     async def _decide_edit(self, caller: Caller, edit: _Edit) -> str | None:
         found = await self.deciding.find_review(caller, edit.press)
@@ -138,8 +153,8 @@ class ReviewButtons:
 def fault_in_edit(text: str) -> str | None:
     """The sentence about an edit that cannot be posted."""
     if not text.strip().strip(_UNSEEN):
-        return replies.edit_empty()
-    return replies.edit_too_long(len(text)) if len(text) > EDIT_LIMIT else None
+        return edit_empty()
+    return edit_too_long(len(text)) if len(text) > EDIT_LIMIT else None
 
 
 def read_edit(view: Mapping[str, Any]) -> _Edit | None:
@@ -148,7 +163,7 @@ def read_edit(view: Mapping[str, Any]) -> _Edit | None:
         raw = json.loads(view.get("private_metadata") or "")
     except (TypeError, ValueError, RecursionError):
         return None
-    press = replies.read_review_value("edit", raw.get("review")) if isinstance(raw, dict) else None
+    press = read_review_value("edit", raw.get("review")) if isinstance(raw, dict) else None
     if press is None:
         return None
     glue = raw.get("glue")
@@ -167,7 +182,7 @@ def _typed_pieces(values: Mapping[str, Any]) -> list[str]:
     """The texts of all fields, in their order."""
     pieces = list[str]()
     while isinstance(field := values.get(f"text{len(pieces) or ''}"), dict):
-        element = field.get(replies.INPUT)
+        element = field.get(INPUT)
         typed = element.get("value") if isinstance(element, dict) else None
         pieces.append(typed.encode("utf-8", "replace").decode() if isinstance(typed, str) else "")
     return pieces

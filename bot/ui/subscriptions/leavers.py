@@ -8,8 +8,8 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 
-from bot import replies
 from bot.background import Background
+from bot.replies.subscriptions import copies_left
 from bot.subscriptions import Subscriptions
 from bot.workspaces import Telling, Workspaces
 
@@ -36,7 +36,7 @@ class Leavers:
         ended = await self.subscriptions.end_in_channel(team, user, channel)
         if not ended:
             return
-        told = replies.copies_left([subscription for subscription, _ in ended], channel=channel)
+        told = copies_left([subscription for subscription, _ in ended], channel=channel)
 
         async def tell() -> None:
             await (await self.workspaces.slack(team)).tell(user, told)

@@ -13,7 +13,15 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot import replies
 from bot.background import Background
-from bot.replies import DAY_FIELD, HOUR_FIELD, INPUT, RHYTHM_FIELD, SUBSCRIPTION_WINDOW, Reply
+from bot.replies.buttons import INPUT
+from bot.replies.subscriptions import (
+    DAY_FIELD,
+    HOUR_FIELD,
+    RHYTHM_FIELD,
+    SUBSCRIPTION_WINDOW,
+    subscription_window,
+)
+from bot.replies.text import Reply, without_marks
 from bot.slack import Caller, caller_of, open_view
 from bot.subscriptions import ReadableSchedule, Rhythm
 from bot.ui.answering import TO_SHOW, Answering, Shortfall
@@ -67,7 +75,7 @@ class SubscriptionWindow:
         before = await subscriptions.subscription_store.find_record((caller.team, schedule.id, caller.user))
         zone = await self.subscribing.find_zone(caller)
         metadata = json.dumps({"schedule": schedule.id, "channel": caller.channel}, separators=(",", ":"))
-        view = replies.subscription_window(schedule, before, zone=zone, metadata=metadata)
+        view = subscription_window(schedule, before, zone=zone, metadata=metadata)
         await open_view(await self.workspaces.slack(caller.team), trigger_id, view)
         return None
 
@@ -87,7 +95,7 @@ class SubscriptionWindow:
             answer.cancel()
             await ack()
         elif problem := answer.result():
-            await ack(response_action="errors", errors={RHYTHM_FIELD: replies.without_marks(problem)})
+            await ack(response_action="errors", errors={RHYTHM_FIELD: without_marks(problem)})
         else:
             await ack()
 

@@ -15,7 +15,15 @@ from typing import Final
 from bot import replies
 from bot.commands import SubscribeRequest
 from bot.errors import SlackError, SlackRefused
-from bot.replies import Reply
+from bot.replies.subscriptions import (
+    cannot_subscribe,
+    not_reached,
+    subscribed_words,
+    subscription_list,
+    unsubscribed_words,
+    welcome_reply,
+)
+from bot.replies.text import Reply, escape
 from bot.schedules import Refusal
 from bot.slack import Caller, is_direct, write
 from bot.subscriptions import (
@@ -54,9 +62,9 @@ class Subscribing:
             try:
                 timing = read_subscription_time(request.when, now=self.now(), zone=zone or DEFAULT_ZONE)
             except WhenError as exc:
-                return Shortfall(sentence=replies.escape(replies.time_refused(exc)))
+                return Shortfall(sentence=escape(replies.time_refused(exc)))
             if timing is None:
-                return Shortfall(sentence=replies.cannot_subscribe("time", readable.schedule))
+                return Shortfall(sentence=cannot_subscribe("time", readable.schedule))
         return await self.subscribe(caller, readable, timing, zone_known=zone is not None)
 
     async def subscribe(
@@ -70,21 +78,19 @@ class Subscribing:
         if outcome.is_new and not await self._welcome(outcome, zone_known=is_plain):
             own = outcome.subscription
             await self.subscriptions.end((own.team, own.schedule, own.user))
-            return Shortfall(sentence=replies.not_reached())
-        return replies.subscribed_words(
-            outcome.subscription, outcome.schedule, now=self.now(), zone_known=is_plain
-        )
+            return Shortfall(sentence=not_reached())
+        return subscribed_words(outcome.subscription, outcome.schedule, now=self.now(), zone_known=is_plain)
 
     async def unsubscribe(self, caller: Caller, name: str) -> str | Shortfall:
         """Send it to them no longer; what to tell the person."""
         outcome = await self.subscriptions.unsubscribe(caller, name)
         if isinstance(outcome, CannotSubscribe):
             return refusal_of(outcome)
-        return replies.unsubscribed_words(*outcome)
+        return unsubscribed_words(*outcome)
 
     async def list_subscriptions(self, caller: Caller) -> Reply:
         """All that they are sent."""
-        return replies.subscription_list(await self.subscriptions.list_own(caller), now=self.now())
+        return subscription_list(await self.subscriptions.list_own(caller), now=self.now())
 
     async def find_zone(self, caller: Caller) -> str | None:
         """The zone in their profile; None if Slack does not tell it, or there is none."""
@@ -97,7 +103,7 @@ class Subscribing:
     async def _welcome(self, outcome: Subscribed, *, zone_known: bool) -> bool:
         """Write to a new subscriber, and note where; False if Slack lets nobody write to them."""
         own = outcome.subscription
-        told = replies.welcome_reply(own, outcome.schedule, now=self.now(), zone_known=zone_known)
+        told = welcome_reply(own, outcome.schedule, now=self.now(), zone_known=zone_known)
         slack = await self.workspaces.slack(own.team)
         try:
             reply = await write(
@@ -123,5 +129,5 @@ class Subscribing:
 def refusal_of(refused: CannotSubscribe | Refusal) -> Shortfall:
     """The sentence for what was not done."""
     if isinstance(refused, CannotSubscribe):
-        return Shortfall(sentence=replies.cannot_subscribe(refused.problem, refused.schedule))
+        return Shortfall(sentence=cannot_subscribe(refused.problem, refused.schedule))
     return Shortfall.of_refusal(refused)

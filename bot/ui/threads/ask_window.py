@@ -11,7 +11,8 @@ from typing import Any, Protocol
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot import replies
-from bot.replies import ASK_CALLBACK, ASK_FIELD, ask_window
+from bot.replies.commands import nothing_asked
+from bot.replies.views import ASK_CALLBACK, ASK_FIELD, ask_window
 from bot.slack import Caller, caller_of, open_view
 from bot.ui.answering import Answering, Shortfall
 from bot.workspaces import Workspaces
@@ -58,7 +59,7 @@ class AskWindow:
             await ack(response_action="errors", errors={ASK_FIELD: replies.button_outdated()})
             return
         if not query:
-            await ack(response_action="errors", errors={ASK_FIELD: replies.nothing_asked()})
+            await ack(response_action="errors", errors={ASK_FIELD: nothing_asked()})
             return
         await ack()
         channel, thread, about = origin

@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.commands import name_this
 from bot.errors import SlackRefused
-from bot.replies import Press, read_press
+from bot.replies.buttons import Press, read_press
 from bot.slack import Caller, posted_run_in, read_thread
 from bot.sources import Reading
 from bot.ui.composer import Form, Forms, Offer, read_sources

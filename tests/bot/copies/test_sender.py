@@ -16,7 +16,7 @@ import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 from starlette.responses import JSONResponse
 
-from bot.replies import digest_part
+from bot.replies.subscriptions import digest_part
 from bot.runs.claims import LEASE
 from bot.schedules.schedule import Place, Schedule
 from bot.storage.client import CountedRedis, rest_redis

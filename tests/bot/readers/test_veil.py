@@ -12,7 +12,7 @@ import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
 from bot.housekeeping.watchdog import slot_job
-from bot.replies import veiled_schedule
+from bot.replies.readers import veiled_schedule
 from bot.schedules import Run, Schedule, ScheduleStore
 from bot.sources import File, encode_sources
 from bot.storage.client import CountedRedis

@@ -23,18 +23,138 @@ from bot.errors import CapReached
 from bot.feedback import Feedback, Recorded, Target
 from bot.markdown import Part, to_parts
 from bot.readers import Exposure, ExposureReason
-from bot.replies import (
-    Reply,
+from bot.replies.breaks import (
+    break_unclear,
+    break_untimed,
+    paused_until,
+    run_skipped,
+    skip_taken_back,
+    skipped_reply,
+    would_run_once,
+)
+from bot.replies.commands import (
+    GUIDES,
+    TOPICS,
+    all_changed,
+    ask_about_all,
+    begun_again,
+    cannot_join,
+    condition_fault,
+    database_down,
+    edited_mention,
+    files_left_out,
+    guide_text,
+    help_text,
+    join_button,
+    no_channel,
+    no_new_place,
+    no_owner,
+    not_a_command,
+    not_finished,
+    not_installed,
+    not_opened,
+    not_read,
+    not_yours_to_delete,
+    nothing_asked,
+    nothing_to_read,
+    nothing_to_repeat,
+    only_seen_by_one,
+    perhaps_done,
+    perhaps_opened,
+    post_deleted,
+    post_gone,
+    schedule_list,
+    schedule_moved,
+    slack_down,
+    slack_refuses,
+    too_many_questions,
+    unknown_person,
+    usage_error,
+    went_wrong,
+    working_on_it,
+)
+from bot.replies.feedback import (
+    feedback_words,
+    not_yours_to_withdraw,
+    reason_kept,
+    vote_counted,
+    vote_in_vain,
+    vote_window,
+    with_thumbs,
+    withdrawn_part,
+    withdrawn_post,
+    withdrawn_words,
+)
+from bot.replies.readers import (
+    agree_to_post,
+    consent_dropped,
+    consent_kept,
+    consent_question,
+    consent_stale,
+    not_shown,
+    owner_asked,
+    veiled_schedule,
+)
+from bot.replies.refusals import POINTLESS
+from bot.replies.review import (
     ReviewerProblem,
     ReviewFace,
     ReviewPress,
-    Trial,
-    composer_words,
-    install_pages,
+    decided_card,
+    edit_empty,
+    edit_too_long,
+    edit_window,
+    late_edit_window,
+    made_anew,
+    nobody_decided,
+    not_a_reviewer,
+    replaced_card,
+    review_anew,
+    review_card,
+    review_gone,
+    review_outcome,
+    review_pointless,
+    reviewers_unfit,
+    sources_changed,
+    too_long_to_edit,
 )
-from bot.replies.commands import GUIDES, TOPICS
-from bot.replies.refusals import POINTLESS
 from bot.replies.runs import FAILURES, SKIPS, run_words
+from bot.replies.subscriptions import (
+    cannot_subscribe,
+    copies_deleted,
+    copies_left,
+    copies_not_readable,
+    copies_paused,
+    copy_parts,
+    digest_part,
+    not_reached,
+    subscribed_words,
+    subscription_list,
+    subscription_window,
+    unsubscribed_words,
+    welcome_reply,
+)
+from bot.replies.text import Reply, without_marks
+from bot.replies.views import (
+    HOME_PAGE,
+    Line,
+    Trial,
+    agent_words,
+    ask_window,
+    callback_id,
+    composer_words,
+    details_window,
+    help_window,
+    home_view,
+    install_pages,
+    modal_window,
+    note_block,
+    question_window,
+    statistics_window,
+    trial_parts,
+    trial_words,
+    usage_reply,
+)
 from bot.replies.views.usage import UNKNOWN
 from bot.schedules import (
     NOBODY,
@@ -146,34 +266,34 @@ Entries = Iterator[object]
 
 
 def answers_to_commands() -> Entries:
-    yield replies.working_on_it()
-    yield replies.working_on_it(thread=True)
-    yield replies.working_on_it(perhaps="every monday")
-    yield replies.too_many_questions()
-    yield replies.nothing_asked()
-    yield replies.nothing_to_repeat("every day at 8")
-    yield replies.ask_window(metadata="{}")
+    yield working_on_it()
+    yield working_on_it(thread=True)
+    yield working_on_it(perhaps="every monday")
+    yield too_many_questions()
+    yield nothing_asked()
+    yield nothing_to_repeat("every day at 8")
+    yield ask_window(metadata="{}")
     yield replies.earlier_answer_name(NOW, withheld=False)
     yield replies.earlier_answer_name(NOW, withheld=True)
-    yield replies.no_channel("attic")
-    yield replies.no_channel("attic", archived=True)
-    yield replies.join_button("0123456789abcdef")
-    yield replies.cannot_join()
-    yield replies.files_left_out(["logo.png"])
-    yield replies.files_left_out(["1.png", "2.png", "3.png", "4.png", "5.png", "6.png", "7.png"])
-    yield replies.not_read(Unread(kind="address", said="file:///notes.txt"))
-    yield replies.not_read(Unread(kind="file", said="report.pdf"))
-    yield replies.not_read(Unread(kind="channel", said="our channel"))
-    yield replies.not_read(Unread(kind="thread", said="this thread"))
-    yield replies.nothing_to_read(Asked(query=""))
-    yield replies.nothing_to_read(Asked(query="", over=400 * DAY))
+    yield no_channel("attic")
+    yield no_channel("attic", archived=True)
+    yield join_button("0123456789abcdef")
+    yield cannot_join()
+    yield files_left_out(["logo.png"])
+    yield files_left_out(["1.png", "2.png", "3.png", "4.png", "5.png", "6.png", "7.png"])
+    yield not_read(Unread(kind="address", said="file:///notes.txt"))
+    yield not_read(Unread(kind="file", said="report.pdf"))
+    yield not_read(Unread(kind="channel", said="our channel"))
+    yield not_read(Unread(kind="thread", said="this thread"))
+    yield nothing_to_read(Asked(query=""))
+    yield nothing_to_read(Asked(query="", over=400 * DAY))
     for problem in ("no_prompt", "no_name", "no_user"):
-        yield replies.usage_error(UsageError(problem=problem), typed="rename kolu-tane")
-    yield replies.usage_error(UsageError(problem="too_long", length=12_345), typed="What is new? …")
-    yield replies.usage_error(UsageError(problem="no_id", word="pause"), typed="pause")
-    yield replies.usage_error(UsageError(problem="did_you_mean", word="list"), typed="lsit")
-    yield replies.usage_error(UsageError(problem="no_time"), typed="schedule a joke")
-    yield replies.usage_error(
+        yield usage_error(UsageError(problem=problem), typed="rename kolu-tane")
+    yield usage_error(UsageError(problem="too_long", length=12_345), typed="What is new? …")
+    yield usage_error(UsageError(problem="no_id", word="pause"), typed="pause")
+    yield usage_error(UsageError(problem="did_you_mean", word="list"), typed="lsit")
+    yield usage_error(UsageError(problem="no_time"), typed="schedule a joke")
+    yield usage_error(
         UsageError(problem="perhaps_time", word="every friday"), typed="weekly report every friday"
     )
     for faulty in (
@@ -181,24 +301,24 @@ def answers_to_commands() -> Entries:
         UsageError(problem="no_condition"),
         UsageError(problem="timed_condition"),
     ):
-        yield replies.usage_error(faulty, typed="every day at 9: only if something is down")
-    yield replies.condition_fault("long_condition", length=1_234)
-    yield replies.not_a_command()
+        yield usage_error(faulty, typed="every day at 9: only if something is down")
+    yield condition_fault("long_condition", length=1_234)
+    yield not_a_command()
     for guide in GUIDES:
-        yield replies.guide_text(guide)
-    yield replies.unknown_person("ada")
-    yield replies.database_down()
-    yield replies.perhaps_done()
-    yield replies.begun_again(replies.database_down())
-    yield replies.not_finished()
-    yield replies.perhaps_opened()
-    yield replies.slack_down()
-    yield replies.slack_refuses()
-    yield replies.edited_mention()
-    yield replies.not_opened()
-    yield replies.no_owner()
-    yield replies.not_installed()
-    yield replies.went_wrong()
+        yield guide_text(guide)
+    yield unknown_person("ada")
+    yield database_down()
+    yield perhaps_done()
+    yield begun_again(database_down())
+    yield not_finished()
+    yield perhaps_opened()
+    yield slack_down()
+    yield slack_refuses()
+    yield edited_mention()
+    yield not_opened()
+    yield no_owner()
+    yield not_installed()
+    yield went_wrong()
     yield replies.summarising_thread("C0NEWS00001")
     yield {"blocks": [replies.follow_button("form")]}
 
@@ -219,15 +339,15 @@ def times() -> Entries:
 
 def help_texts() -> Entries:
     for topic in TOPICS:
-        yield replies.help_text(topic)
-    yield replies.help_window()
+        yield help_text(topic)
+    yield help_window()
 
 
 def schedules() -> Entries:
     for schedule in (NEWS, UNNAMED, ONCE):
         yield replies.schedule_made(schedule, RUNS, zone_known=schedule is NEWS, now=NOW)
     yield replies.schedule_made(SPREAD, RUNS, zone_known=True, now=NOW, here="C0NEWS00001")
-    yield replies.schedule_list([(SPREAD, RUNS[0])], scope="here", changeable=lambda _: True, now=NOW)
+    yield schedule_list([(SPREAD, RUNS[0])], scope="here", changeable=lambda _: True, now=NOW)
     yield replies.running_now(SPREAD)
     yield replies.schedule_made(
         replace(NEWS, holidays="DE"), [datetime(2040, 1, 2, 8, tzinfo=UTC)], zone_known=True, now=NOW
@@ -253,7 +373,7 @@ def schedules() -> Entries:
 
 def lists() -> Entries:
     for scope in ("here", "mine", "all", "some"):
-        yield replies.schedule_list([], scope=scope, changeable=_is_named, now=NOW)
+        yield schedule_list([], scope=scope, changeable=_is_named, now=NOW)
     rows = [
         (NEWS, RUNS[0]),
         (UNNAMED, RUNS[0]),
@@ -261,8 +381,8 @@ def lists() -> Entries:
         (ONCE, ONCE.at),
         (replace(NEWS, name="Old"), None),
     ]
-    yield replies.schedule_list(rows, scope="here", changeable=_is_named, now=NOW)
-    yield replies.schedule_list([(NEWS, RUNS[0])] * 60, scope="some", changeable=_is_named, now=NOW)
+    yield schedule_list(rows, scope="here", changeable=_is_named, now=NOW)
+    yield schedule_list([(NEWS, RUNS[0])] * 60, scope="some", changeable=_is_named, now=NOW)
 
 
 def _is_named(schedule: Schedule) -> bool:
@@ -271,12 +391,12 @@ def _is_named(schedule: Schedule) -> bool:
 
 def many_at_once() -> Entries:
     for verb in get_args(BulkVerb):
-        yield replies.ask_about_all(verb, [], now=NOW)
-        yield replies.ask_about_all(verb, [(NEWS, RUNS[0])], now=NOW)
-        yield replies.ask_about_all(verb, [(NEWS, RUNS[0]), (ONCE, ONCE.at)] * 25, now=NOW)
-        yield replies.all_changed(verb, [NEWS, UNNAMED], [NotYours(schedule=NEWS)], left=0)
-    yield replies.all_changed("delete", [NEWS], [], left=2)
-    yield replies.all_changed("delete", [NEWS], [], left=2, database=True)
+        yield ask_about_all(verb, [], now=NOW)
+        yield ask_about_all(verb, [(NEWS, RUNS[0])], now=NOW)
+        yield ask_about_all(verb, [(NEWS, RUNS[0]), (ONCE, ONCE.at)] * 25, now=NOW)
+        yield all_changed(verb, [NEWS, UNNAMED], [NotYours(schedule=NEWS)], left=0)
+    yield all_changed("delete", [NEWS], [], left=2)
+    yield all_changed("delete", [NEWS], [], left=2, database=True)
 
 
 def histories() -> Entries:
@@ -313,23 +433,23 @@ def changes_to_schedules() -> Entries:
     yield replies.button_outdated()
     yield replies.answer_too_old()
     yield replies.asking_again()
-    yield replies.schedule_moved(Moved(schedule=NEWS, before=SPREAD.places))
-    yield replies.schedule_moved(Moved(schedule=SPREAD, before=NEWS.places))
-    yield replies.no_new_place()
-    yield replies.post_deleted(None)
-    yield replies.post_deleted(NEWS)
-    yield replies.post_deleted(ONCE)
-    yield replies.post_gone()
-    yield replies.only_seen_by_one()
-    yield replies.not_yours_to_delete("U0BOB000001")
-    yield replies.not_yours_to_delete("")
+    yield schedule_moved(Moved(schedule=NEWS, before=SPREAD.places))
+    yield schedule_moved(Moved(schedule=SPREAD, before=NEWS.places))
+    yield no_new_place()
+    yield post_deleted(None)
+    yield post_deleted(NEWS)
+    yield post_deleted(ONCE)
+    yield post_gone()
+    yield only_seen_by_one()
+    yield not_yours_to_delete("U0BOB000001")
+    yield not_yours_to_delete("")
     yield run_words(Run(at=NOW, outcome="posted", deleted_by="U0BOB000001"), "Europe/Berlin", now=NOW)
     mine = replace(NEWS, person=NEWS.user, channel="D0ADA000001")
     yield replies.schedule_made(mine, RUNS, zone_known=True, now=NOW, here="C0NEWS00001")
-    yield replies.question_window("move", SPREAD, metadata="")
+    yield question_window("move", SPREAD, metadata="")
     for asks in ("rename", "transfer", "move"):
-        yield replies.question_window(asks, NEWS, metadata="")
-        yield replies.callback_id(asks)[:0]
+        yield question_window(asks, NEWS, metadata="")
+        yield callback_id(asks)[:0]
 
 
 def left_out() -> Entries:
@@ -339,23 +459,23 @@ def left_out() -> Entries:
     midnight = replace(NEWS, paused_until=datetime(2026, 11, 29, 23, tzinfo=UTC))
     for schedule in (skipped, resting, midnight):
         yield replies.schedule_card(schedule, RUNS, None, now=NOW)
-        yield replies.schedule_list([(schedule, RUNS[1])], scope="here", changeable=_is_named, now=NOW)
-        yield replies.paused_until(schedule, RUNS[1:], now=NOW)
+        yield schedule_list([(schedule, RUNS[1])], scope="here", changeable=_is_named, now=NOW)
+        yield paused_until(schedule, RUNS[1:], now=NOW)
         yield replies.coming_runs(schedule, RUNS, now=NOW)
-    yield replies.paused_until(resting, [], now=NOW)
+    yield paused_until(resting, [], now=NOW)
     yield replies.coming_runs(ONCE, RUNS, now=NOW)
-    yield replies.run_skipped(skipped, RUNS[1], now=NOW)
-    yield replies.run_skipped(skipped, None, now=NOW)
-    yield replies.run_skipped(NEWS, RUNS[1], now=NOW)
-    yield replies.skipped_reply(skipped, RUNS[1], now=NOW)
-    yield replies.skip_taken_back(NEWS)
-    yield replies.break_untimed(NEWS.id)
-    yield replies.break_unclear("someday")
-    yield replies.would_run_once(NEWS)
+    yield run_skipped(skipped, RUNS[1], now=NOW)
+    yield run_skipped(skipped, None, now=NOW)
+    yield run_skipped(NEWS, RUNS[1], now=NOW)
+    yield skipped_reply(skipped, RUNS[1], now=NOW)
+    yield skip_taken_back(NEWS)
+    yield break_untimed(NEWS.id)
+    yield break_unclear("someday")
+    yield would_run_once(NEWS)
     yield replies.time_changed(NEWS, now=NOW)
     yield run_words(Run(at=NOW, outcome="skipped", detail=replies.BY_HAND, by=NEWS.user), NEWS.zone, now=NOW)
     for until in ("2027-01-07", str(int(RUNS[0].timestamp()))):
-        yield replies.ask_about_all("pause", [(NEWS, RUNS[0])], now=NOW, until=until)
+        yield ask_about_all("pause", [(NEWS, RUNS[0])], now=NOW, until=until)
 
 
 def refusals() -> Entries:
@@ -364,7 +484,7 @@ def refusals() -> Entries:
     yield replies.refusal_words(Outside(schedule=NEWS))
     yield replies.refusal_words(Outside(schedule=ONCE))
     yield replies.refusal_words(NotYours(schedule=NEWS))
-    yield replies.refusal_words(NotYours(schedule=replies.veiled_schedule(UNNAMED, here=None)))
+    yield replies.refusal_words(NotYours(schedule=veiled_schedule(UNNAMED, here=None)))
     yield replies.refusal_words(NotReader(schedule=NEWS))
     yield replies.refusal_words(NotYours(schedule=UNNAMED))
     yield replies.refusal_words(NotAllowed(what="channel", channel="C0NEWS00001"))
@@ -381,8 +501,8 @@ def refusals() -> Entries:
     yield replies.refusal_words(NotMember(channel="C0NEWS00001"))
     for is_refused in (True, False):
         yield replies.refusal_words(MembershipUntold(channel="C0NEWS00001", is_refused=is_refused))
-    yield replies.without_marks(replies.refusal_words(NotMember(channel="C0NEWS00001")))  # at a field
-    yield replies.without_marks(replies.refusal_words(NotYours(schedule=NEWS)))
+    yield without_marks(replies.refusal_words(NotMember(channel="C0NEWS00001")))  # at a field
+    yield without_marks(replies.refusal_words(NotYours(schedule=NEWS)))
     for channel in (None, "C0NEWS00001"):
         for problem in _READING_PROBLEMS:
             for new_owner in (False, True):
@@ -457,15 +577,15 @@ def exposed() -> Entries:
     yield replies.exposure_words(EXPOSURES)
     yield replies.needs_consent(EXPOSURES[:1])
     for once in (False, True):
-        yield replies.consent_question(EXPOSURES[:1], kept="0123456789abcdef", once=once)
-    yield replies.agree_to_post(replies.exposure_words(EXPOSURES[:1]), action="preview_agree", value="p t")
-    yield replies.consent_dropped()
+        yield consent_question(EXPOSURES[:1], kept="0123456789abcdef", once=once)
+    yield agree_to_post(replies.exposure_words(EXPOSURES[:1]), action="preview_agree", value="p t")
+    yield consent_dropped()
     for schedule in (NEWS, ONCE):
-        yield replies.owner_asked(schedule, EXPOSURES[:1], ticket="0123456789abcdef")
-    yield replies.consent_stale(NEWS, EXPOSURES[:2], ticket="0123456789abcdef")
+        yield owner_asked(schedule, EXPOSURES[:1], ticket="0123456789abcdef")
+    yield consent_stale(NEWS, EXPOSURES[:2], ticket="0123456789abcdef")
     for runs_now in (False, True):
-        yield replies.consent_kept(NEWS, runs_now=runs_now)
-    yield replies.not_shown("What is new?", EXPOSURES[:1])
+        yield consent_kept(NEWS, runs_now=runs_now)
+    yield not_shown("What is new?", EXPOSURES[:1])
     yield from replies.consent_lines([exposure.accept(by="U0BOB000001", at=NOW) for exposure in EXPOSURES])
 
 
@@ -550,30 +670,30 @@ def reviews() -> Entries:
     )
     waits = replace(face, slot=None, waits=True, undecided="post")
     for asked in (face, waits):
-        yield list(replies.review_card(asked))
+        yield list(review_card(asked))
     for state in ("post", "late", "skip", "unseen", "undecided", "asked"):
-        yield replies.decided_card(face, state, by="U0BOB000001", can_post_late=state == "undecided")
+        yield decided_card(face, state, by="U0BOB000001", can_post_late=state == "undecided")
     edited = replace(waits, answer=replace(ANSWER, edited=True))
-    yield replies.review_outcome(edited, "post", by="U0BOB000001")
-    yield replies.replaced_card(face)
-    yield replies.sources_changed(face)
-    yield replies.edit_window(news, "Some words. " * 400, metadata="")
-    yield replies.late_edit_window(replies.review_gone(), "My words.")
-    yield replies.edit_too_long(23_456)
-    yield replies.too_long_to_edit()
-    yield replies.edit_empty()
-    yield replies.review_anew()
-    yield replies.made_anew()
+    yield review_outcome(edited, "post", by="U0BOB000001")
+    yield replaced_card(face)
+    yield sources_changed(face)
+    yield edit_window(news, "Some words. " * 400, metadata="")
+    yield late_edit_window(review_gone(), "My words.")
+    yield edit_too_long(23_456)
+    yield too_long_to_edit()
+    yield edit_empty()
+    yield review_anew()
+    yield made_anew()
     for known in (None, news):
-        yield replies.not_a_reviewer(known)
+        yield not_a_reviewer(known)
     for known in (None, replace(news, state="paused"), news):
-        yield replies.review_pointless(known)
+        yield review_pointless(known)
     for slot in (None, NOW):
-        yield replies.nobody_decided(news, slot=slot)
+        yield nobody_decided(news, slot=slot)
     unfit = [("U0BOB000001", problem) for problem in get_args(ReviewerProblem)]
     for nobody in (False, True):
-        yield replies.reviewers_unfit(news, unfit, nobody=nobody, undecided="skip")
-    yield replies.reviewers_unfit(news, [], nobody=True, undecided="post")
+        yield reviewers_unfit(news, unfit, nobody=nobody, undecided="skip")
+    yield reviewers_unfit(news, [], nobody=True, undecided="post")
     for undecided in get_args(Undecided):
         yield replies.schedule_card(
             replace(news, review=replace(review, undecided=undecided)), RUNS, None, now=NOW
@@ -605,36 +725,36 @@ def subscriptions() -> Entries:
     daily = replace(at_once, rhythm="daily", cron="0 8 * * *", zone="Europe/Berlin")
     weekly = replace(daily, rhythm="weekly", cron="0 16 * * 5")
     for own in (at_once, daily, weekly):
-        yield replies.subscribed_words(own, NEWS, now=NOW)
-    yield replies.welcome_reply(daily, NEWS, now=NOW, zone_known=False)
+        yield subscribed_words(own, NEWS, now=NOW)
+    yield welcome_reply(daily, NEWS, now=NOW, zone_known=False)
     for problem in get_args(SubscriptionProblem):
-        yield replies.cannot_subscribe(
+        yield cannot_subscribe(
             problem, NEWS if problem not in ("not_subscribed", "not_reader", "untold") else None
         )
-    yield replies.not_reached()
+    yield not_reached()
     for before, zone in ((None, "Europe/Berlin"), (weekly, None)):
-        yield replies.subscription_window(NEWS, before, zone=zone, metadata="")
+        yield subscription_window(NEWS, before, zone=zone, metadata="")
     places = {NEWS.channel: "1700000000.000100"}
     post = KeptPost(at=NOW - HOUR, slot=NOW - HOUR, query=NEWS.query, answer=ANSWER, places=places)
     for age, text in ((HOUR, "Well."), (timedelta(0), "One more. " * 500)):
         told = replace(post, at=NOW - age, answer=replace(ANSWER, text=text))
-        yield from replies.copy_parts(told, NEWS, channel=NEWS.channel, link="https://a.example", now=NOW)
+        yield from copy_parts(told, NEWS, channel=NEWS.channel, link="https://a.example", now=NOW)
     line = PostLine(at=NOW - DAY, text="## Releases\n\nPython 3.15 is out.", places=places)
     for more in (0, 1, 2):
-        yield replies.digest_part([(line, "https://a.example")] * (2 if more else 1), NEWS, more=more)
+        yield digest_part([(line, "https://a.example")] * (2 if more else 1), NEWS, more=more)
     for schedule in (NEWS, None):
-        yield replies.unsubscribed_words(at_once, schedule)
+        yield unsubscribed_words(at_once, schedule)
     paused = replace(NEWS, state="paused")
-    yield replies.subscription_list([(at_once, NEWS), (daily, paused), (weekly, None)], now=NOW)
-    yield replies.subscription_list([(at_once, NEWS)] * 50, now=NOW)
-    yield replies.subscription_list([], now=NOW)
-    yield replies.copies_not_readable(at_once)
-    yield replies.copies_left([at_once, daily], channel=NEWS.channel)
-    yield replies.copies_deleted(at_once)
-    yield replies.copies_paused(at_once)
+    yield subscription_list([(at_once, NEWS), (daily, paused), (weekly, None)], now=NOW)
+    yield subscription_list([(at_once, NEWS)] * 50, now=NOW)
+    yield subscription_list([], now=NOW)
+    yield copies_not_readable(at_once)
+    yield copies_left([at_once, daily], channel=NEWS.channel)
+    yield copies_deleted(at_once)
+    yield copies_paused(at_once)
     for count in (1, 3):
         yield replies.schedule_card(NEWS, RUNS, None, now=NOW, subscribers=count)
-    yield replies.home_view(
+    yield home_view(
         [],
         page=0,
         mine=0,
@@ -649,18 +769,18 @@ def subscriptions() -> Entries:
 
 def votes() -> Entries:
     for recorded in get_args(Recorded):
-        yield replies.vote_counted(recorded)
-    yield replies.vote_in_vain()
-    yield replies.reason_kept()
+        yield vote_counted(recorded)
+    yield vote_in_vain()
+    yield reason_kept()
     for asker in (NEWS.user, ""):
-        yield replies.not_yours_to_withdraw(asker)
+        yield not_yours_to_withdraw(asker)
     for is_new in (True, False):
-        yield replies.withdrawn_words(is_new=is_new)
-        yield replies.vote_window(may_withdraw=is_new, metadata="")
-    yield replies.withdrawn_post(NEWS.user, head=None, buttons=None)
-    yield replies.withdrawn_part()
-    yield from replies.with_thumbs(to_parts("Well."), Target(answer="abcdef123456", asker=NEWS.user))
-    told = replies.feedback_words(Feedback(up=5, down=2, reasons=("Too long", "Out of date")))
+        yield withdrawn_words(is_new=is_new)
+        yield vote_window(may_withdraw=is_new, metadata="")
+    yield withdrawn_post(NEWS.user, head=None, buttons=None)
+    yield withdrawn_part()
+    yield from with_thumbs(to_parts("Well."), Target(answer="abcdef123456", asker=NEWS.user))
+    told = feedback_words(Feedback(up=5, down=2, reasons=("Too long", "Out of date")))
     yield told
     yield replies.schedule_card(NEWS, RUNS, None, now=NOW, feedback=told)
 
@@ -669,15 +789,15 @@ def home() -> Entries:
     paused = replace(UNNAMED, state="paused")
     last = Run(at=NOW - DAY, outcome="failed", detail="model_down")
     lines = [
-        replies.Line(schedule=NEWS, coming=RUNS[0], last=None, mine=True, changeable=True),
-        replies.Line(schedule=paused, coming=None, last=last, mine=True, changeable=True),
-        replies.Line(schedule=ONCE, coming=ONCE.at, last=None, mine=True, changeable=True),
-        replies.Line(schedule=READING, coming=None, last=last, mine=False, changeable=False),
+        Line(schedule=NEWS, coming=RUNS[0], last=None, mine=True, changeable=True),
+        Line(schedule=paused, coming=None, last=last, mine=True, changeable=True),
+        Line(schedule=ONCE, coming=ONCE.at, last=None, mine=True, changeable=True),
+        Line(schedule=READING, coming=None, last=last, mine=False, changeable=False),
     ]
     for shown, left_out in ((lines, 1), ([], 2), (lines * 20, 0)):
         failures = [(line.schedule, last) for line in shown]
-        yield replies.home_view(
-            sorted(shown, key=lambda line: not line.mine)[: replies.HOME_PAGE],
+        yield home_view(
+            sorted(shown, key=lambda line: not line.mine)[:HOME_PAGE],
             page=left_out,
             mine=sum(line.mine for line in shown),
             others=sum(not line.mine for line in shown),
@@ -689,14 +809,14 @@ def home() -> Entries:
             note=replies.schedule_paused(NEWS) if shown else "",
             undo=NEWS.id if shown else "",
         )
-    yield replies.home_view(
+    yield home_view(
         lines, page=1, mine=60, others=20, failures=[], usage=_usage(), channels_known=True, now=NOW
     )
     card = replies.schedule_card(NEWS, RUNS, last, now=NOW, buttons=False)
     history = replies.run_history(NEWS, [last], now=NOW, back=False)
-    yield replies.details_window(card, history, NEWS, channel=NEWS.channel, changeable=True, now=NOW)
-    yield replies.details_window(card, history, NEWS, channel="", changeable=False, now=NOW)
-    yield replies.modal_window([replies.note_block(replies.schedule_gone())])
+    yield details_window(card, history, NEWS, channel=NEWS.channel, changeable=True, now=NOW)
+    yield details_window(card, history, NEWS, channel="", changeable=False, now=NOW)
+    yield modal_window([note_block(replies.schedule_gone())])
 
 
 def _usage(**more: Any) -> Usage:
@@ -738,11 +858,11 @@ def statistics() -> Entries:
         month=date(2026, 11, 23), calls=0, put_off=0, posted=0, cached=0, failed=0, tokens_in=0, tokens_out=0
     )
     yield UNKNOWN
-    yield replies.usage_reply(None)
-    yield replies.usage_reply(Statistics(usage=empty))
+    yield usage_reply(None)
+    yield usage_reply(Statistics(usage=empty))
     for month in (money, calls):
-        yield replies.usage_reply(month)
-        yield replies.statistics_window(month)
+        yield usage_reply(month)
+        yield statistics_window(month)
 
 
 def composer() -> Entries:
@@ -783,15 +903,15 @@ def composer() -> Entries:
         for made in (None, NOW - DAY):
             for reason in ("Every service is up.", ""):
                 trial = Trial(made=made, judgement=Judgement(outcome=outcome, reason=reason))
-                yield replies.trial_parts("something is down", [trial], demo=False)
-    yield replies.trial_words("something is down", [], demo=True)
+                yield trial_parts("something is down", [trial], demo=False)
+    yield trial_words("something is down", [], demo=True)
     for schedule in (NEWS, UNNAMED, ONCE, replace(NEWS, post_if="something is down")):
         for seen, kept in ((None, False), (NOW, True), (NOW - DAY, False)):
             yield composer_words.form_saved(schedule, [], first=RUNS[0], seen=seen, kept=kept, now=NOW)
 
 
 def messages_tab() -> Entries:
-    words = replies.agent
+    words = agent_words
     yield words.welcome()
     yield words.TRY_THIS
     for failed, coming in ((None, None), (UNNAMED, NEWS)):

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from bot import replies
 from bot.answers.records import Answer
-from bot.replies import Reply
+from bot.replies.commands import help_text, schedule_list
+from bot.replies.text import Reply
+from bot.replies.views import usage_reply
 from bot.replies.views.dialogs import Asks, question_window
 from bot.replies.views.home import HOME_PAGE, Line, details_window, help_window, home_view, statistics_window
 from bot.sandbox.block_kit import blocks as block_kit
@@ -134,7 +136,7 @@ def test_help_over_the_home() -> None:
 
 
 def test_every_time_in_the_help_can_be_typed() -> None:
-    phrases = re.findall(r"`([^`]+)`", replies.help_text("times"))
+    phrases = re.findall(r"`([^`]+)`", help_text("times"))
     assert len(phrases) > 15
     now = datetime(2026, 11, 25, tzinfo=UTC)
     for phrase in phrases:
@@ -160,11 +162,7 @@ def test_a_history(schedule: Schedule, past: Sequence[Run]) -> None:
 @settings(deadline=None)  # sixty times what was drawn
 @given(st.lists(any_schedule, max_size=5), st.sampled_from([0, 1, 60]))
 def test_a_list_of_any_length(few: Sequence[Schedule], times: int) -> None:
-    check(
-        replies.schedule_list(
-            [(schedule, NOW) for schedule in few] * times, scope="all", changeable=bool, now=NOW
-        )
-    )
+    check(schedule_list([(schedule, NOW) for schedule in few] * times, scope="all", changeable=bool, now=NOW))
 
 
 @given(
@@ -258,7 +256,7 @@ spenders = st.builds(
 @given(usages, st.lists(spenders, max_size=5), st.none() | usages)
 def test_what_was_used(usage: Usage, top: Sequence[Spender], before: Usage | None) -> None:
     statistics = Statistics(usage=usage, top=tuple(top), before=before)
-    check(replies.usage_reply(statistics))
+    check(usage_reply(statistics))
     check_view(statistics_window(statistics))
 
 

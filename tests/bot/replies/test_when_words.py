@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.replies.text.when_words import moment_words, moments_words, timing_words
 from bot.replies.views.composer import next_times
-from bot.replies.when_words import moment_words, moments_words, timing_words
 from scheduler import Cron, Once, Timing
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)

@@ -24,7 +24,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from bot.errors import NotInstalled
-from bot.replies import not_installed
+from bot.replies.commands import not_installed
 from bot.server.slack_endpoint import make_bolt_app, make_slack_endpoint
 from bot.slack import Slack, connect_slack
 from bot.workspaces import OneWorkspace

@@ -14,6 +14,8 @@ from redis.asyncio import Redis as RawRedis
 
 from bot import replies
 from bot.answers.records import Answer
+from bot.replies.commands import working_on_it
+from bot.replies.text import Reply
 from bot.slack import Mark
 from bot.slack.caller import Caller
 from bot.sources import (
@@ -208,7 +210,7 @@ async def test_a_channel_that_nobody_knows_is_not_summarised(bot: Desk, before: 
 async def test_links_in_a_command_are_read_for_the_answer(bot: Desk) -> None:
     assert (
         await bot.commands.run_command(CALLER, "Sum up https://example.org/news", trigger_id="")
-        == replies.working_on_it()
+        == working_on_it()
     )
     (job,) = await wait_until(bot.posting, "a job")
     assert job.sources == (PAGE.encode(),)
@@ -362,7 +364,7 @@ async def test_who_changes_what_is_asked_of_a_channel_must_be_in_it_and_so_must_
     question = await bot.commands.run_command(
         grace, f"every day at 9 Sum up {permalink(made)}", trigger_id=""
     )
-    assert isinstance(question, replies.Reply)
+    assert isinstance(question, Reply)
     form = await bot.forms.find_form(TEAM, (question.blocks or ())[1]["elements"][0]["value"])
     assert form is not None
     told = await bot.commands.run_command(grace, form.prompt, trigger_id="", agreed=form.agreed)
@@ -435,7 +437,7 @@ async def test_what_is_asked_about_sources_is_kept_for_its_buttons(bot: Desk) ->
     assert kept is not None
     assert (kept.query, kept.links) == (job.query, "")
     bare = await bot.commands.run_command(CALLER, "What is a cache?", trigger_id="")
-    assert bare == replies.working_on_it()
+    assert bare == working_on_it()
     (_, other) = await wait_until(lambda: two(bot), "two jobs")
     assert await bot.forms.find_form(TEAM, str(other.id)) is None
 

@@ -26,7 +26,16 @@ from bot.errors import (
     SlackRefused,
     SlackUnavailable,
 )
-from bot.replies import Reply
+from bot.replies.commands import (
+    database_down,
+    not_opened,
+    perhaps_done,
+    perhaps_opened,
+    slack_down,
+    slack_refuses,
+    went_wrong,
+)
+from bot.replies.text import Reply
 from bot.slack import Caller, Slack
 from bot.ui.answering import TO_NOTE, TO_SHOW, Answering, Door, Shortfall
 from bot.ui.shortcuts import SUMMARISE_CALLBACK
@@ -88,7 +97,7 @@ async def test_before_the_first_change_it_is_said_that_nothing_was_changed(desk:
     name = await desk.schedule()
     desk.rest.answer = Response(status_code=503)
     await desk.bot.type(f"/precache pause {name}")
-    await desk.bot.told(replies.database_down())
+    await desk.bot.told(database_down())
 
 
 async def test_a_run_that_was_published_is_told_although_its_card_cannot_be_shown(desk: Desk) -> None:
@@ -143,7 +152,7 @@ async def test_where_redis_does_not_say_whether_it_made_a_change_nor_is_it_said(
     name = await desk.schedule()
     desk.rest.loses = '"paused",'
     await desk.bot.type(f"/precache pause {name}")
-    await desk.bot.told(replies.perhaps_done())
+    await desk.bot.told(perhaps_done())
     desk.rest.loses = "\0"
     await desk.bot.type(f"/precache resume {name}")
     await desk.bot.told("is active again")
@@ -163,7 +172,7 @@ async def test_a_window_that_may_have_opened_is_not_said_to_be_closed(desk: Desk
     card = await desk.card()
     await desk.bot.fault(method="views.open", kind="lost_response")
     await desk.bot.press(card, "card_menu", option="Rename")
-    told = await desk.bot.seen(replies.perhaps_opened())
+    told = await desk.bot.seen(perhaps_opened())
     assert told["ts"] != card["ts"]
     await desk.bot.window()
     assert not await desk.says_nothing_was_done()
@@ -184,7 +193,7 @@ async def test_a_press_at_home_is_answered_in_a_message_where_the_home_cannot_be
     view = await desk.bot.open_home("Good evening")
     desk.rest.answer = Response(status_code=503)
     await desk.bot.press(view, "home_menu", option="Pause")
-    await desk.bot.seen(replies.database_down(), channel=DIRECT)
+    await desk.bot.seen(database_down(), channel=DIRECT)
 
 
 async def test_a_form_that_cannot_be_found_again_for_now_is_told_to_who_wants_to_reopen_it(
@@ -195,7 +204,7 @@ async def test_a_form_that_cannot_be_found_again_for_now_is_told_to_who_wants_to
     offer = await desk.bot.seen("Open the form")
     desk.rest.answer = Response(status_code=503)
     await desk.bot.press(offer, "compose_again")
-    await desk.bot.told(replies.database_down())
+    await desk.bot.told(database_down())
 
 
 def answering_at(door: Door, slack: Slack) -> Answering:
@@ -208,21 +217,21 @@ def answering_at(door: Door, slack: Slack) -> Answering:
 @pytest.mark.parametrize(
     ("error", "door", "sentence", "logged"),
     [
-        (RedisUnavailable(), "command", replies.database_down(), "command.redis_unavailable"),
-        (ChangeUnknown(), "dialog", replies.perhaps_done(), "dialog.change_unknown"),
+        (RedisUnavailable(), "command", database_down(), "command.redis_unavailable"),
+        (ChangeUnknown(), "dialog", perhaps_done(), "dialog.change_unknown"),
         (
             SlackRefused("missing_argument"),
             "command",
-            replies.slack_refuses(),
+            slack_refuses(),
             "command.slack_failed: Slack answered missing_argument",
         ),
-        (SlackUnavailable("no"), "mention", replies.slack_down(), "mention.slack_failed: no"),
-        (SlackUnavailable("no"), "button", replies.not_opened(), "button.slack_failed: no"),
-        (SlackRefused("fatal"), "home", replies.not_opened(), "home.slack_failed: Slack answered fatal"),
-        (NotInstalled("T1"), "command", replies.slack_refuses(), "command.slack_failed"),
-        (PostUnknown("lost"), "home", replies.perhaps_opened(), "home.window_unknown: lost"),
-        (SealBroken(), "preview", replies.went_wrong(), "preview.failed"),
-        (ZeroDivisionError(), "shortcut", replies.went_wrong(), "shortcut.failed"),
+        (SlackUnavailable("no"), "mention", slack_down(), "mention.slack_failed: no"),
+        (SlackUnavailable("no"), "button", not_opened(), "button.slack_failed: no"),
+        (SlackRefused("fatal"), "home", not_opened(), "home.slack_failed: Slack answered fatal"),
+        (NotInstalled("T1"), "command", slack_refuses(), "command.slack_failed"),
+        (PostUnknown("lost"), "home", perhaps_opened(), "home.window_unknown: lost"),
+        (SealBroken(), "preview", went_wrong(), "preview.failed"),
+        (ZeroDivisionError(), "shortcut", went_wrong(), "shortcut.failed"),
     ],
 )
 async def test_each_failure_has_its_sentence_and_its_line_in_the_log(

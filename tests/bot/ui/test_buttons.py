@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.replies.button_ids import Press, action_id, menu_id, option_value, read_press
+from bot.replies.buttons.button_ids import Press, action_id, menu_id, option_value, read_press
 from tests.running import ADA, GENERAL, GRACE, NEWS, Precache
 from tests.stand_ins.openai import OpenAI, says
 from tests.waiting import wait_until

@@ -10,7 +10,7 @@ from typing import Any
 from redis.asyncio import Redis as RawRedis
 
 from bot.feedback import Target
-from bot.replies import VotePress, read_vote_press
+from bot.replies.feedback import VotePress, read_vote_press
 from bot.ui.intents.asks import is_believed_done
 from scheduler import Job
 from tests.bot.asked import press as pressed

@@ -12,7 +12,7 @@ import pytest_asyncio
 from slack_bolt.async_app import AsyncBoltContext
 from starlette.responses import JSONResponse, Response
 
-from bot.replies import HOME_PAGE
+from bot.replies.views import HOME_PAGE
 from bot.schedules import Schedule, ScheduleStore
 from bot.server.surface import build_surface
 from bot.storage.client import CountedRedis

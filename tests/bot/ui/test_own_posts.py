@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.housekeeping.watchdog import slot_job
-from bot.replies.button_ids import Press
+from bot.replies.buttons.button_ids import Press
 from bot.schedules.schedule_store import ScheduleStore
 from bot.storage.client import CountedRedis
 from tests.bot.composing import desk

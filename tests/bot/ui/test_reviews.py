@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.replies import spread_text
+from bot.replies.review import spread_text
 from bot.ui.review.review_buttons import fault_in_edit, read_edit
 from tests.running import ADA, GRACE, Precache
 from tests.stand_ins.openai import OpenAI, says

@@ -12,7 +12,7 @@ import pytest
 from redis.asyncio import Redis as RawRedis
 from slack_sdk.signature import SignatureVerifier
 
-from bot.replies import slack_down
+from bot.replies.commands import slack_down
 from bot.schedules.schedule_store import ScheduleStore
 from bot.slack.interaction import AGAIN
 from bot.sources import Thread

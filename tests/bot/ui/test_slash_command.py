@@ -14,7 +14,7 @@ from redis.asyncio import Redis as RawRedis
 from slack_sdk.signature import SignatureVerifier
 from starlette.responses import JSONResponse, Response
 
-from bot import replies
+from bot.replies.commands import slack_down
 from bot.schedules import ScheduleStore
 from bot.storage import CountedRedis
 from tests.running import ADA, GENERAL, GRACE, RANDOM, TEAM, Precache, precache
@@ -73,7 +73,7 @@ async def test_a_refusal_gives_back_what_was_typed_and_names_the_channel(bot: Pr
     await bot.fault(method="users.conversations", kind="status")
     await bot.type("/precache Summarise #general over the last day")
     told = await bot.seen("You typed: Summarise #general over the last day")
-    assert told["text"] == replies.slack_down()
+    assert told["text"] == slack_down()
 
 
 async def test_a_channel_is_joined_by_a_button_which_does_what_was_typed(

@@ -13,10 +13,10 @@ import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 from starlette.responses import JSONResponse, Response
 
-from bot import replies
 from bot.budget.rate import Rate
 from bot.budget.rate_limit import Limit
-from bot.replies import Reply
+from bot.replies.text import Reply
+from bot.replies.views import usage_reply
 from bot.sandbox.block_kit import block_problems, view_problems
 from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
@@ -225,4 +225,4 @@ async def test_the_same_days_of_the_month_before_are_told_as_well(at: Desk, redi
 
 
 def test_while_redis_is_away_it_is_said() -> None:
-    assert "I can't read this workspace's usage" in replies.usage_reply(None).text
+    assert "I can't read this workspace's usage" in usage_reply(None).text

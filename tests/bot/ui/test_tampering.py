@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.feedback import Target
-from bot.replies.button_ids import ButtonSpot, ManyVerb, Press, Verb, action_id
+from bot.replies.buttons.button_ids import ButtonSpot, ManyVerb, Press, Verb, action_id
 from tests.bot.composing import Desk, desk
 from tests.running import ADA, GENERAL, GRACE, TEAM
 from tests.stand_ins.openai import OpenAI

@@ -10,7 +10,7 @@ from typing import Any
 import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
-from bot.replies import too_many_questions
+from bot.replies.commands import too_many_questions
 from tests.bot.fetch.site import Site, open_site
 from tests.running import ADA, GENERAL, GRACE, NEWS, Precache, precache
 from tests.stand_ins.openai import OpenAI, fails, says

@@ -18,7 +18,7 @@ from redis.asyncio import Redis as RawRedis
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from bot.replies import install_pages
+from bot.replies.views import install_pages
 from bot.storage.client import CountedRedis, socket_redis
 from bot.workspaces import ManyWorkspaces
 from bot.workspaces.install import INSTALL, REDIRECT, SCOPES, Install, OAuthApp

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Literal, get_args
 
-from bot.replies import composer_words, plain_element
+from bot.replies.text import plain_element
+from bot.replies.views import composer_words
 from scheduler import Cron, Timing, WhenError, describe_timing, read_timing
 
 Rhythm = Literal["day", "weekday", "days", "month", "custom"]

@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 from redis.asyncio import Redis as RawRedis
 
-from bot.replies import ReviewPress, read_review_press
+from bot.replies.review import ReviewPress, read_review_press
 from bot.schedules import NOBODY, Place, Review, Run, Schedule, ScheduleStore, ticket_of
 from bot.slack import Caller
 from bot.sources import Channel

@@ -19,7 +19,7 @@ from redis.asyncio import Redis as RawRedis
 
 from bot.documents import Documents, open_documents
 from bot.errors import BotError
-from bot.replies import ReviewPress
+from bot.replies.review import ReviewPress
 from bot.runs.claims import LEASE
 from bot.schedules import Place, Review, Schedule
 from bot.slack import Caller, Wish

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.answers import Answer
-from bot.replies import composer_words, preview_in_form
+from bot.replies import preview_in_form
+from bot.replies.views import composer_words
 from bot.sandbox.block_kit import view as slack_views
 from bot.slack import clip_text
 from bot.sources import Channel, File, Link, Quotation, Thread, links_in

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from slack_bolt.async_app import AsyncBoltRequest
 
-from bot import replies
+from bot.replies.commands import begun_again, not_finished
 from bot.storage.client import CountedRedis
 from bot.ui.composer import Form
 from bot.ui.intents import AGAIN_WITHIN
@@ -128,7 +128,7 @@ async def test_a_schedule_that_was_deleted_since_is_not_made_again(desk: Desk) -
     await desk.lose(command("every day at 18:30 Good evening"))
     await desk.take_up()
     assert await desk.schedules() == []
-    assert desk.said[-1].startswith(replies.begun_again("")[:-1])
+    assert desk.said[-1].startswith(begun_again("")[:-1])
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ async def test_a_mention_that_is_refused_says_that_it_was_begun_again(desk: Desk
     await desk.lose(mention("pause nothing-here"))
     await desk.take_up()
     (said,) = desk.said
-    assert said.startswith(replies.begun_again("").strip())
+    assert said.startswith(begun_again("").strip())
     assert "nothing-here" in said
 
 
@@ -237,7 +237,7 @@ async def test_a_form_that_is_wrong_by_now_is_offered_again(desk: Desk) -> None:
 async def test_what_is_too_old_is_told_with_what_was_typed(desk: Desk) -> None:
     await desk.lose(command("every day at 18:30 Good evening"))
     await desk.take_up(after=AGAIN_WITHIN + timedelta(seconds=1))
-    assert desk.said == [replies.not_finished()]
+    assert desk.said == [not_finished()]
     assert await desk.schedules() == []
     assert await desk.notes() == []
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.background import Background
-from bot.replies import Reply
+from bot.replies.text import Reply
 from bot.slack import Caller, Wish
 from bot.storage import heard_event_key
 from bot.storage.client import CountedRedis

@@ -7,9 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from bot.replies.button_ids import ButtonSpot, Press, Verb, action_id, menu_id, option_value
-from bot.replies.naming import first_words
-from bot.replies.text import plain_element
+from bot.replies.buttons.button_ids import ButtonSpot, Press, Verb, action_id, menu_id, option_value
+from bot.replies.text import first_words, plain_element
 from bot.schedules import Schedule
 from bot.slack import is_direct
 

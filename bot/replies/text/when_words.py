@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from bot.replies.naming import person_mention
-from bot.replies.text import PLAIN_YEAR, clock_time, day_and_time, day_of, escape
+from bot.replies.text.naming import person_mention
+from bot.replies.text.sentence_parts import PLAIN_YEAR, clock_time, day_and_time, day_of, escape
 from bot.schedules import Schedule
 from scheduler import Cron, Timing, ZoneInfo, day_begins, describe_timing
 

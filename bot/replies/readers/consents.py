@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from bot.readers import Exposure
-from bot.replies.naming import schedule_label
-from bot.replies.refusals import exposure_words, needs_consent
-from bot.replies.text import Reply, plain_element, quote, section_block
+from bot.replies import exposure_words, needs_consent
+from bot.replies.text import Reply, plain_element, quote, schedule_label, section_block
 from bot.schedules import Schedule
 
 AGREE: Final = "consent_agree"

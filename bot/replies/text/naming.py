@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from bot.replies.text import escape, place_name, quote, shortened
+from bot.replies.text.sentence_parts import escape, place_name, quote, shortened
 from bot.schedules import MOST_PLACES, Place, Schedule
 
 _MARKS: Final = str.maketrans("*~`", "∗∼ʼ", "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

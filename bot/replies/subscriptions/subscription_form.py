@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from bot.replies.naming import schedule_label
-from bot.replies.text import plain_element, section_block
-from bot.replies.views.dialogs import INPUT
+from bot.replies.buttons import INPUT
+from bot.replies.text import plain_element, schedule_label, section_block
 from bot.schedules import Schedule
 from bot.subscriptions import Rhythm, Subscription
 

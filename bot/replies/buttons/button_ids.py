@@ -55,6 +55,8 @@ ManyVerb = Literal["deleteall", "pauseall", "resumeall", "keepall"]
 ButtonSpot = Literal["post", "card", "home"]
 """The spot of a button: under an answer or in a list, on a schedule's card, or in the App Home."""
 
+INPUT: Final = "input"
+"""The action of the one field that a block of a window has; the block says which."""
 VALUE_LIMIT: Final = 2_000
 """Characters of a button's value, as Slack counts them: in UTF-16."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.replies.naming import PRIVATE_PROMPT
+from bot.replies.text import PRIVATE_PROMPT
 from bot.schedules import Schedule
 
 

@@ -1,5 +1,4 @@
-"""A post that is looked at first: the reviewer's card with its buttons, the window to edit it, and the words
-about what was decided; pure.
+"""A reviewer's card, with its buttons, before a decision and after it; pure.
 
 A button says which review it is about, and which answer. It gives nobody a right: who may decide stands with
 the review.
@@ -15,15 +14,15 @@ from typing import Any, Final, Literal, get_args
 
 from bot.answers import Answer
 from bot.markdown import Part
-from bot.replies.naming import person_mention, schedule_label
-from bot.replies.posts import quiet_line
-from bot.replies.reviewing import reviewer_mention
+from bot.replies import quiet_line
 from bot.replies.text import (
     TEXT_LIMIT,
     context_block,
     mrkdwn_element,
+    person_mention,
     place_name,
     plain_element,
+    schedule_label,
     section_block,
     slack_date,
 )
@@ -32,15 +31,6 @@ from bot.slack import clip_text
 
 ReviewVerb = Literal["post", "edit", "skip", "anew"]
 REVIEW_ACTION: Final = re.compile(r"^review_[a-z]+$", re.ASCII)
-REVIEW_WINDOW: Final = "review_edit"
-EDIT_LIMIT: Final = 20_000
-"""Characters of a post that can be edited; a message has about 3,000, and the rest follows in its thread."""
-FIELD: Final = "text"
-"""The block of the first field; the others are `text1`, `text2` and so on."""
-INPUT: Final = "input"
-FIELD_ROOM: Final = 2_500
-"""Characters with which one field is filled in: Slack takes 3,000, and people add some."""
-_MOST_SHOWN: Final = 3_000
 
 _VALUE: Final = re.compile(r"([a-z0-9][a-z0-9-]{0,59})/([a-z0-9-]{1,60})/([0-9]{1,4})", re.ASCII)
 _MOST_BLOCKS: Final = 40  # of a message's fifty
@@ -213,143 +203,3 @@ def _review_button(label: str, verb: str, value: str) -> dict[str, Any]:
         "value": value,
     }
     return {**made, "style": "primary"} if verb == "post" else made
-
-
-# The window to edit it
-
-
-def spread_text(text: str) -> tuple[list[str], list[str]]:
-    """A long text in pieces that a field takes, and the character between each two; cut at lines or words."""
-    pieces, glue, rest = list[str](), list[str](), text
-    while (piece := clip_text(rest, FIELD_ROOM, ending="")) != rest:
-        gaps = [rest.rfind(mark, 1, len(piece)) for mark in ("\n", " ")]
-        end = next((gap for gap in gaps if gap > 0), len(piece))
-        pieces.append(rest[:end])
-        glue.append(rest[end] if end < len(piece) else "")
-        rest = rest[end + len(glue[-1]) :]
-    return [*pieces, rest], glue
-
-
-def edit_window(schedule: Schedule, text: str, *, metadata: str, problem: str = "") -> dict[str, Any]:
-    """The window with the Markdown of a post; `metadata` comes back with it."""
-    pieces, _ = spread_text(text)
-    pieces.append("")  # to go on in
-    fields = [
-        {
-            "type": "input",
-            "block_id": f"{FIELD}{number or ''}",
-            "label": plain_element("Text, in Markdown" if number == 0 else "Text, continued"),
-            "optional": number > 0,
-            "element": {
-                "type": "plain_text_input",
-                "action_id": INPUT,
-                "multiline": True,
-                **({"initial_value": piece} if piece else {}),
-            },
-        }
-        for number, piece in enumerate(pieces)
-    ]
-    return {
-        "type": "modal",
-        "callback_id": REVIEW_WINDOW,
-        "title": plain_element("Edit this post"),
-        "submit": plain_element("Post this"),
-        "close": plain_element("Cancel"),
-        "private_metadata": metadata,
-        "blocks": [
-            *([section_block(problem)] if problem else []),
-            section_block(f"{schedule_label(schedule)}. Your changes are for this post alone."),
-            *fields,
-        ],
-    }
-
-
-def late_edit_window(told: str, text: str) -> dict[str, Any]:
-    """In the place of a window whose post was decided about meanwhile: that, and what was typed."""
-    starts = range(0, min(len(text), EDIT_LIMIT), _MOST_SHOWN)
-    pieces = [text[start : start + _MOST_SHOWN] for start in starts]
-    return {
-        "type": "modal",
-        "callback_id": f"{REVIEW_WINDOW}_late",
-        "title": plain_element("Edit this post"),
-        "close": plain_element("Close"),
-        "blocks": [
-            section_block(f"{told} This is what you typed, in case you need it:"),
-            *({"type": "section", "text": plain_element(piece)} for piece in pieces if piece.strip()),
-        ],
-    }
-
-
-# Sentences
-
-
-def edit_too_long(length: int) -> str:
-    return f"This has {length:,} characters, and a post can have {EDIT_LIMIT:,}. Please shorten it."
-
-
-def too_long_to_edit() -> str:
-    return "This post is too long to edit here. You can post it or skip it."
-
-
-def edit_empty() -> str:
-    return "A post needs some text. To post nothing, close this window and press Skip."
-
-
-def review_gone() -> str:
-    return "This is too long ago: I no longer know about that post."
-
-
-def review_anew() -> str:
-    return "That answer was made again since. Please look at the newer message."
-
-
-def not_a_reviewer(schedule: Schedule | None) -> str:
-    named = f" of {schedule_label(schedule)}" if schedule else ""
-    return f"Only the reviewers{named} can decide about this post, and you aren't one of them now."
-
-
-def review_pointless(schedule: Schedule | None) -> str:
-    """Answer a press about a post that won't go out any more."""
-    if schedule is None:
-        return "That schedule was deleted, so there is nothing to decide."
-    if schedule.state == "paused":
-        return f"{schedule_label(schedule)} is paused, so this post doesn't go out."
-    return f"{schedule_label(schedule)} was changed or skipped since, so this post doesn't go out."
-
-
-def made_anew() -> str:
-    return "I'm making it again. A new message follows."
-
-
-def nobody_decided(schedule: Schedule, *, slot: datetime | None) -> str:
-    """Tell the owner that a post was not looked at, so it did not go out."""
-    when = f" for {slack_date(slot)}" if slot else ""
-    return (
-        f"Nobody reviewed the post of {schedule_label(schedule)}{when} in time, so it wasn't posted. "
-        "A reviewer can still post it from the message that I sent them. To change who is asked, or what "
-        "happens then, edit the schedule."
-    )
-
-
-ReviewerProblem = Literal["gone", "no_reader", "no_message", "unknown"]
-
-_UNFIT: Final[dict[ReviewerProblem, str]] = {
-    "gone": "is no longer in this workspace",
-    "no_reader": "may not read what this schedule reads",
-    "no_message": "can't get messages from me",
-    "unknown": "couldn't be looked up in Slack",
-}
-
-
-def reviewers_unfit(
-    schedule: Schedule, unfit: Sequence[tuple[str, ReviewerProblem]], *, nobody: bool, undecided: Undecided
-) -> str:
-    """Tell the owner who could not be asked to look at a post, and what follows if that was everyone."""
-    lines = [f"• {reviewer_mention(who)} {_UNFIT[problem]}." for who, problem in unfit]
-    begin = f"I couldn't ask these reviewers of {schedule_label(schedule)}:"
-    if not nobody:
-        return "\n".join((begin, *lines, "The others were asked."))
-    follows = "it isn't posted" if undecided == "skip" else "it is posted without a review"
-    if not lines:
-        begin = f"{schedule_label(schedule)} has no reviewers left."
-    return "\n".join((begin, *lines, f"Nobody is left to look at the next post, so {follows}."))
