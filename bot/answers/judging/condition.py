@@ -9,12 +9,12 @@ import json
 import re
 from datetime import datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from bot.answers.judging.marks import mark_texts
 from bot.answers.records import Judgement
 from bot.day import uses_day
 from bot.model import Shape
+from scheduler import ZoneInfo
 
 SYSTEM: Final = """\
 An answer was made for a Slack channel. It is posted only if it meets a condition, which its owner has
