@@ -19,6 +19,7 @@ LAYERS = (
     ("housekeeping",),
     ("operating",),
     ("ui",),
+    ("ui.schedules",),
     ("ui.composer",),
     ("ui.subscriptions",),
     ("ui.answering",),

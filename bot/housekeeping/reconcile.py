@@ -20,7 +20,7 @@ from bot.housekeeping.roster import Roster
 from bot.housekeeping.subscribed import SubscriptionCheck, ref_of_copy
 from bot.housekeeping.watch_list import Entry, WatchList
 from bot.housekeeping.watchdog import HORIZON, slot_job
-from bot.schedules import Schedule, ScheduleRef, Schedules, ScheduleStore
+from bot.schedules import Schedule, ScheduleRef, ScheduleStore, Upkeep
 from bot.slack import Slack
 from bot.subscriptions import SubscriptionRef
 from bot.ui import Events
@@ -96,7 +96,7 @@ class Reconcile:
     schedule_store: ScheduleStore
     watch_list: WatchList
     publisher: Publisher
-    schedules: Schedules
+    upkeep: Upkeep
     events: Events
     subscription_check: SubscriptionCheck
     workspaces: Workspaces
@@ -181,7 +181,7 @@ class Reconcile:
                 await self.publisher.resume_schedule(name)
             case "publish":
                 assert record is not None  # noqa: S101 - there is nothing to publish of one that is gone
-                await self.schedules.finish_publishing(record)
+                await self.upkeep.finish_publishing(record)
                 if theirs is not None and theirs.paused:
                     await self.publisher.resume_schedule(name)
             case _:
@@ -202,7 +202,7 @@ class Reconcile:
             if await self.schedule_store.read_records([(one_off.team, one_off.id)]) != [one_off]:
                 continue  # somebody is at it
             try:
-                await self.schedules.finish_publishing(one_off)
+                await self.upkeep.finish_publishing(one_off)
             except DailyLimit as exc:
                 so_far.is_spent = True
                 logger.warning("reconcile.spent: %s", exc)

@@ -23,7 +23,7 @@ from bot.housekeeping.renewal_questions import PATIENCE, Question, RenewalQuesti
 from bot.housekeeping.watch_list import WatchList
 from bot.replies.buttons import Press
 from bot.replies.text import Reply
-from bot.schedules import Looks, Schedule, ScheduleRef, Schedules
+from bot.schedules import Looks, Schedule, ScheduleRef, Upkeep
 from bot.slack import Mark, Slack, find_direct_channel
 from bot.stats import Renewed
 from bot.workspaces import Workspaces
@@ -80,7 +80,7 @@ class Renewal:
     looks: Looks
     questions: RenewalQuestions
     watch_list: WatchList
-    schedules: Schedules
+    upkeep: Upkeep
     workspaces: Workspaces
     now: Callable[[], datetime]
     count_renewed: Callable[[Renewed], None] = lambda _: None
@@ -178,9 +178,7 @@ class Renewal:
     async def _pause_unseen(self, unseen: Unseen) -> bool:
         """Pause it, unless it was changed or deleted meanwhile."""
         read = unseen.schedule
-        paused = await self.schedules.pause_while(
-            read, lambda record: record == read, unseen_since=unseen.since
-        )
+        paused = await self.upkeep.pause_while(read, lambda record: record == read, unseen_since=unseen.since)
         return paused is not None
 
     async def _send_once(

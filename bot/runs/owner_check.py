@@ -15,7 +15,7 @@ from typing import Final
 from bot import replies
 from bot.errors import PostUnknown, SlackRefused, SlackUnavailable
 from bot.runs.places.admission import Admission
-from bot.schedules import Permissions, Schedule, Schedules, ScheduleStore
+from bot.schedules import Permissions, Schedule, ScheduleStore, Upkeep
 from bot.slack import Caller
 from bot.sources import channels_read
 from bot.workspaces import Workspaces
@@ -30,7 +30,7 @@ class OwnerCheck:
     """Keeps schedules from running for owners who are out."""
 
     store: ScheduleStore
-    schedules: Schedules
+    upkeep: Upkeep
     permissions: Permissions
     workspaces: Workspaces
     now: Callable[[], datetime]
@@ -73,7 +73,7 @@ class OwnerCheck:
     async def _pause(self, schedule: Schedule, shut: frozenset[str], *, words: str) -> Admission:
         if schedule.state != "paused":  # first, for what is paused comes here no more
             await self._tell_owner(schedule, words)
-        await self.schedules.pause_matching(
+        await self.upkeep.pause_matching(
             schedule.team,
             lambda record: (
                 (record.id, record.user, record.also) == (schedule.id, schedule.user, schedule.also)

@@ -5,9 +5,14 @@ from typing import TYPE_CHECKING
 from scheduler.late import open_door
 
 if TYPE_CHECKING:
+    from bot.schedules.acts.draft import Consenting, Draft
+    from bot.schedules.acts.publishing import Publishing
+    from bot.schedules.acts.service import Schedules
+    from bot.schedules.acts.upkeep import Upkeep
+    from bot.schedules.acts.warming import Warming
+    from bot.schedules.acts.watchers import ScheduleWatchers
     from bot.schedules.breaks.interruptions import BreakEnd, Interruptions, moment_of_end
     from bot.schedules.directory import ScheduleDirectory
-    from bot.schedules.draft import Consenting, Draft
     from bot.schedules.history.deleted_posts import mark_deleted_post
     from bot.schedules.history.run import NOBODY, Outcome, Run, encode_run
     from bot.schedules.index import Entry, ScheduleIndex
@@ -19,7 +24,6 @@ if TYPE_CHECKING:
     from bot.schedules.places.move_places import Moved, copy_schedule, move_schedule
     from bot.schedules.places.remove_place import remove_place
     from bot.schedules.policy import Policy
-    from bot.schedules.publishing import Publishing
     from bot.schedules.refusals import (
         BadName,
         CannotPost,
@@ -74,9 +78,7 @@ if TYPE_CHECKING:
         ScheduleStore,
         member_of,
     )
-    from bot.schedules.service import Schedules
     from bot.schedules.skips.skip import MOST_SKIPS, Skip
-    from bot.schedules.warming import Warming
 else:
     __getattr__ = open_door(__name__)
 
@@ -136,6 +138,7 @@ __all__ = [
     "ScheduleIndex",
     "ScheduleRef",
     "ScheduleStore",
+    "ScheduleWatchers",
     "Schedules",
     "Skip",
     "SomePlaces",
@@ -145,6 +148,7 @@ __all__ = [
     "TooMuchToRead",
     "Undecided",
     "Unknown",
+    "Upkeep",
     "Wanted",
     "Warming",
     "bad_name",

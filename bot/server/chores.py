@@ -52,7 +52,7 @@ def build_renewal(ground: Ground) -> Renewal | None:
         looks=ground.looks,
         questions=RenewalQuestions(redis=ground.services.redis),
         watch_list=WatchList(redis=ground.services.redis),
-        schedules=ground.schedules,
+        upkeep=ground.upkeep,
         workspaces=ground.workspaces,
         now=ground.now,
         count_renewed=ground.metrics.count_renewed,
@@ -70,7 +70,7 @@ def build_reconcile(ground: Ground, *, events: Events) -> Reconcile:
         schedule_store=ground.schedule_store,
         watch_list=WatchList(redis=ground.services.redis, retention=ground.settings.retention),
         publisher=ground.services.publisher,
-        schedules=ground.schedules,
+        upkeep=ground.upkeep,
         events=events,
         subscription_check=SubscriptionCheck(
             subscriptions=ground.subscriptions,

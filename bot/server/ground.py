@@ -19,6 +19,8 @@ from bot.schedules import (
     ScheduleIndex,
     Schedules,
     ScheduleStore,
+    ScheduleWatchers,
+    Upkeep,
     Warming,
 )
 from bot.server.connect.clock import Now
@@ -52,6 +54,8 @@ class Ground:
     reader_check: ReaderCheck
     consenting: Consenting
     directory: ScheduleDirectory
+    watchers: ScheduleWatchers
+    upkeep: Upkeep
     schedules: Schedules
     review_desk: ReviewDesk
     subscriptions: Subscriptions
@@ -82,7 +86,6 @@ def build_ground(settings: Settings, services: Services, *, background: Backgrou
         closures=settings.closures,
         now=now,
     )
-    reader_check = ReaderCheck(slack_of=workspaces.slack)
     warming = Warming(
         schedule_store=schedule_store,
         publisher=publisher,
@@ -92,14 +95,19 @@ def build_ground(settings: Settings, services: Services, *, background: Backgrou
         policy=settings.policy,
     )
     consenting = Consenting(permissions=permissions, reader_check=reader_check, now=now)
+    watchers = ScheduleWatchers()
+    publishing = Publishing(schedule_store=schedule_store, publisher=publisher, now=now)
+    upkeep = Upkeep(schedule_store=schedule_store, publishing=publishing, warming=warming, watchers=watchers)
     schedules = Schedules(
         schedule_store=schedule_store,
         publisher=publisher,
-        publishing=Publishing(schedule_store=schedule_store, publisher=publisher, now=now),
+        publishing=publishing,
         consenting=consenting,
         directory=directory,
         permissions=permissions,
         warming=warming,
+        upkeep=upkeep,
+        watchers=watchers,
         now=now,
     )
     review_store = ReviewStore(redis=redis)
@@ -145,6 +153,8 @@ def build_ground(settings: Settings, services: Services, *, background: Backgrou
         reader_check=reader_check,
         consenting=consenting,
         directory=directory,
+        watchers=watchers,
+        upkeep=upkeep,
         schedules=schedules,
         review_desk=review_desk,
         subscriptions=subscriptions,

@@ -206,7 +206,7 @@ def _build_copies(ground: Ground, renderings: Renderings, sleep: Sleep) -> CopyS
 def _build_owner_check(ground: Ground) -> OwnerCheck:
     return OwnerCheck(
         store=ground.schedule_store,
-        schedules=ground.schedules,
+        upkeep=ground.upkeep,
         permissions=ground.permissions,
         workspaces=ground.workspaces,
         now=ground.now,

@@ -259,6 +259,7 @@ def build_surface(ground: Ground) -> Surface:
     )
     home = Home(
         schedules=schedules,
+        watchers=ground.watchers,
         directory=ground.directory,
         permissions=ground.permissions,
         cards=cards,
@@ -299,7 +300,8 @@ def build_surface(ground: Ground) -> Surface:
         voting=_build_voting(ground, buttons, answering(door="button")),
         home=home,
         events=Events(
-            schedules=schedules,
+            schedule_store=ground.schedule_store,
+            upkeep=ground.upkeep,
             looks=ground.looks,
             subscriptions=ground.subscriptions,
             workspaces=workspaces,

@@ -6,11 +6,7 @@ from scheduler.late import open_door
 
 if TYPE_CHECKING:
     from bot.ui.agent import LookingAt, MessagesTab
-    from bot.ui.asking import Asking
-    from bot.ui.bulk import BulkChanges
     from bot.ui.buttons import Buttons
-    from bot.ui.cards import Cards
-    from bot.ui.dialogs import Dialogs
     from bot.ui.events import Events
     from bot.ui.eyes.consents import Consents
     from bot.ui.feedback import Voting, Withdrawal
@@ -19,14 +15,13 @@ if TYPE_CHECKING:
     from bot.ui.intents import Intake, Intents
     from bot.ui.mentions import Mentions
     from bot.ui.own_posts import PostDeletion
-    from bot.ui.retiming import Retiming
     from bot.ui.review import Deciding, ReviewButtons
-    from bot.ui.schedule_acts import ScheduleActs
+    from bot.ui.schedules import BulkChanges, Cards, Dialogs, Retiming, ScheduleActs
     from bot.ui.shortcuts import SUMMARISE_CALLBACK, Shortcuts
     from bot.ui.slash_command import Commands
     from bot.ui.stats import Stats
     from bot.ui.threads import AskWindow, QuestionLimit, ThreadOrders
-    from bot.ui.typed_schedules import TypedSchedules
+    from bot.ui.typed import Asking, TypedSchedules
 else:
     __getattr__ = open_door(__name__)
 

@@ -32,11 +32,9 @@ from bot.schedules import (
 from bot.slack import Caller, caller_of
 from bot.sources import Reading, encode_sources
 from bot.ui.answering import Answering, Shortfall, veil_refusal
-from bot.ui.bulk import BulkChanges
-from bot.ui.cards import Cards, refused_outcome
 from bot.ui.composer import Form, Forms, Offer, read_sources
-from bot.ui.dialogs import Dialogs
 from bot.ui.own_posts import PostDeletion
+from bot.ui.schedules import BulkChanges, Cards, Dialogs, refused_outcome
 from bot.ui.subscriptions import SubscriptionWindow
 from bot.ui.threads import AskWindow
 from scheduler import Job, Publisher, PublishError

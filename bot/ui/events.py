@@ -19,7 +19,7 @@ from bot.background import Background
 from bot.errors import BotError
 from bot.readers import ReaderCheck
 from bot.runs import ReaderNotes
-from bot.schedules import Looks, Schedule, Schedules
+from bot.schedules import Looks, Schedule, ScheduleStore, Upkeep
 from bot.slack import marked_run
 from bot.sources import channels_read
 from bot.subscriptions import Subscriptions
@@ -32,7 +32,8 @@ logger = logging.getLogger(__name__)
 class Events:
     """Hears what happens in a workspace."""
 
-    schedules: Schedules
+    schedule_store: ScheduleStore
+    upkeep: Upkeep
     subscriptions: Subscriptions
     looks: Looks
     workspaces: Workspaces
@@ -71,7 +72,7 @@ class Events:
     async def look_again(self, team: str, channel: str) -> None:
         """Have it asked before the next post who reads what is read in this channel, or posted there."""
         self.reader_check.forget_people(team)
-        for schedule in await self.schedules.schedule_store.list_records(team):
+        for schedule in await self.schedule_store.list_records(team):
             if channel in schedule.channels or channel in channels_read(schedule.sources):
                 await self.reader_notes.forget_readers_seen(schedule)
 
@@ -108,7 +109,7 @@ class Events:
 
         What has other places goes on there; its next run tells its owner of this one.
         """
-        paused = await self.schedules.pause_matching(team, lambda schedule: schedule.channels == {channel})
+        paused = await self.upkeep.pause_matching(team, lambda schedule: schedule.channels == {channel})
         for owner, theirs in _grouped_by(paused, lambda schedule: schedule.user):
             await self._tell_place(team, owner, replies.channel_closed(theirs, gone=gone))
 
@@ -117,16 +118,14 @@ class Events:
 
         Their owner reads nothing here any more: the channels that miss the posts are told.
         """
-        paused = await self.schedules.pause_matching(team, lambda schedule: schedule.user == user)
+        paused = await self.upkeep.pause_matching(team, lambda schedule: schedule.user == user)
         for channel in sorted({channel for schedule in paused for channel in schedule.channels}):
             there = [schedule for schedule in paused if channel in schedule.channels]
             await self._tell_place(team, channel, replies.owner_gone(there, name=name))
 
     async def pause_without_place(self, schedule: Schedule) -> None:
         """Pause what has several places, none of which is open to the bot any more."""
-        paused = await self.schedules.pause_while(
-            schedule, lambda record: record.channels == schedule.channels
-        )
+        paused = await self.upkeep.pause_while(schedule, lambda record: record.channels == schedule.channels)
         if paused is not None:
             await self._tell_place(paused.team, paused.user, replies.no_place_open(paused))
 

@@ -22,15 +22,14 @@ from bot.background import Background
 from bot.errors import BotError, SlackRefused
 from bot.replies.buttons import Press, actions_of, read_press
 from bot.replies.views import details_window, help_window, modal_window, note_block
-from bot.schedules import Permissions, Schedule, ScheduleDirectory, Schedules
+from bot.schedules import Permissions, Schedule, ScheduleDirectory, Schedules, ScheduleWatchers
 from bot.slack import HASH_CONFLICT, Caller, caller_of, open_view, update_view
 from bot.storage import RecordKind, home_page_key, read_if_known
 from bot.ui.answering import Answering, Shortfall, veil, veil_refusal
 from bot.ui.buttons import Opens, open_window
-from bot.ui.cards import CardOutcome, Cards, refused_outcome
 from bot.ui.composer import Form
-from bot.ui.dialogs import Dialogs
 from bot.ui.home_page import HomePages, Reader
+from bot.ui.schedules import CardOutcome, Cards, Dialogs, refused_outcome
 from bot.ui.stats import Stats
 from bot.ui.subscriptions import SubscriptionWindow
 from bot.workspaces import Workspaces
@@ -46,6 +45,7 @@ class Home:
     """Shows the App Home, and does what is pressed in it."""
 
     schedules: Schedules
+    watchers: ScheduleWatchers
     directory: ScheduleDirectory
     permissions: Permissions
     cards: Cards
@@ -66,7 +66,7 @@ class Home:
     def register(self, app: AsyncApp) -> None:
         app.event("app_home_opened")(self.on_open)
         app.action(actions_of("home"))(self.on_press)
-        self.schedules.watch_changes(self.on_change)
+        self.watchers.watch_changes(self.on_change)
 
     # What Slack sends, and what happens to schedules
 

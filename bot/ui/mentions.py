@@ -26,7 +26,7 @@ from bot.sources import MOST, File, Quotation, Source, attached_files, distinct_
 from bot.storage import heard_event_key
 from bot.ui.answering import Answering, Shortfall
 from bot.ui.slash_command import Commands
-from bot.ui.typed_words import names_in, words_of_message
+from bot.ui.typed import names_in, words_of_message
 from bot.workspaces import Workspaces
 from scheduler import deduplication_id
 

@@ -13,8 +13,8 @@ from bot import replies
 from bot.replies.text import Reply, section_block
 from bot.slack import Caller, caller_of
 from bot.ui.answering import Answering, Shortfall
-from bot.ui.asking import Asking
 from bot.ui.composer import Form, Forms
+from bot.ui.typed import Asking
 from scheduler import deduplication_id
 
 SUMMARISE_CALLBACK: Final = "summarise_thread"

@@ -55,15 +55,20 @@ from bot.schedules import Outside, ScheduleDirectory, Unknown
 from bot.slack import JOIN, WISH, Caller, caller_of
 from bot.sources import Source, about_channel
 from bot.ui.answering import Answering, Shortfall
-from bot.ui.asking import Asking
-from bot.ui.bulk import BulkChanges
 from bot.ui.composer import Composer, Form
-from bot.ui.schedule_acts import ScheduleActs
+from bot.ui.schedules import BulkChanges, ScheduleActs
 from bot.ui.stats import Stats
 from bot.ui.subscriptions import Subscribing
 from bot.ui.threads import ThreadOrders
-from bot.ui.typed_schedules import DEFAULT_ZONE, TypedSchedules
-from bot.ui.typed_words import holds_codes, typed_time, words_of_command, words_to_name
+from bot.ui.typed import (
+    DEFAULT_ZONE,
+    Asking,
+    TypedSchedules,
+    holds_codes,
+    typed_time,
+    words_of_command,
+    words_to_name,
+)
 from bot.workspaces import Workspaces
 from scheduler import Once, WhenError, ZoneNeeded
 

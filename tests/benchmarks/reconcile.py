@@ -105,7 +105,7 @@ async def run(number: int) -> None:
             schedule_store=store,
             watch_list=WatchList(redis=counted),
             publisher=publisher,
-            schedules=cast("Any", None),  # where all agrees, nothing is published
+            upkeep=cast("Any", None),  # where all agrees, nothing is published
             events=cast("Any", None),
             subscription_check=SubscriptionCheck(
                 subscriptions=cast("Any", None),

@@ -23,9 +23,9 @@ from bot.background import Background
 from bot.errors import BotError
 from bot.runs.preview import PreviewDelivery
 from bot.runs.verdict import verdict_of
+from bot.schedules.acts.service import Schedules
 from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
-from bot.schedules.service import Schedules
 from bot.server import connect_services, open_listener
 from bot.server.connect import Services
 from bot.server.ground import build_ground

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
+from bot.schedules.acts.service import Schedules
 from bot.schedules.refusals import Pointless, Refusal
 from bot.schedules.schedule import Schedule
-from bot.schedules.service import Schedules
 from bot.schedules.skips.skip import Skip, add_skip
 from bot.slack import Caller
 from scheduler import EARLY, Closures, ZoneInfo, day_begins, upcoming_runs

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.readers import hidden_from
-from bot.schedules.draft import Draft
+from bot.schedules.acts.draft import Draft
+from bot.schedules.acts.service import Schedules
 from bot.schedules.refusals import NotReader, Pointless, Refusal
 from bot.schedules.schedule import Place, Schedule, each_once
-from bot.schedules.service import Schedules
 from bot.slack import Caller
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from bot.schedules.acts.service import Schedules
 from bot.schedules.refusals import Pointless, Refusal
 from bot.schedules.schedule import Schedule
-from bot.schedules.service import Schedules
 from bot.slack import Caller
 
 

@@ -19,10 +19,10 @@ from bot.errors import NotInstalled
 from bot.housekeeping.reconcile import MOST, YOUNG, Reconcile, Remedy, find_remedy
 from bot.housekeeping.watch_list import WatchList
 from bot.housekeeping.watchdog import slot_job
-from bot.schedules.draft import Draft
+from bot.schedules.acts.draft import Draft
+from bot.schedules.acts.service import Schedules
 from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
-from bot.schedules.service import Schedules
 from bot.server.chores import build_reconcile
 from bot.server.ground import Ground, build_ground
 from bot.server.surface import build_surface

@@ -24,7 +24,7 @@ from bot.schedules.history.run import Run
 from bot.schedules.schedule import Schedule
 from bot.sources import Channel, File, Link, Thread
 from bot.stats.usage import Day, Spender, Statistics, Usage
-from bot.ui.dialogs import Origin
+from bot.ui.schedules.dialogs import Origin
 from scheduler import read_timing
 
 NOW = datetime(2027, 1, 15, 9, 0, tzinfo=UTC)

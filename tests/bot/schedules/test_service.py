@@ -15,11 +15,11 @@ from starlette.responses import JSONResponse
 
 from bot import replies
 from bot.budget.tally import read_tallies
-from bot.schedules.draft import Draft
+from bot.schedules.acts.draft import Draft
+from bot.schedules.acts.service import Schedules
 from bot.schedules.refusals import BadName, CannotRead, NotPublished, NotYours, Pointless, TooLate
 from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
-from bot.schedules.service import Schedules
 from bot.slack.caller import Caller
 from bot.sources import File
 from bot.storage.client import CountedRedis

@@ -12,10 +12,10 @@ import pytest
 from starlette.responses import JSONResponse, Response
 
 from bot.answers.records import Answer
-from bot.schedules.draft import Draft
+from bot.schedules.acts.draft import Draft
+from bot.schedules.acts.service import Schedules
 from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
-from bot.schedules.service import Schedules
 from bot.slack.caller import Caller
 from bot.sources import Channel
 from scheduler import Cron, Done, Job, Timing, warm_job

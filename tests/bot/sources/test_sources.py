@@ -14,18 +14,20 @@ from aiohttp import web
 from bot.answers.question import question_key
 from bot.readers import ReaderCheck, ticket_of
 from bot.replies import source_credit
+from bot.schedules.acts.draft import Consenting, Draft
+from bot.schedules.acts.publishing import Publishing
+from bot.schedules.acts.service import Schedules
+from bot.schedules.acts.upkeep import Upkeep
+from bot.schedules.acts.warming import Warming
+from bot.schedules.acts.watchers import ScheduleWatchers
 from bot.schedules.directory import ScheduleDirectory
-from bot.schedules.draft import Consenting, Draft
 from bot.schedules.index import ScheduleIndex
 from bot.schedules.looks import Looks
 from bot.schedules.permissions import Permissions
 from bot.schedules.policy import Policy
-from bot.schedules.publishing import Publishing
 from bot.schedules.refusals import CannotRead, NeedsConsent
 from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
-from bot.schedules.service import Schedules
-from bot.schedules.warming import Warming
 from bot.slack import Slack, open_session, read_thread, web_client
 from bot.slack.caller import Caller
 from bot.sources import (
@@ -411,13 +413,22 @@ async def test_what_reads_a_thread_is_moved_by_who_may_read_it_and_leaves_the_th
         Publisher.connect(token=QSTASH, base_url=qstash.url, announce_url="http://bot.test/") as publisher,
     ):
         permissions = Permissions(slack_of=slack_of, policy=Policy())
+        watchers = ScheduleWatchers()
+        publishing = Publishing(schedule_store=schedule_store, publisher=publisher, now=town.clock)
+        warming = Warming(
+            schedule_store=schedule_store,
+            publisher=publisher,
+            closures=Closures(),
+            lead=timedelta(minutes=5),
+            now=town.clock,
+        )
         schedules = Schedules(
             schedule_store=schedule_store,
             publisher=publisher,
             consenting=Consenting(
                 permissions=permissions, reader_check=ReaderCheck(slack_of=slack_of), now=town.clock
             ),
-            publishing=Publishing(schedule_store=schedule_store, publisher=publisher, now=town.clock),
+            publishing=publishing,
             directory=ScheduleDirectory(
                 schedule_store=schedule_store,
                 index=ScheduleIndex(redis=schedule_store.redis, closures=Closures(), now=town.clock),
@@ -427,13 +438,11 @@ async def test_what_reads_a_thread_is_moved_by_who_may_read_it_and_leaves_the_th
                 now=town.clock,
             ),
             permissions=permissions,
-            warming=Warming(
-                schedule_store=schedule_store,
-                publisher=publisher,
-                closures=Closures(),
-                lead=timedelta(minutes=5),
-                now=town.clock,
+            warming=warming,
+            upkeep=Upkeep(
+                schedule_store=schedule_store, publishing=publishing, warming=warming, watchers=watchers
             ),
+            watchers=watchers,
             now=town.clock,
         )
         grace = Caller(team="T1", user=GRACE, channel=LEADS, thread=ts)

@@ -9,7 +9,7 @@ import pytest
 from bot.errors import BotError, ChangeUnknown, RedisUnavailable, SlackUnavailable
 from bot.schedules import Interruptions, Permissions, Policy, Schedule, ScheduleDirectory, Schedules
 from bot.slack import Caller
-from bot.ui.bulk import BulkChanges
+from bot.ui.schedules.bulk import BulkChanges
 from tests.bot.scheduled import DAILY
 
 

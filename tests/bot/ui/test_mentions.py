@@ -10,7 +10,7 @@ import pytest
 from starlette.responses import Response
 
 from bot.ui.mentions import text_to_bot
-from bot.ui.typed_words import asks_to_read
+from bot.ui.typed.typed_words import asks_to_read
 from tests.measuring import grows_evenly
 from tests.running import ADA, GENERAL, Precache
 from tests.stand_ins.openai import OpenAI, says

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.commands import ScheduleRequest, parse_command
-from bot.ui.typed_words import typed_time
+from bot.ui.typed.typed_words import typed_time
 from tests.bot.commands.test_parse import NOW
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.schedules.draft import Draft
+from bot.schedules.acts.draft import Draft
 from bot.schedules.schedule import Schedule
 from bot.sources import THREAD, Channel, File, Link, Source, Thread, distinct_sources, links_in
 from bot.ui.composer.draft import check_form, edit_to

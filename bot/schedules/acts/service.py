@@ -14,11 +14,14 @@ from typing import Final, assert_never
 
 from bot.day import find_variables
 from bot.readers import hidden_from
+from bot.schedules.acts.draft import Consenting, Draft
+from bot.schedules.acts.publishing import Publishing
+from bot.schedules.acts.upkeep import Upkeep
+from bot.schedules.acts.warming import Warming
+from bot.schedules.acts.watchers import ScheduleWatchers
 from bot.schedules.directory import ScheduleDirectory
-from bot.schedules.draft import Consenting, Draft
 from bot.schedules.names import bad_name, new_id, tidy_name
 from bot.schedules.permissions import Permissions
-from bot.schedules.publishing import Publishing
 from bot.schedules.refusals import (
     BadName,
     ChangedMeanwhile,
@@ -33,13 +36,8 @@ from bot.schedules.refusals import (
 )
 from bot.schedules.schedule import Schedule, only_in_place
 from bot.schedules.schedule_store import ScheduleStore
-from bot.schedules.warming import Warming
 from bot.slack import Caller
-from scheduler import (
-    Publisher,
-    PublishError,
-    deduplication_id,
-)
+from scheduler import Publisher, PublishError, deduplication_id
 
 logger = logging.getLogger(__name__)
 
@@ -57,14 +55,9 @@ class Schedules:
     directory: ScheduleDirectory = field(repr=False)
     permissions: Permissions = field(repr=False)
     warming: Warming = field(repr=False)
+    upkeep: Upkeep = field(repr=False)
+    watchers: ScheduleWatchers = field(repr=False)
     now: Callable[[], datetime]
-    _watchers: list[Callable[[Schedule], None]] = field(default_factory=list, init=False, repr=False)
-
-    def watch_changes(self, watcher: Callable[[Schedule], None]) -> None:
-        """Have `watcher` called with each schedule that was made, changed or deleted here."""
-        self._watchers.append(watcher)
-
-    # Changing
 
     async def create_schedule(self, caller: Caller, draft: Draft) -> Schedule | Refusal:
         """Write it down, give it to QStash, confirm it: one lost on the way can be found and ended.
@@ -110,7 +103,7 @@ class Schedules:
             return _not_published(exc)
         logger.info("schedule.created id=%s", schedule.id)
         settled = await self.publishing.confirm_record(written, confirmed)
-        self._tell_watchers(written)
+        self.watchers.tell_watchers(written)
         await self.warming.publish_warm_job(confirmed)
         return settled if isinstance(settled, Schedule) else await self._find_confirmed(written) or settled
 
@@ -155,7 +148,7 @@ class Schedules:
             undone = await self.schedule_store.change_record(
                 written, replace(before, revision=written.revision)
             )
-            self._tell_watchers(before)
+            self.watchers.tell_watchers(before)
             as_before = not isinstance(undone, Schedule) or await self.publishing.restore_publication(
                 before, written, exc
             )
@@ -211,10 +204,7 @@ class Schedules:
             return Pointless(schedule=before, problem="paused")
         written = await self.write_change(before, replace(before, state="paused", paused_until=None))
         if isinstance(written, Schedule):
-            try:
-                await self.publisher.pause_schedule(before.id)
-            except PublishError as exc:
-                logger.warning("schedule.qstash_not_paused id=%s: %s", before.id, exc)
+            await self.publishing.pause_publication(written)
         return written
 
     async def resume_schedule(self, caller: Caller, name: str) -> Schedule | Refusal:
@@ -256,7 +246,7 @@ class Schedules:
                     exc, unsettled=not await self.publishing.restore_publication(before, before, exc)
                 )
         await self.schedule_store.delete_record(before)
-        self._tell_watchers(before)
+        self.watchers.tell_watchers(before)
         logger.info("schedule.deleted id=%s", before.id)
         return before
 
@@ -283,7 +273,7 @@ class Schedules:
             return _not_published(exc)
         logger.info("schedule.restored id=%s", found.id)
         settled = await self.publishing.confirm_record(written, confirmed)
-        self._tell_watchers(written)
+        self.watchers.tell_watchers(written)
         await self.warming.publish_warm_job(confirmed)
         return settled
 
@@ -308,19 +298,6 @@ class Schedules:
             return _not_published(exc)
         return schedule
 
-    async def finish_publishing(self, schedule: Schedule) -> None:
-        """Give one that runs to QStash as its record has it, whatever QStash had, and confirm that.
-
-        It finishes the work that a crash or a lost answer has left half done. Raises `PublishError`.
-        """
-        confirmed = await self.publishing.publish_schedule(schedule)
-        if confirmed == schedule:
-            return
-        settled = await self.publishing.confirm_record(schedule, confirmed)
-        if isinstance(settled, Schedule):
-            self._tell_watchers(schedule)
-            await self.warming.publish_warm_job(settled)
-
     async def _find_confirmed(self, written: Schedule) -> Schedule | None:
         """The schedule as another copy has finished it, to which this one seemed lost."""
         found = await self.schedule_store.find_record(written.team, written.id)
@@ -333,34 +310,10 @@ class Schedules:
             return Unknown(name=name, near=())
         if made.state == "pending":
             try:
-                await self.finish_publishing(made)
+                await self.upkeep.finish_publishing(made)
             except PublishError as exc:
                 return _not_published(exc, unsettled=True)
         return made
-
-    async def pause_matching(self, team: str, where: Callable[[Schedule], bool]) -> list[Schedule]:
-        """Pause the recurring ones that `where` names, and return those that this call has paused."""
-        found = await self.schedule_store.list_records(team)
-        return [paused for schedule in found if (paused := await self.pause_while(schedule, where))]
-
-    async def pause_while(
-        self, schedule: Schedule, where: Callable[[Schedule], bool], *, unseen_since: datetime | None = None
-    ) -> Schedule | None:
-        """Pause it as long as `where` names it, and say why; None if this call has not paused it."""
-        found: Schedule | None = schedule
-        while found is not None and found.cron is not None and found.state != "paused" and where(found):
-            paused = replace(found, state="paused", unseen_since=unseen_since)
-            written = await self.schedule_store.change_record(found, paused)
-            if isinstance(written, Schedule):
-                self._tell_watchers(written)
-                try:
-                    await self.publisher.pause_schedule(written.id)
-                except PublishError as exc:
-                    logger.warning("schedule.qstash_not_paused id=%s: %s", written.id, exc)
-                return written
-            # It was changed meanwhile, or is gone.
-            found = await self.schedule_store.find_record(schedule.team, schedule.id)
-        return None
 
     # Steps
 
@@ -375,18 +328,14 @@ class Schedules:
             return found
         return NotYours(schedule=found)
 
-    def _tell_watchers(self, schedule: Schedule) -> None:
-        for watcher in self._watchers:
-            watcher(schedule)
-
     async def write_change(self, before: Schedule, after: Schedule) -> Schedule | Refusal:
         """Replace the record of one that may be changed, and tell those who watch."""
         written = await self.schedule_store.change_record(before, after)
         match written:
             case Schedule():
-                self._tell_watchers(before)
+                self.watchers.tell_watchers(before)
                 if written.user != before.user:
-                    self._tell_watchers(written)
+                    self.watchers.tell_watchers(written)
                 return written
             case "gone":
                 return Unknown(name=before.label, near=())

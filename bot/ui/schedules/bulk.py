@@ -24,7 +24,7 @@ from bot.schedules import (
 )
 from bot.slack import Caller
 from bot.ui.answering import veil, veil_all, veil_refusal
-from bot.ui.retiming import pause_end
+from bot.ui.schedules.retiming import pause_end
 
 logger = logging.getLogger(__name__)
 

@@ -41,11 +41,11 @@ from bot.schedules import (
 )
 from bot.slack import Caller, find_person
 from bot.ui.answering import Answering, Shortfall, veil, veil_all, veil_refusal
-from bot.ui.cards import Cards
-from bot.ui.change_owner import hand_over
 from bot.ui.composer import Composer
-from bot.ui.dialogs import Dialogs
-from bot.ui.retiming import Retiming
+from bot.ui.schedules.cards import Cards
+from bot.ui.schedules.change_owner import hand_over
+from bot.ui.schedules.dialogs import Dialogs
+from bot.ui.schedules.retiming import Retiming
 from bot.workspaces import Workspaces
 
 T = TypeVar("T")

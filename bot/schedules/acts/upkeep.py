@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bot.schedules.publishing import Publishing
+from bot.schedules.acts.publishing import Publishing
+from bot.schedules.acts.warming import Warming
+from bot.schedules.acts.watchers import ScheduleWatchers
 from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
-from bot.schedules.warming import Warming
-from bot.schedules.watchers import ScheduleWatchers
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,8 +30,8 @@ from bot.schedules import (
 from bot.slack import Caller
 from bot.sources import Reading, Source, speaks_of_here
 from bot.ui.answering import Shortfall
-from bot.ui.asking import Asking
 from bot.ui.review.named_reviewers import UnknownReviewer, find_named_reviewers
+from bot.ui.typed.asking import Asking
 from bot.workspaces import Workspaces
 
 DEFAULT_ZONE: Final = "UTC"

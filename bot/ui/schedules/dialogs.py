@@ -23,9 +23,9 @@ from bot.replies.views import FIELD, Asks, callback_id, question_window
 from bot.schedules import Moved, Place, Refusal, Schedule, ScheduleDirectory, Schedules, move_schedule
 from bot.slack import Caller, caller_of, open_view, update_view
 from bot.ui.answering import TO_SHOW, Answering, Shortfall, veil_refusal
-from bot.ui.cards import Cards
-from bot.ui.change_owner import hand_over
-from bot.ui.retiming import Retiming
+from bot.ui.schedules.cards import Cards
+from bot.ui.schedules.change_owner import hand_over
+from bot.ui.schedules.retiming import Retiming
 from bot.workspaces import Workspaces
 
 _LONGEST_URL: Final = 1_000

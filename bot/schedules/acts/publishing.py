@@ -81,3 +81,10 @@ class Publishing:
                 await self.publisher.cancel_message(schedule.message)
         except PublishError as exc:
             logger.warning("schedule.not_withdrawn id=%s: %s", schedule.id, exc)
+
+    async def pause_publication(self, schedule: Schedule) -> None:
+        """Have QStash deliver none of its slots; the record alone stops it, and this saves the calls."""
+        try:
+            await self.publisher.pause_schedule(schedule.id)
+        except PublishError as exc:
+            logger.warning("schedule.qstash_not_paused id=%s: %s", schedule.id, exc)
