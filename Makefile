@@ -81,7 +81,7 @@ soak: $(VENV)/.dev  ## keep one copy at work in rounds, and look for what grows:
 	$(BIN)/python -m tests.soak --minutes $(MINUTES) --seed $(SEED) $(if $(DOCS),--docs)
 
 kills: $(VENV)/.dev  ## kill a process at each step of what people ask for, and see that each is done once
-	KILLS=all $(BIN)/pytest -n 0 tests/test_lost_work.py
+	KILLS=all $(BIN)/pytest -n 0 tests/test_lost_work.py tests/bot/runs/review/test_review_crash.py
 
 pictures: $(VENV)/.dev  ## take the README's pictures again (needs Chromium)
 	$(BIN)/python -m tests.browser.pictures
