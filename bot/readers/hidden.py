@@ -118,11 +118,13 @@ class _Reading:
                 continue
             if consent.place in own or consent.place == self.caller.user:
                 return True
-            if await self.may_read(ChannelMembers(channel=consent.place)) and await self._holds(consent):
+            if await self.may_read(ChannelMembers(channel=consent.place)) and await self._still_holds(
+                consent
+            ):
                 return True
         return False
 
-    async def _holds(self, consent: Consent) -> bool:
+    async def _still_holds(self, consent: Consent) -> bool:
         """True of a place that has not been opened or shared since."""
         try:
             place = await describe_conversation(await self.slack_of(self.caller.team), consent.place)

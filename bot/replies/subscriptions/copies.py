@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.markdown import Part, to_parts
 from bot.replies import quiet_line
-from bot.replies.buttons import Block, Press, button, row
+from bot.replies.buttons import Block, Press, button_row, make_button
 from bot.replies.subscriptions.subscription_words import subscribed_words
 from bot.replies.text import (
     TEXT_LIMIT,
@@ -21,7 +21,7 @@ from bot.replies.text import (
     plain_element,
     schedule_label,
     section_block,
-    shortened,
+    shorten_line,
 )
 from bot.schedules import Schedule
 from bot.slack import clip_text
@@ -47,7 +47,7 @@ def copy_parts(
 ) -> tuple[Part, ...]:
     """The messages of a copy; `body` is the answer alone, rendered, and `link` leads to the post there."""
     parts = list(body or to_parts(post.answer.text))
-    head = context_block(plain_element(f"“{shortened(post.query)}”"))
+    head = context_block(plain_element(f"“{shorten_line(post.query)}”"))
     parts[0] = replace(parts[0], blocks=(head, *parts[0].blocks))
     if len(parts) > 1:
         more = context_block(plain_element("The answer continues in the thread."))
@@ -90,9 +90,9 @@ def welcome_reply(
 
 
 def _copy_buttons(schedule: str) -> Block:
-    return row(
-        button("Stop", Press(verb="unsubscribe", schedule=schedule), spot="post"),
-        button("Change time", Press(verb="subscribe", schedule=schedule), spot="post"),
+    return button_row(
+        make_button("Stop", Press(verb="unsubscribe", schedule=schedule), spot="post"),
+        make_button("Change time", Press(verb="subscribe", schedule=schedule), spot="post"),
     )
 
 
