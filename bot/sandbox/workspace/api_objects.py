@@ -44,8 +44,15 @@ def user_json(user: User, now: datetime, workspace: Workspace) -> dict[str, Any]
         "is_bot": user.is_bot,
         "is_app_user": False,
         "updated": 0,
-        **({"is_stranger": True} if user.home else {}),
+        **({"is_stranger": True} if _is_stranger(user, workspace) else {}),
     }
+
+
+def _is_stranger(user: User, workspace: Workspace) -> bool:
+    """True of someone of another workspace who shares no channel with the app, as Slack has it."""
+    if not user.home:
+        return False
+    return not any(user.id in channel and workspace.bot in channel for channel in workspace.channels.values())
 
 
 def _zone_json(user: User, now: datetime) -> dict[str, Any]:

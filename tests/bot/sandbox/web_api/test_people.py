@@ -47,7 +47,10 @@ async def test_one_of_the_people_is_an_admin(town: Town) -> None:
 async def test_slack_does_not_say_where_a_stranger_lives(town: Town) -> None:
     stranger = await profile(town, ROSALIND)
     assert not {"tz", "tz_offset", "tz_label"} & set(stranger)
-    assert (stranger["is_stranger"], stranger["team_id"]) == (True, "T0ELSEWHERE")
+    assert stranger["team_id"] == "T0ELSEWHERE"
+    assert "is_stranger" not in stranger, "while they share a channel with the app"
+    await town.do("leave", user=ROSALIND, channel=PARTNERS)
+    assert (await profile(town, ROSALIND))["is_stranger"]
 
 
 async def test_a_stranger_writes_where_both_companies_are_and_has_no_commands(redis_raw: Redis) -> None:
