@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from bot.answers.fitting import AskAbout, FittingAnswer, sum_costs
     from bot.answers.freshness import Freshness
     from bot.answers.judging import (
+        FORGET_POSTED,
         KEEP_POSTED,
         MOST_POSTED,
         POSTED_FIELD,
@@ -48,6 +49,7 @@ else:
 __all__ = [
     "ANSWER_RECORD",
     "ANSWER_TTL",
+    "FORGET_POSTED",
     "IS_WITHDRAWN",
     "KEEP_POSTED",
     "MOST_POSTED",

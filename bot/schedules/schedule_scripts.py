@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bot.answers import FORGET_POSTED
+from bot.schedules.history.run import FORGET_REASONS
 from scheduler import Key, Script
 
 
@@ -53,7 +55,9 @@ class ChangeSchedule(Script):
     It lives until the second `ends`, or until it is deleted. `slot` is its new place among what is watched,
     "out", or None for the old one. With other readers, its owner is looked for again before it runs. What was
     previewed is good for the first run that it was meant for, and for no other. A warm-up that is on its way
-    was made for the record as it was.
+    was made for the record as it was. Where it no longer reads a channel or a file, what is kept of answers
+    that were made of that goes, and so do the judge's words about them: who may see it now may never have
+    been able to read that.
     """
 
     record: Key
@@ -74,7 +78,12 @@ class ChangeSchedule(Script):
     slot: str | None
     same_readers: bool
     same_first_run: bool
-    LUA = """
+    history: Key
+    has_left_source: bool
+    LUA = (
+        FORGET_REASONS
+        + FORGET_POSTED
+        + """
 local seen = redis.call('HMGET', record, 'state', 'revision')
 if not seen[1] or seen[1] == 'deleted' then return 'gone' end
 if seen[2] ~= revision then return 'changed' end
@@ -89,6 +98,10 @@ redis.call('HDEL', record, 'warmed')
 redis.call('HSET', index, id, entry)
 if not same_readers then redis.call('HDEL', record, 'checked', 'out', 'closed', 'shown', 'question') end
 if not same_first_run then redis.call('HDEL', record, 'keep', 'preview') end
+if has_left_source then
+  forget_reasons(history)
+  forget_posted(record)
+end
 if slot then
   redis.call('HDEL', record, 'asked_again')
   if slot == 'out' then redis.call('ZREM', watched, member) else redis.call('ZADD', watched, slot, member) end
@@ -98,6 +111,7 @@ for _, key in ipairs(has_name and {record, new_name_key} or {record}) do
 end
 return 'ok'
 """
+    )
 
 
 class DeleteSchedule(Script):

@@ -16,7 +16,7 @@ from upstash_redis.asyncio import Redis
 from bot.errors import ChangeUnknown, RedisUnavailable
 from bot.schedules.history.run import Run, decode_run
 from bot.schedules.index import PAGE, encode_entry, make_drop, make_entry
-from bot.schedules.schedule import FIELDS, Schedule, ScheduleRef, decode_schedule, encode_schedule
+from bot.schedules.schedule import FIELDS, Schedule, ScheduleRef, decode_schedule, encode
 from bot.schedules.schedule_scripts import (
     AddSchedule,
     ChangeSchedule,
@@ -25,6 +25,7 @@ from bot.schedules.schedule_scripts import (
     RecordWarmUp,
     RestoreSchedule,
 )
+from bot.sources import Everyone, Readers
 from bot.storage import (
     Retention,
     deleted_history_key,
@@ -101,7 +102,7 @@ class ScheduleStore:
                 index=schedule_index_key(team),
                 name_key=schedule_name_key(team, name or ""),
                 watched=watched_key(),
-                doc=encode_schedule(schedule),
+                doc=encode(schedule),
                 entry=encode_entry(make_entry(replace(schedule, state="pending"), revision=1)),
                 id=schedule.id,
                 ttl=ttl,
@@ -139,7 +140,7 @@ class ScheduleStore:
                 new_name_key=schedule_name_key(team, after.name or ""),
                 watched=watched_key(),
                 revision=str(before.revision),
-                doc=encode_schedule(after),
+                doc=encode(after),
                 entry=encode_entry(make_entry(after, revision=before.revision + 1)),
                 state=after.state,
                 had_name=bool(before.name),
@@ -151,6 +152,8 @@ class ScheduleStore:
                 slot=_new_place(before, after),
                 same_readers=_readers_of(before) == _readers_of(after),
                 same_first_run=after.state != "paused" and _first_run_of(before) == _first_run_of(after),
+                history=history_key(team, before.id),
+                has_left_source=not _closed_readers(before) <= _closed_readers(after),
             ),
         )
         return replace(after, revision=before.revision + 1) if reply == "ok" else _as_refusal(reply)
@@ -380,6 +383,11 @@ def _first_run_of(schedule: Schedule) -> tuple[object, ...]:
 def _readers_of(schedule: Schedule) -> tuple[object, ...]:
     """All that decides who may have it posted where; see `owner_check.py`."""
     return schedule.user, schedule.channel, schedule.also, schedule.sources, schedule.consents
+
+
+def _closed_readers(schedule: Schedule) -> frozenset[Readers]:
+    """The readers of its sources, as far as they are not everyone."""
+    return frozenset(source.readers for source in schedule.sources) - {Everyone()}
 
 
 def _as_refusal(reply: Any) -> StoreRefusal:

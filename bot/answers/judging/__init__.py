@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from bot.answers.judging.comparison import Last, asked_by
     from bot.answers.judging.judge import Judge
     from bot.answers.judging.posted_answers import (
+        FORGET_POSTED,
         KEEP_POSTED,
         MOST_POSTED,
         POSTED_FIELD,
@@ -21,6 +22,7 @@ else:
     __getattr__ = open_door(__name__)
 
 __all__ = [
+    "FORGET_POSTED",
     "KEEP_POSTED",
     "MOST_POSTED",
     "POSTED_FIELD",

@@ -28,6 +28,13 @@ local function keep_posted(record, answer)
 end
 """
 
+FORGET_POSTED: Final = f"""
+local function forget_posted(record)
+  redis.call('HDEL', record, '{POSTED_FIELD}')
+  for place = 0, {MOST_POSTED} - 1 do redis.call('HDEL', record, '{POSTED_FIELD}' .. place) end
+end
+"""
+
 
 @dataclass(frozen=True, kw_only=True)
 class PostedAnswer:

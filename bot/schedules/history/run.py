@@ -84,3 +84,18 @@ def decode_run(text: str) -> Run:
         edited=raw.get("edited", False),
         deleted_by=raw.get("deleted_by", ""),
     )
+
+
+FORGET_REASONS: Final = """
+-- Take the judge's sentences out of the lines of quiet runs; between these two marks a line has its detail.
+local function forget_reasons(history)
+  for place, line in ipairs(redis.call('LRANGE', history, 0, -1)) do
+    local _, from = string.find(line, '"outcome":"quiet","detail":"', 1, true)
+    local to = from and string.find(line, '","ts":', from, true)
+    if to and to > from + 1 then
+      redis.call('LSET', history, place - 1, string.sub(line, 1, from) .. string.sub(line, to))
+    end
+  end
+end
+"""
+"""For scripts; `encode_run` writes the lines."""

@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis as RawRedis
 
+from bot.answers import POSTED_FIELD, PostedAnswer, PostedAnswers
 from bot.readers import Consent
 from bot.runs.claims import Ending
 from bot.runs.ledger import Ledger
 from bot.schedules.history.run import Run
-from bot.schedules.schedule import Place, Schedule, decode_schedule, encode_schedule, ticket_of
+from bot.schedules.schedule import Place, Schedule, decode_schedule, encode, ticket_of
 from bot.schedules.schedule_store import ONE_OFF_TTL, ScheduleStore
-from bot.sources import Channel, ChannelMembers, Link
+from bot.sources import Channel, ChannelMembers, Link, Source
 from bot.storage.client import CountedRedis
 from bot.storage.keys import history_key, schedule_ids_key, schedule_key, schedule_name_key
 from bot.storage.moments import ms_of
@@ -287,8 +288,8 @@ async def test_conditions_are_kept_beside_the_cron_and_an_older_record_has_none(
         found = await schedule_store.find_record("T1", record.id)
         assert found is not None
         assert found.timing == timing
-    assert not {"first_day", "step", "nth"} & json.loads(encode_schedule(SCHEDULE)).keys()
-    older = await decode_schedule((encode_schedule(SCHEDULE), "active", "1"))
+    assert not {"first_day", "step", "nth"} & json.loads(encode(SCHEDULE)).keys()
+    older = await decode_schedule((encode(SCHEDULE), "active", "1"))
     assert older == replace(SCHEDULE, state="active", revision=1)
 
 
@@ -313,8 +314,8 @@ async def test_further_places_are_kept_in_their_order_and_an_older_record_has_on
     assert record.places == (places[0], places[1], places[3])
     assert await schedule_store.find_record("T1", record.id) == record
     assert (record.job.channel, record.job.thread, record.job.also) == ("C1", "1.1", ("D2", "C3"))
-    assert "also" not in json.loads(encode_schedule(SCHEDULE))
-    older = await decode_schedule((encode_schedule(SCHEDULE), "active", "1"))
+    assert "also" not in json.loads(encode(SCHEDULE))
+    older = await decode_schedule((encode(SCHEDULE), "active", "1"))
     assert older is not None
     assert older.places == (Place(channel="C1"),)
 
@@ -326,7 +327,7 @@ async def test_consents_are_kept_with_who_gave_them_and_older_records_have_none(
     record = await added(schedule_store, replace(SCHEDULE, consents=(given,)))
     assert record.consents == (given,)
     assert await schedule_store.find_record("T1", record.id) == record
-    assert "consents" not in json.loads(encode_schedule(SCHEDULE))
+    assert "consents" not in json.loads(encode(SCHEDULE))
 
 
 async def test_a_person_may_be_the_first_place(schedule_store: ScheduleStore) -> None:
@@ -342,3 +343,32 @@ def test_another_place_makes_another_ticket_for_a_one_off_whose_further_places_c
     assert further.ticket != one_off.ticket
     job = replace(further.job, at=further.at)
     assert ticket_of(job.for_place("C2", slot=None, ticket=ticket_of(job))) == further.ticket
+
+
+@pytest.mark.parametrize(
+    ("sources", "is_kept"),
+    [
+        ((Link(url="https://example.com/"),), False),
+        ((Channel(channel="C0OTHER0001"),), False),
+        ((Channel(channel="C0PRIVATE01", hours=2), Channel(channel="C0OTHER0001")), True),
+    ],
+)
+async def test_what_was_made_of_a_source_that_it_no_longer_reads_is_forgotten(
+    schedule_store: ScheduleStore, ledger: Ledger, sources: tuple[Source, ...], is_kept: bool
+) -> None:
+    """The next owner, or an admin, may never have been able to read that."""
+    record = await added(schedule_store, replace(SCHEDULE, sources=(Channel(channel="C0PRIVATE01"),)))
+    reason = 'The "harvest" is sold, isn\'t it, \\ "ts": "1"'
+    quiet = Run(at=NOON, outcome="quiet", detail=reason, cost=123_456_789_012)
+    await note(ledger, record.id, quiet)
+    skipped = Run(at=NOON + timedelta(days=1), outcome="skipped", detail="missed")
+    await note(ledger, record.id, skipped)
+    posted = PostedAnswer(text="The harvest is on Friday.", made=NOON).encode()
+    await schedule_store.redis.hset(
+        schedule_key("T1", record.id), values={POSTED_FIELD: "1", f"{POSTED_FIELD}1": posted}
+    )
+    assert isinstance(await schedule_store.change_record(record, replace(record, sources=sources)), Schedule)
+    kept = await PostedAnswers(redis=schedule_store.redis).read_latest("T1", record.id, now=NOON)
+    assert bool(kept) is is_kept
+    told = await schedule_store.read_history("T1", record.id)
+    assert told == [skipped, quiet if is_kept else replace(quiet, detail="")]
