@@ -24,12 +24,13 @@ from bot.budget import Caps, parse_caps
 from bot.hearing import RemoteTranscriber, TranscriberSettings
 from bot.model import ModelSettings
 from bot.model.chat import ChatModel
+from bot.readers import Consent
 from bot.replies.review import ReviewPress
 from bot.schedules import Review
 from bot.schedules.schedule import Place, Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.slack import Caller
-from bot.sources import Link
+from bot.sources import Channel, ChannelMembers, Link
 from bot.storage.client import socket_redis
 from bot.subscriptions import Rhythm, Subscription, SubscriptionStore, make_copy_job
 from bot.ui import Deciding
@@ -382,6 +383,45 @@ async def quiet_ahead(town: Town) -> Cost:
 async def late(town: Town) -> Cost:
     job = await town.slots(bot := await town.copy(at=NINE))
     return await town.spent(bot, job)
+
+
+def agreed(town: Town) -> dict[str, Any]:
+    """What a schedule has that reads a private channel, and posts where its owner has agreed to it."""
+    town.workspace.closed = {"C0PRIVATE01"}
+    town.workspace.posts.append(
+        {
+            "channel": "C0PRIVATE01",
+            "ts": f"{(NINE - DAY / 2).timestamp():.6f}",
+            "user": "U1",
+            "text": "We ship.",
+        }
+    )
+    readers = ChannelMembers(channel="C0PRIVATE01")
+    consent = Consent(readers=readers, place="C1", by="U1", at=NINE - DAY, is_open=True)
+    return {"sources": (Channel(channel="C0PRIVATE01", hours=24),), "consents": (consent,)}
+
+
+@row("a slot that reads a private channel and posts where someone has agreed to it, not made ahead")
+async def agreed_late(town: Town) -> Cost:
+    job = await town.slots(bot := await town.copy(at=NINE), **agreed(town))
+    return await town.spent(bot, job)
+
+
+@row("the same, made ahead")
+async def agreed_ahead(town: Town) -> Cost:
+    early = await town.copy(at=NINE - AHEAD)
+    job = await town.slots(early, **agreed(town))
+    await early.deliver(warm_job(job, NINE))
+    return await town.spent(await town.copy(at=NINE), job)
+
+
+@row("the same in a private channel with the same members, which could have turned public")
+async def compared_ahead(town: Town) -> Cost:
+    early = await town.copy(at=NINE - AHEAD)
+    job = await town.slots(early, sources=agreed(town)["sources"])
+    town.workspace.closed = {"C1", "C0PRIVATE01"}
+    await early.deliver(warm_job(job, NINE))
+    return await town.spent(await town.copy(at=NINE), job)
 
 
 @row("a slot with a source that has changed, not made ahead")

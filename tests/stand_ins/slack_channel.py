@@ -9,7 +9,7 @@ import asyncio
 import json
 import time
 from collections import Counter, defaultdict, deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -92,6 +92,8 @@ class Slack:
     """People whose accounts are deactivated."""
     private: bool = False
     """All channels are."""
+    closed: Collection[str] = ()
+    """The private channels, if not all are."""
     requests: Counter[str] = field(default_factory=Counter)
     now: Callable[[], float] = time.time
     """The clock that messages are dated by."""
@@ -145,8 +147,12 @@ class Slack:
             case "usergroups.users.list":
                 return {"ok": True, "users": [*self.groups.get(arguments["usergroup"], ())]}
             case "conversations.info":
-                told = {"id": arguments["channel"], "name": "general", "is_private": self.private}
-                return {"ok": True, "channel": told}
+                channel = arguments["channel"]
+                is_private = self.private or channel in self.closed
+                return {
+                    "ok": True,
+                    "channel": {"id": channel, "name": "general", "is_private": is_private},
+                }
             case "chat.getPermalink":
                 channel, ts = arguments["channel"], arguments["message_ts"]
                 if not any((post["channel"], post["ts"]) == (channel, ts) for post in self.posts):
