@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from bot.readers.check import Asks, Consented, Open, ReaderCheck, Showing, Untold, consents_in, is_plain
     from bot.readers.consent import Consent, decode_consents, encode_consents
     from bot.readers.exposure import Exposure, ExposureReason, accept_all, ticket_of
-    from bot.readers.hidden import hidden_from
+    from bot.readers.hidden import hidden_from, may_see_posts
 else:
     __getattr__ = open_door(__name__)
 
@@ -28,5 +28,6 @@ __all__ = [
     "encode_consents",
     "hidden_from",
     "is_plain",
+    "may_see_posts",
     "ticket_of",
 ]

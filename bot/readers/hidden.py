@@ -2,7 +2,7 @@
 
 Their prompts and the names of their sources are as private as the sources. The owner, all who may read the
 sources, and all who read where someone has agreed that they are shown, know them; to others a schedule has a
-name, a time and an owner.
+name, a time and an owner. The same rule says who may look at a post before it goes out.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, assert_never
 
-from bot.errors import SlackError
+from bot.errors import SlackError, SlackRefused, SlackUnavailable
 from bot.readers.consent import Consent
 from bot.slack import Caller, Slack, describe_conversation, is_channel_member, is_direct
 from bot.sources import ChannelMembers, Everyone, FileViewers, Readers, Source
@@ -58,42 +58,67 @@ async def hidden_from(
     It costs no request where all sources are public links, or the channel in which they ask; else one or two
     for each source and place. It raises nothing of Slack's.
     """
-    reading = _Reading(slack_of=slack_of, caller=caller)
-    return frozenset([schedule.id for schedule in schedules if not await reading.may_know(schedule)])
+    sight = _Sight(slack_of=slack_of, caller=caller)
+    return frozenset(
+        [
+            schedule.id
+            for schedule in schedules
+            if schedule.user != caller.user and not await sight.includes(schedule)
+        ]
+    )
+
+
+async def may_see_posts(
+    slack_of: Callable[[str], Awaitable[Slack]], caller: Caller, schedule: HasReaders
+) -> bool:
+    """True if this person may see what a schedule posts before it goes out; its owner is one like any other.
+
+    By the same rule: they may read all its sources, or read where someone has agreed that they are shown.
+    Raises `SlackUnavailable` where Slack does not tell.
+    """
+    found = await _Sight(slack_of=slack_of, caller=caller).includes(schedule)
+    if found is None:
+        raise SlackUnavailable("Slack does not tell who may see what a schedule posts")
+    return found
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Reading:
-    """What one person may read, asked of Slack once for each thing."""
+class _Sight:
+    """What one person may read, asked of Slack once for each thing; None where it does not tell."""
 
     slack_of: Callable[[str], Awaitable[Slack]] = field(repr=False)
     caller: Caller
-    known: dict[Readers, bool] = field(default_factory=dict, init=False)
+    known: dict[Readers, bool | None] = field(default_factory=dict, init=False)
 
-    async def may_know(self, schedule: HasReaders) -> bool:
-        if schedule.user == self.caller.user:
-            return True
+    async def includes(self, schedule: HasReaders) -> bool | None:
+        """Tell if all that the schedule reads is theirs to see."""
+        is_told = True
         for readers in dict.fromkeys(source.readers for source in schedule.sources):
-            if not await self.may_read(readers) and not await self._is_shown(schedule, readers):
+            may_read = await self.may_read(readers) or await self._is_shown(schedule, readers)
+            if may_read is False:
                 return False
-        return True
+            is_told = is_told and may_read is True
+        return True if is_told else None
 
-    async def may_read(self, readers: Readers) -> bool:
+    async def may_read(self, readers: Readers) -> bool | None:
         if isinstance(readers, Everyone) or readers == ChannelMembers(channel=self.caller.channel or ""):
             return True
         if readers not in self.known:
-            try:
-                self.known[readers] = await self._ask_slack(readers)
-            except SlackError as exc:
-                logger.warning("hidden.readers_untold: %s", exc)
-                self.known[readers] = False
+            self.known[readers] = await self._ask_if_told(readers)
         return self.known[readers]
+
+    async def _ask_if_told(self, readers: ChannelMembers | FileViewers) -> bool | None:
+        try:
+            return await self._ask_slack(readers)
+        except SlackError as exc:
+            logger.warning("hidden.readers_untold: %s", exc)
+            return False if isinstance(exc, SlackRefused) else None
 
     async def _ask_slack(self, readers: ChannelMembers | FileViewers) -> bool:
         slack, user = await self.slack_of(self.caller.team), self.caller.user
         match readers:
             case ChannelMembers(channel=channel) if is_direct(channel):
-                return False
+                return (await describe_conversation(slack, channel)).person == user
             case ChannelMembers(channel=channel):
                 is_open = not await slack.is_private(channel) and not (await slack.person(user)).is_guest
                 return is_open or await is_channel_member(slack, channel, user)
@@ -110,25 +135,27 @@ class _Reading:
             case _:
                 assert_never(readers)
 
-    async def _is_shown(self, schedule: HasReaders, readers: Readers) -> bool:
+    async def _is_shown(self, schedule: HasReaders, readers: Readers) -> bool | None:
         """True where someone has agreed that it is shown to this person."""
         own = {place.channel for place in schedule.places if place.user == self.caller.user}
+        is_told = self.known.get(readers) is not None
         for consent in schedule.consents:
             if consent.readers != readers:
                 continue
             if consent.place in own or consent.place == self.caller.user:
                 return True
-            if await self.may_read(ChannelMembers(channel=consent.place)) and await self._still_holds(
-                consent
-            ):
+            is_there = await self.may_read(ChannelMembers(channel=consent.place))
+            holds = await self._holds(consent) if is_there else is_there
+            if holds:
                 return True
-        return False
+            is_told = is_told and holds is not None
+        return False if is_told else None
 
-    async def _still_holds(self, consent: Consent) -> bool:
+    async def _holds(self, consent: Consent) -> bool | None:
         """True of a place that has not been opened or shared since."""
         try:
             place = await describe_conversation(await self.slack_of(self.caller.team), consent.place)
         except SlackError as exc:
             logger.warning("hidden.place_untold channel=%s: %s", consent.place, exc)
-            return False
+            return False if isinstance(exc, SlackRefused) else None
         return (consent.is_open or place.is_closed) and (consent.is_shared or not place.is_shared)

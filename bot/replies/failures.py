@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.replies.sources import source_advice, source_unread
-from bot.replies.text import day_and_time, places_words, quote_text, schedule_label
+from bot.replies.text import day_and_time, places_words, quote, schedule_label
 from bot.schedules import Place, Schedule
 from bot.sources import problem_behind
 
@@ -23,15 +23,13 @@ def gave_up(
 ) -> str:
     """Tell the person who asked, or the owner; the rest as in `reason_words`."""
     if reason == UNSETTLED:
-        return f"My answer to {quote_text(query)} may be missing: {reason_words(reason)}"
+        return f"My answer to {quote(query)} may be missing: {reason_words(reason)}"
     opening = "I couldn't answer"
     if problem_behind(reason) is not None:
         opening = "I have no answer to"
     elif reason in _NOT_POSTED:
         opening = "I couldn't post the answer to"
-    return (
-        f"{opening} {quote_text(query)}: {reason_words(reason, name, status, recurs=recurs, sandbox=sandbox)}"
-    )
+    return f"{opening} {quote(query)}: {reason_words(reason, name, status, recurs=recurs, sandbox=sandbox)}"
 
 
 def run_missed(
@@ -107,6 +105,7 @@ _NOT_POSTED: Final = {
     "not_authed": f"Slack doesn't accept my sign-in. {_REINSTALL}",
     "account_inactive": f"I'm deactivated in this workspace. {_REINSTALL}",
     "team_access_not_granted": f"I'm not allowed in that workspace. {_REINSTALL}",
+    "unreviewed": "posts in that channel are looked at first. Ask me there again, or schedule it.",
     "slack_refused": "Slack doesn't let me post in that channel. Its settings may limit who can post.",
 }
 """Slack's reasons to refuse a post, whose answer was there."""
@@ -136,6 +135,7 @@ REASONS: Final = {
         "Slack didn't tell me who reads there, so I didn't post it. It runs again at its next time."
     ),
     "asker_out": "you're no longer in the channel that it reads.",
+    "asker_no_viewer": "I couldn't confirm that you can still see the file it reads. Please share it again.",
     UNSETTLED: "Slack didn't confirm the post. To be safe, I didn't post it again.",
 }
 _PASSING: Final = {

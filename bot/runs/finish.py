@@ -112,6 +112,14 @@ class Finish:
         await self.write_down(taken, ending)
         return Done(text="")
 
+    async def end_unreviewed(self, taken: TakenRun) -> Verdict:
+        """End a run that nobody could look at, for it has no schedule, where somebody has to."""
+        reason = "unreviewed"
+        logger.warning("run.%s run=%s", reason, taken.run)
+        await self.tell_user(taken, replies.gave_up(taken.job.query, reason=reason))
+        await self.write_down(taken, taken.make_ending("skipped", reason, now=self.now()))
+        return Done(text="")
+
     async def tell_of_overtaken(self, taken: TakenRun) -> None:
         """End a slot that is not begun any more, of a schedule without a record: no watchdog tells of it."""
         reason = (taken.claim.why or GAVE_UP).reason

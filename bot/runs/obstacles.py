@@ -23,6 +23,7 @@ from bot.errors import (
 logger = logging.getLogger(__name__)
 
 ASKER_OUT: Final = NoAnswer(reason="asker_out")
+ASKER_NO_VIEWER: Final = NoAnswer(reason="asker_no_viewer")
 GAVE_UP: Final = NoAnswer(reason="gave_up")
 MODEL_GONE: Final = NoAnswer(reason="model_gone")
 """The operator does not allow any more the model that is asked for."""

@@ -20,7 +20,7 @@ from bot.markdown import Part
 from bot.model import Models
 from bot.readers import hidden_from
 from bot.replies.views import Trial, trial_parts, trial_words
-from bot.runs.obstacles import ASKER_OUT, GAVE_UP, MODEL_GONE, Capped, answer_or_reason
+from bot.runs.obstacles import ASKER_NO_VIEWER, ASKER_OUT, GAVE_UP, MODEL_GONE, Capped, answer_or_reason
 from bot.runs.prepare import Prepare
 from bot.runs.verdict import verdict_with
 from bot.schedules import CannotRead, Permissions, ScheduleStore
@@ -69,8 +69,8 @@ class PreviewDelivery:
         if self.models.allowed_model(job.model) is None:
             return await self.give_up(job, MODEL_GONE)
         asker = Caller(team=job.team or "", user=job.user or "", channel=None)
-        if not await self._may_read(asker, decode_sources(job.sources)):
-            return await self.give_up(job, ASKER_OUT)
+        if (unread := await self._why_unread(asker, decode_sources(job.sources))) is not None:
+            return await self.give_up(job, unread)
         question = self.questions.of_job(job, slot=None)
         await self.answers.check_held()  # no claim looks up what was withdrawn
         trials = await self._try_on_posted(job, question, asker)
@@ -100,15 +100,15 @@ class PreviewDelivery:
         tried = trial_words(job.post_if, trials, demo=self.models.demo) if job.post_if else ""
         return await self._tell_asker(job, f"{said}\n\n{tried}" if trials else said)
 
-    async def _may_read(self, asker: Caller, sources: Sequence[Source]) -> bool:
-        """True if they may read all of it now. Raises `SlackUnavailable`."""
+    async def _why_unread(self, asker: Caller, sources: Sequence[Source]) -> NoAnswer | None:
+        """The reason why they may not read all of it now. Raises `SlackUnavailable`."""
         if await self.permissions.shut_among(channels_read(sources), asker):
-            return False
+            return ASKER_OUT
         files = [source for source in sources if isinstance(source.readers, FileViewers)]
         unread = await self.permissions.cannot_read(asker, files)
         if isinstance(unread, CannotRead) and unread.problem == "untold":
             raise SlackUnavailable("Slack does not tell who may see a file")
-        return unread is None
+        return None if unread is None else ASKER_NO_VIEWER
 
     async def _try_on_posted(self, job: Job, question: Question, asker: Caller) -> list[Trial]:
         """Judge the latest posts of the schedule by the condition that is tried, for who may see them."""
@@ -158,14 +158,16 @@ class PreviewDelivery:
         )
         slack = await self.workspaces.slack(job.team or "")
         for part in (*parts, *tried, foot):
-            await slack.tell(job.user or "", part.text, blocks=part.blocks, channel=_channel_of(job))
+            await slack.tell(
+                job.user or "", part.text, blocks=part.blocks, channel=_channel_of(job), thread=job.thread
+            )
         return verdict
 
     async def _tell_asker(self, job: Job, text: str) -> Verdict:
         if await self.screen.show_problem(job, text):
             return Done(text="")
         slack = await self.workspaces.slack(job.team or "")
-        await slack.tell(job.user or "", text, channel=_channel_of(job))
+        await slack.tell(job.user or "", text, channel=_channel_of(job), thread=job.thread)
         return Done(text="")
 
 

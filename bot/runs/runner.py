@@ -193,6 +193,8 @@ class Runs:
         if taken.is_taken_away:
             await self.finish.write_down(taken, Ending())
             return Done(text="")
+        if taken.schedule is None and self.desk.policy.requires_review(taken.post_place.channel):
+            return await self.finish.end_unreviewed(taken)
         untold = "owner_untold"
         try:
             admission = await self.may_run(taken.schedule, taken.claim.checked, taken.claim.out_of)

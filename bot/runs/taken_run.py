@@ -372,7 +372,10 @@ class TakenRun(WantedRun):
         return {"HIT": 1, "saved": answer.cost or 0, "saved_tokens": tokens}
 
     def _basis_of(self, found: Found) -> str:
-        """What the answer was asked and made of, for questions about it."""
+        """What the answer was asked and made of, for questions about it.
+
+        Of what a reviewer has edited only the post itself: what they took away is not to be asked for.
+        """
         answer, job = found.answer, self.job
         return AnswerBasis(
             query=answer.asked or job.query,
@@ -381,7 +384,7 @@ class TakenRun(WantedRun):
             slot=self.served_slot,
             schedule=job.schedule or "",
             credit=answer.credit,
-            material_of=answer.material_of,
+            material_of="" if answer.edited else answer.material_of,
             sources=job.sources,
             consents=job.consents,
         ).encode()

@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Final, Literal, assert_never
 
 from bot.errors import SlackError, SlackRefused, SlackUnavailable
+from bot.readers import may_see_posts
 from bot.schedules.policy import Policy
 from bot.schedules.refusals import (
     CannotPost,
@@ -256,7 +257,7 @@ class Permissions:
         if review is None:
             return None
         same = before is not None and review == self.policy.review_of(before)
-        if before and same and (before.timing, before.sources) == (wanted.timing, wanted.sources):
+        if before and same and before.timing == wanted.timing and _shows_the_same(before, wanted):
             return None
         coming = upcoming_runs(wanted.timing, after=now, count=2, closures=Closures())
         if len(coming) == 2 and coming[1] - coming[0] < CLOSEST_REVIEWS:
@@ -292,7 +293,7 @@ class Permissions:
             logger.warning("permissions.reviewer_untold: %s", exc)
             return "unknown"
         reader = Caller(team=schedule.team, user=user, channel=None)
-        return None if await self.cannot_read(reader, schedule.sources) is None else "no_reader"
+        return None if await may_see_posts(self.slack_of, reader, schedule) else "no_reader"
 
     async def _is_no_reader(self, slack: Slack, caller: Caller, readers: Readers) -> CannotRead | None:
         """The reason why this person is not known to be one of the `readers`."""
@@ -300,15 +301,15 @@ class Permissions:
             case Everyone():
                 return None
             case ChannelMembers(channel=channel):
-                problem = await self._why_unreadable(slack, caller, channel)
+                problem = await self._unreadable(slack, caller, channel)
                 return None if problem is None else CannotRead(channel=channel, problem=problem)
             case FileViewers(file=file):
-                hidden = await self._why_unseen(slack, caller, file)
+                hidden = await self._unseen(slack, caller, file)
                 return None if hidden is None else CannotRead(channel=None, problem=hidden)
             case _:
                 assert_never(readers)
 
-    async def _why_unreadable(
+    async def _unreadable(
         self, slack: Slack, caller: Caller, channel: str
     ) -> Literal["not_member", "not_in_channel", "archived", "refused", "untold"] | None:
         try:
@@ -322,7 +323,7 @@ class Permissions:
             return "refused" if isinstance(exc, SlackRefused) else "untold"
         return "not_member"
 
-    async def _why_unseen(
+    async def _unseen(
         self, slack: Slack, caller: Caller, file: str
     ) -> Literal["not_shared", "untold"] | None:
         try:
@@ -340,6 +341,11 @@ class Permissions:
             logger.warning("permissions.reader_not_checked: %s", exc)
             return "untold"
         return "not_shared"
+
+
+def _shows_the_same(before: Schedule, wanted: Schedule) -> bool:
+    """True if the same people may see what both post."""
+    return (before.sources, before.consents) == (wanted.sources, wanted.consents)
 
 
 def _without_known(channels: Collection[str], among: Collection[str]) -> set[str]:

@@ -21,7 +21,16 @@ class Policy:
     groups: frozenset[str] = frozenset()
     """Ids of the user groups whose members may."""
     reviewers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """By channel, the people and groups of whom one has to look at each scheduled post first."""
+    """By channel, the people and groups of whom one has to look at each post first."""
+
+    def requires_review(self, channel: str | None) -> bool:
+        """True of a channel in which nothing is posted that nobody has looked at."""
+        return bool(channel and self.reviewers.get(channel))
+
+    def with_review(self, schedule: Schedule) -> Schedule:
+        """The schedule with those who look at its posts, whoever named them: to be told, not to be kept."""
+        review = self.review_of(schedule)
+        return schedule if review == schedule.review else replace(schedule, review=review)
 
     def review_of(self, schedule: Schedule) -> Review | None:
         """Who looks at its posts first; None if nobody does."""

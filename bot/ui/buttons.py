@@ -19,7 +19,8 @@ from bot import replies
 from bot.day import find_variables
 from bot.readers import encode_consents, hidden_from
 from bot.replies.buttons import Press, actions_of, read_press
-from bot.replies.text import Reply, escape_mrkdwn
+from bot.replies.commands import needs_review_here
+from bot.replies.text import Reply, escape
 from bot.schedules import (
     Consenting,
     NotPublished,
@@ -221,12 +222,14 @@ class Buttons:
             if await hidden_from(self.permissions.slack_of, caller, (found,)):
                 return replies.refusal_words(NotReader(schedule=found))
             return replace(found.job_by_hand, id=name, lead=None)
+        if self.permissions.policy.requires_review(caller.channel):
+            return needs_review_here()
         form = await self._form_of_post(caller, press)
         if form is None:
             return replies.answer_too_old()
         reads = read_sources(form, offer=self.offer, recurs=False)
         if not isinstance(reads, Reading):
-            return escape_mrkdwn(" ".join(reads.values()))
+            return escape(" ".join(reads.values()))
         # The one who presses has more read to everyone here, so it must be open to them, too.
         if (unread := await self.permissions.cannot_read(caller, reads.sources)) is not None:
             return replies.refusal_words(unread)

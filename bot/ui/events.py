@@ -23,6 +23,7 @@ from bot.schedules import Looks, Schedule, ScheduleStore, Upkeep
 from bot.slack import marked_run
 from bot.sources import channels_read
 from bot.subscriptions import Subscriptions
+from bot.ui.answering import veil_in_place
 from bot.workspaces import Telling, Workspaces
 
 logger = logging.getLogger(__name__)
@@ -120,7 +121,11 @@ class Events:
         """
         paused = await self.upkeep.pause_matching(team, lambda schedule: schedule.user == user)
         for channel in sorted({channel for schedule in paused for channel in schedule.channels}):
-            there = [schedule for schedule in paused if channel in schedule.channels]
+            there = [
+                await veil_in_place(self.reader_check, schedule, channel)
+                for schedule in paused
+                if channel in schedule.channels
+            ]
             await self._tell_place(team, channel, replies.owner_gone(there, name=name))
 
     async def pause_without_place(self, schedule: Schedule) -> None:

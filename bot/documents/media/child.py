@@ -34,7 +34,7 @@ def main() -> None:
         asked = json.loads(sys.stdin.buffer.read(*struct.unpack(">I", head)))
         content = sys.stdin.buffer.read(asked["size"])
         limit_time(seconds)
-        for told, attached in _answer_asked(content, asked, seconds):
+        for told, attached in _answer(content, asked, seconds):
             body = json.dumps({**told, "bytes": len(attached)}).encode()
             answers.write(struct.pack(">I", len(body)) + body + attached)
             answers.flush()
@@ -44,22 +44,22 @@ def main() -> None:
         answers.flush()
 
 
-def _answer_asked(content: bytes, asked: dict[str, Any], seconds: int) -> Iterator[Frame]:
+def _answer(content: bytes, asked: dict[str, Any], seconds: int) -> Iterator[Frame]:
     try:
         match asked["do"]:
             case "shrink":
-                yield from _shrink_content(content, asked)
+                yield from _shrink(content, asked)
             case "draw":
-                yield from _draw_asked(content, asked, seconds)
+                yield from _draw(content, asked, seconds)
             case _:
-                yield from _listen_to(content, asked, seconds)
+                yield from _listen(content, asked, seconds)
     except MemoryError:
         yield {"problem": "too_large"}, b""
     except Exception:  # noqa: BLE001 — a decoder may raise anything at what a stranger made
         yield {"problem": "broken"}, b""
 
 
-def _shrink_content(content: bytes, asked: dict[str, Any]) -> Iterator[Frame]:
+def _shrink(content: bytes, asked: dict[str, Any]) -> Iterator[Frame]:
     picture = shrink_picture(content, asked["format"], least_side=asked["least"])
     if isinstance(picture, Undecoded):
         yield {"problem": picture.problem}, b""
@@ -67,12 +67,12 @@ def _shrink_content(content: bytes, asked: dict[str, Any]) -> Iterator[Frame]:
         yield {"moves": picture.moves}, picture.jpeg
 
 
-def _draw_asked(content: bytes, asked: dict[str, Any], seconds: int) -> Iterator[Frame]:
+def _draw(content: bytes, asked: dict[str, Any], seconds: int) -> Iterator[Frame]:
     for png in draw_pages(content, asked["pages"], ease=partial(limit_time, seconds)):
         yield {"drawn": png is not None}, png or b""
 
 
-def _listen_to(content: bytes, asked: dict[str, Any], seconds: int) -> Iterator[Frame]:
+def _listen(content: bytes, asked: dict[str, Any], seconds: int) -> Iterator[Frame]:
     recording = scan_recording(content, asked["format"])
     if isinstance(recording, Unheard):
         yield {"problem": recording.problem}, b""

@@ -2,6 +2,7 @@
 
 from bot.replies.commands.answers import (
     TOPICS,
+    answered_alone,
     begun_again,
     cannot_join,
     condition_fault,
@@ -10,6 +11,7 @@ from bot.replies.commands.answers import (
     files_left_out,
     help_text,
     join_button,
+    needs_review_here,
     no_channel,
     no_owner,
     not_finished,
@@ -41,6 +43,7 @@ __all__ = [
     "MOST_LISTED",
     "TOPICS",
     "all_changed",
+    "answered_alone",
     "ask_about_all",
     "begun_again",
     "cannot_join",
@@ -51,6 +54,7 @@ __all__ = [
     "guide_text",
     "help_text",
     "join_button",
+    "needs_review_here",
     "no_channel",
     "no_new_place",
     "no_owner",

@@ -37,6 +37,11 @@ def not_a_reviewer(schedule: Schedule | None) -> str:
     return f"Only the reviewers{named} can decide about this post, and you aren't one of them now."
 
 
+def review_not_theirs() -> str:
+    """Answer a press of someone who may no longer see what the post is made of."""
+    return "You can no longer read what this post is made of, so you can't decide about it."
+
+
 def review_pointless(schedule: Schedule | None) -> str:
     """Answer a press about a post that won't go out any more."""
     if schedule is None:

@@ -26,6 +26,7 @@ from bot.replies.review import (
 from bot.runs.review.cards import ReviewCards
 from bot.runs.review.records import (
     LATE,
+    Card,
     Decision,
     OpenReview,
     ReviewFacts,
@@ -154,7 +155,8 @@ class ReviewDesk:
             if review.old_cards:
                 face = await self.cards.face_of(review, schedule)
                 words = replaced_card(face) if is_asked else settled_card(face)
-                await self.cards.change_cards(review, review.old_cards, words)
+                old_cards = await self._cards_of_readers(schedule, review.old_cards)
+                await self.cards.change_cards(review, old_cards, words)
             if review.is_open:
                 await self._tell_of_unfit(schedule, review, unreached)
         except BaseException:
@@ -235,7 +237,7 @@ class ReviewDesk:
             by=review.by,
             can_post_late=review.may_be_posted_late(now=self.now()),
         )
-        await self.cards.change_cards(review, review.cards, card)
+        await self.cards.change_cards(review, await self._cards_of_readers(schedule, review.cards), card)
         if review.state in ("undecided", "unseen"):
             await self.store.record_told(review)
 
@@ -243,11 +245,22 @@ class ReviewDesk:
         """Tell the reviewers that what it was made of has changed."""
         part = sources_changed(await self.cards.face_of(review, schedule))
         slack = await self.workspaces.slack(schedule.team)
-        for card in review.cards:
+        for card in await self._cards_of_readers(schedule, review.cards):
             try:
                 await slack.tell(card.user, part.text, blocks=part.blocks)
             except SlackError as exc:
                 logger.warning("review.change_not_told id=%s: %s", schedule.id, exc)
+
+    async def _cards_of_readers(self, schedule: Schedule, cards: Sequence[Card]) -> list[Card]:
+        """The cards of those who may still see what it is made of: the others learn no more of it."""
+        found = []
+        for card in cards:
+            try:
+                if await self.reviewers.may_look(schedule, card.user):
+                    found.append(card)
+            except SlackError as exc:
+                logger.warning("review.reader_untold id=%s: %s", schedule.id, exc)
+        return found
 
     async def carry_out(self, schedule: Schedule, review: OpenReview, *, is_late: bool) -> None:
         """Have the run do what was decided after its time had come. Raises `PublishError`."""

@@ -1,7 +1,7 @@
 """The people who may look at a post before it goes out: those whom its schedule, or the operator, names.
 
-A reviewer sees the answer, so they must be a reader of all that was read for it. Of a group each member
-counts, up to a number of people.
+A reviewer sees the answer, so it must be theirs to see: they may read all that was read for it, or read where
+someone has agreed that it is shown. Of a group each member counts, up to a number of people.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.errors import SlackRefused
+from bot.readers import may_see_posts
 from bot.replies.review import ReviewerProblem
 from bot.schedules import Permissions, Review, Schedule
 from bot.slack import Caller, Slack, members_of_group
@@ -67,9 +68,12 @@ class Reviewers:
             return "unknown"
         if person.is_gone:
             return "gone"
+        return None if await self.may_look(schedule, user) else "no_reader"
+
+    async def may_look(self, schedule: Schedule, user: str) -> bool:
+        """True if someone may see what the schedule posts. Raises `SlackUnavailable`."""
         reader = Caller(team=schedule.team, user=user, channel=None)
-        unread = await self.permissions.cannot_read(reader, schedule.sources)
-        return None if unread is None else "no_reader"
+        return await may_see_posts(self.permissions.slack_of, reader, schedule)
 
     async def is_reviewer(self, schedule: Schedule, review: Review, user: str) -> bool:
         """True while someone is one of the people, or in one of the groups. Raises `SlackError`."""

@@ -73,7 +73,7 @@ class Schedules:
         if (bad := bad_name(draft.name)) is not None:
             return bad
         wish, attempt = caller.wish.id if caller.wish else "", 0
-        looked_at = draft.make_schedule(caller, schedule_id="", now=self.now())
+        looked_at = draft.make_schedule(caller, schedule_id="", now=self.now(), consents=consents)
         if (unfit := await self.permissions.cannot_review(looked_at, now=self.now())) is not None:
             return unfit
         while True:

@@ -1,6 +1,6 @@
 """Schedules as one person may be shown them: of one that reads what is private to others, no words of it.
 
-Acts on a schedule take its record; words about it take what `veil_schedule` returns.
+What is done with a schedule is done with its record; what is said of it is said of what `veil` gives.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from bot.readers import hidden_from
+from bot.readers import Consented, Open, ReaderCheck, hidden_from
 from bot.replies.readers import veiled_schedule
 from bot.schedules import (
     ChangedMeanwhile,
@@ -26,7 +26,7 @@ from bot.slack import Caller
 R = TypeVar("R", bound=Refusal)
 
 
-async def veil_schedule(permissions: Permissions, caller: Caller, schedule: Schedule) -> Schedule:
+async def veil(permissions: Permissions, caller: Caller, schedule: Schedule) -> Schedule:
     """The schedule as `caller` may be shown it. Raises nothing of Slack's."""
     (shown,) = await veil_all(permissions, caller, (schedule,))
     return shown
@@ -39,6 +39,12 @@ async def veil_all(permissions: Permissions, caller: Caller, schedules: Sequence
         veiled_schedule(schedule, here=caller.channel) if schedule.id in hidden else schedule
         for schedule in schedules
     ]
+
+
+async def veil_in_place(reader_check: ReaderCheck, schedule: Schedule, place: str) -> Schedule:
+    """The schedule as all who read in a place may be shown it. Raises nothing of Slack's."""
+    found = await reader_check.may_show(schedule.team, schedule.sources, place, schedule.consents)
+    return schedule if isinstance(found, Open | Consented) else veiled_schedule(schedule, here=place)
 
 
 def veiled_runs(runs: Sequence[Run], shown: Schedule) -> list[Run]:
@@ -62,5 +68,5 @@ async def shown_among(
 async def veil_refusal(permissions: Permissions, caller: Caller, refused: R) -> R:
     """A refusal with no words of a schedule that are not for `caller`."""
     if isinstance(refused, NotYours | ChangedMeanwhile | Pointless):
-        return replace(refused, schedule=await veil_schedule(permissions, caller, refused.schedule))
+        return replace(refused, schedule=await veil(permissions, caller, refused.schedule))
     return refused

@@ -17,7 +17,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from bot.commands import tidy_condition
 from bot.day import find_variables
 from bot.replies.readers import agree_to_post
-from bot.replies.text import Reply, escape_mrkdwn
+from bot.replies.text import Reply, escape
 from bot.replies.views import composer_words
 from bot.schedules import Draft, NotPublished
 from bot.slack import Caller, caller_of
@@ -64,7 +64,7 @@ class Previews:
         reads = read_sources(form, offer=self.offer, recurs=recurs)
         if not isinstance(reads, Reading):
             block, sentence = next(iter(reads.items()))
-            return FormProblem(sentence=escape_mrkdwn(sentence), form=form, block=block)
+            return FormProblem(sentence=escape(sentence), form=form, block=block)
         if (refused := await self.saving.cannot_ask(caller, form, reads.sources)) is not None:
             return refused
         question = fingerprint_of_question(form)
@@ -112,13 +112,13 @@ class Previews:
 
     async def on_post_here(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         await ack()
-        caller = caller_of(body, context, channel=(body.get("channel") or {}).get("id"))
+        caller = _caller_of_press(body, context)
         name = str(body["actions"][0].get("value") or "")
         self.answering.start_answer(caller, self._post_preview(caller, name))
 
     async def on_post_agreed(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         await ack()
-        caller = caller_of(body, context, channel=(body.get("channel") or {}).get("id"))
+        caller = _caller_of_press(body, context)
         name, _, ticket = str(body["actions"][0].get("value") or "").partition(" ")
         self.answering.start_answer(caller, self._post_preview(caller, name, agreed=ticket))
 
@@ -128,13 +128,14 @@ class Previews:
             return composer_words.PREVIEW_GONE
         reads = read_sources(form, offer=self.offer, recurs=False)
         if not isinstance(reads, Reading):
-            return escape_mrkdwn(" ".join(reads.values()))
+            return escape(" ".join(reads.values()))
         draft = Draft(
             query=reads.query,
             sources=reads.sources,
             model=form.model,
             timing=Timing(when=Once(at=self.now(), zone=DEFAULT_ZONE)),
             channel=caller.channel,
+            thread=caller.thread,
             mentions=form.mentions,
             keep=form.keep,
             preview=name,
@@ -146,3 +147,10 @@ class Previews:
         if not outcome.form.ticket:
             return outcome.sentence
         return agree_to_post(outcome.form.exposed, action=POST_AGREED, value=f"{name} {outcome.form.ticket}")
+
+
+def _caller_of_press(body: Mapping[str, Any], context: AsyncBoltContext) -> Caller:
+    """The one who presses, in the channel and the thread in which the preview is seen."""
+    caller = caller_of(body, context, channel=(body.get("channel") or {}).get("id"))
+    thread = (body.get("container") or {}).get("thread_ts")
+    return caller.in_thread(thread if isinstance(thread, str) else None)

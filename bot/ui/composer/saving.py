@@ -180,7 +180,7 @@ class Saving:
         return next(iter(upcoming_runs(timing, after=self.now(), count=1, closures=self.closures)), None)
 
     def _confirm_saved(self, saved: Schedule, *, seen: datetime | None, kept: bool) -> str:
-        now = self.now()
+        now, saved = self.now(), self.permissions.policy.with_review(saved)
         if isinstance(saved.when, Once) and saved.when.at <= now:
             return composer_words.asked_now(saved)
         first = self._first_run(saved.timing)

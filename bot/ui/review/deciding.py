@@ -19,6 +19,7 @@ from bot.replies.review import (
     not_a_reviewer,
     review_anew,
     review_gone,
+    review_not_theirs,
     review_outcome,
     review_pointless,
 )
@@ -58,6 +59,8 @@ class Deciding:
         schedule = await self.schedule_store.find_record(caller.team, press.schedule)
         if caller.user not in review.facts.reviewers:
             return not_a_reviewer(None)
+        if schedule is not None and not await self.desk.reviewers.may_look(schedule, caller.user):
+            return review_not_theirs()
         if schedule is None or schedule.id != press.schedule or not self._still_comes(schedule, review):
             known = schedule if schedule is not None and schedule.id == press.schedule else None
             return review_pointless(known)

@@ -14,6 +14,7 @@ from bot.day import find_variables
 from bot.errors import SlackError, SlackRefused
 from bot.readers import encode_consents
 from bot.replies.commands import (
+    answered_alone,
     cannot_join,
     no_channel,
     not_read,
@@ -99,41 +100,65 @@ class Asking:
         unread = await self.permissions.cannot_read(caller, found.sources, attached=attached)
         if unread is not None:
             return Shortfall.of_refusal(unread)
+        name = once or (caller.wish.id if caller.wish else secrets.token_hex(8))
+        if self.is_looked_at_first(caller):
+            return await self._answer_alone(caller, found, name, perhaps=perhaps)
         places = () if caller.channel is None else (caller.channel,)
         consents = await self.consenting.find_consents(
             caller, found.sources, places, agreed=agreed, attached=attached
         )
         if not isinstance(consents, tuple):
             return Shortfall.of_refusal(consents)
-        name = once or (caller.wish.id if caller.wish else secrets.token_hex(8))
         if not await self._may_ask_here(caller, name):
             return Shortfall(sentence=too_many_questions())
-        sources = encode_sources(found.sources)
-        job = Job(
+        job = replace(await self._job_of(caller, found, name), consents=encode_consents(consents))
+        if found.sources and not is_talk(job.sources):  # what is asked in a talk is not asked again
+            form = replace(self._form_of(caller, found), consents=consents)
+            await self.forms.keep_form(caller.team, form, name=name)
+        if (unpublished := await self._publish(job)) is not None:
+            return unpublished
+        if perhaps is None and is_direct(caller.channel):
+            return None
+        return working_on_it(thread=caller.thread is not None, perhaps=perhaps)
+
+    def is_looked_at_first(self, caller: Caller) -> bool:
+        """True where somebody looks at each post: what is asked there at once comes to the asker alone."""
+        return self.permissions.policy.requires_review(caller.channel)
+
+    async def _answer_alone(
+        self, caller: Caller, found: Reading, name: str, *, perhaps: str | None
+    ) -> str | Shortfall:
+        """Have it answered to the asker, with the button that has the answer looked at and posted."""
+        if not await self._may_ask_here(caller, name):
+            return Shortfall(sentence=too_many_questions())
+        await self.forms.keep_form(caller.team, self._form_of(caller, found), name=name)
+        job = replace(await self._job_of(caller, found, name), kind="preview")
+        return await self._publish(job) or answered_alone(perhaps=perhaps)
+
+    async def _job_of(self, caller: Caller, found: Reading, name: str) -> Job:
+        """The job that answers a prompt where the caller is."""
+        return Job(
             id=name,
             query=found.query,
             team=caller.team,
             channel=caller.channel,
             user=caller.user,
             thread=await answer_thread(await self.workspaces.slack(caller.team), caller),
-            sources=sources,
-            consents=encode_consents(consents),
+            sources=encode_sources(found.sources),
             asked=self.now(),
             asker_zone=await self.zone_of(caller),
             fills_for=(caller.channel or caller.user) if find_variables(found.query) else None,
         )
-        if found.sources and not is_talk(sources):  # what is asked in a talk is not asked again
-            form = replace(self._form_of(caller, found), consents=consents)
-            await self.forms.keep_form(caller.team, form, name=job.id)
+
+    async def _publish(self, job: Job) -> Shortfall | None:
+        """Publish it; or say why not."""
         try:
             with stage("publish", span="publish announce", kind="producer", attributes=_PUBLISH):
                 await self.publisher.publish_job(job, deduplication_id=deduplication_id(job.id))
         except PublishError as exc:
             logger.warning("command.not_published: %s", exc)
             return Shortfall.of_refusal(NotPublished(error=exc))
-        if perhaps is None and is_direct(caller.channel):
-            return None
-        return working_on_it(thread=caller.thread is not None, perhaps=perhaps)
+        return None
 
     async def zone_of(self, caller: Caller) -> str | None:
         """The zone whose date they mean; None where Slack does not tell it."""

@@ -99,7 +99,7 @@ class TypedSchedules:
         if not isinstance(made, Schedule):
             return Shortfall.of_refusal(made)
         return replies.schedule_made(
-            made,
+            self.schedules.permissions.policy.with_review(made),
             self.directory.next_runs(made, 3),
             zone_known=zone_known or timing.when.zone != DEFAULT_ZONE,
             now=self.directory.now(),

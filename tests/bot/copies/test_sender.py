@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse
 from bot.replies.subscriptions import digest_part
 from bot.runs.claims import LEASE
 from bot.schedules.schedule import Place, Schedule
+from bot.sources import Channel
 from bot.storage.client import CountedRedis, rest_redis
 from bot.subscriptions import (
     MOST_OF_PERSON,
@@ -222,6 +223,19 @@ async def test_a_week_is_one_message_with_each_post_and_its_link(news: Newsroom,
     await news.post(3)
     await news.at((7 + 2) * 24 + 8, FRIDAYS.slot_job)
     assert "1 post since the last digest" in news.copies()[-1]
+
+
+async def test_a_digest_has_no_words_of_a_schedule_that_reads_something_private_since(news: Newsroom) -> None:
+    await news.subscribe(replace(FRIDAYS, title="Ships"))
+    await news.post()
+    secret = replace(news.schedule, query="Who leaves us?", sources=(Channel(channel="C0PRIVATE01"),))
+    assert isinstance(await news.bot.schedule_store.change_record(news.schedule, secret), Schedule)
+    news.workspace.closed = {"C0PRIVATE01"}
+    news.workspace.members = ("U1",)
+    await news.at(48 + 8, FRIDAYS.slot_job)
+    (digest,) = news.copies()
+    assert "“Ships”: 1 post since" in digest
+    assert "Who leaves us?" not in digest
 
 
 def test_a_digest_is_no_longer_than_slack_takes() -> None:

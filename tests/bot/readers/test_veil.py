@@ -11,10 +11,12 @@ import pytest
 import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
+from bot.feedback import Target, Votes
 from bot.housekeeping.watchdog import slot_job
 from bot.replies.readers import veiled_schedule
 from bot.schedules import Run, Schedule, ScheduleStore
 from bot.sources import File, encode_sources
+from bot.storage import Retention
 from bot.storage.client import CountedRedis
 from bot.ui.answering import veiled_runs
 from scheduler import Job
@@ -102,6 +104,17 @@ async def test_who_may_not_read_the_source_is_told_no_words_of_the_schedule(
     await bot.open_home(VEILED, user=other)
     await bot.type(f"/precache run {schedule.id}", user=other)
     await bot.told(f"schedule `{schedule.id}` reads something that you can't read", user=other)
+    await bot.type(f"/precache move {schedule.id} to #news", user=other)
+    await bot.told("So I can't open or run it" if other == ADA else "or an admin can change", user=other)
+    await bot.type(f"/precache copy {schedule.id} to #news", user=other)
+    await bot.told("So I can't open or run it", user=other)
+    await bot.type(f"/precache skip {schedule.id}", user=other)
+    await bot.told("skip" if other == ADA else "or an admin can change", user=other)
+    vote = Target(answer="0123456789ab", schedule=schedule.id, asker=owner)
+    votes = Votes(redis=redis, retention=Retention(), now=lambda: datetime.now(UTC))
+    await votes.record_vote(TEAM, vote, GRACE, "down", reason="No harvest is on a Friday.")
+    await bot.type(f"/precache show {schedule.id}", user=other)
+    await bot.told("1 down" if other == ADA else "Owner:", user=other)
     await bot.type(f"/precache pause {schedule.id}", user=other)
     await bot.told("paused" if other == ADA else "or an admin can change", user=other)
     await bot.type(f"/precache delete {schedule.id}", user=other)
@@ -126,6 +139,16 @@ async def test_where_someone_has_agreed_the_readers_of_the_place_see_all_of_it(
     schedule = await scheduled(bot, redis, GRACE, agreed=True)
     await bot.type(f"/precache show {schedule.id}")
     await bot.told("harvest")
+
+
+async def test_a_channel_is_told_no_words_of_the_schedules_of_someone_who_has_left(
+    bot: Precache, redis: CountedRedis
+) -> None:
+    schedule = await scheduled(bot, redis, GRACE)
+    await bot.do("deactivate", user=ADA, target=GRACE)
+    told = (await bot.seen("has left this workspace"))["text"]
+    assert f"{VEILED}” · `{schedule.id}`" in told
+    assert not [words for words in words_of(schedule) if words in told]
 
 
 async def test_what_slack_does_not_tell_hides_it(bot: Precache, redis: CountedRedis) -> None:
@@ -153,5 +176,5 @@ async def test_a_preview_reads_no_file_that_its_maker_sees_no_more(bot: Precache
         kind="preview", id="p-1", query="Summarise", team=TEAM, channel=GENERAL, user=GRACE, sources=sources
     )
     assert (await bot.deliver(job)).status == 200
-    await bot.told("you're no longer in the channel", user=GRACE)
+    await bot.told("you can still see the file it reads", user=GRACE)
     assert model.requests == 0

@@ -36,6 +36,7 @@ from bot.replies.commands import (
     GUIDES,
     TOPICS,
     all_changed,
+    answered_alone,
     ask_about_all,
     begun_again,
     cannot_join,
@@ -46,6 +47,7 @@ from bot.replies.commands import (
     guide_text,
     help_text,
     join_button,
+    needs_review_here,
     no_channel,
     no_new_place,
     no_owner,
@@ -112,6 +114,7 @@ from bot.replies.review import (
     review_anew,
     review_card,
     review_gone,
+    review_not_theirs,
     review_outcome,
     review_pointless,
     reviewers_unfit,
@@ -269,6 +272,10 @@ def answers_to_commands() -> Entries:
     yield working_on_it()
     yield working_on_it(thread=True)
     yield working_on_it(perhaps="every monday")
+    yield answered_alone()
+    yield answered_alone(perhaps="every monday")
+    yield needs_review_here()
+    yield review_not_theirs()
     yield too_many_questions()
     yield nothing_asked()
     yield nothing_to_repeat("every day at 8")
@@ -912,7 +919,7 @@ def composer() -> Entries:
 
 def messages_tab() -> Entries:
     words = agent_words
-    yield words.agent_welcome()
+    yield words.welcome()
     yield words.TRY_THIS
     for failed, coming in ((None, None), (UNNAMED, NEWS)):
         for prompt in words.suggested_prompts(failed=failed, coming=coming, channel="news"):

@@ -7,9 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from bot.answers import AnswerBasis
+from bot.answers import Answer, AnswerBasis, Found
 from bot.errors import SlackUnavailable
+from bot.runs.claims import Taken
 from bot.runs.follow_ups.earlier_answer import find_basis
+from bot.runs.taken_run import TakenRun
 from bot.sources import Material, Piece
 from bot.storage import run_key
 from tests.bot.announcing import JOB, RUN, Process
@@ -40,3 +42,16 @@ async def test_the_run_of_another_team_is_none_of_ours(bot: Process) -> None:
     await bot.deliver()
     other = replace(JOB, team="T2")
     assert await bot.announcer.prepare.earlier.find_answered(other, ABOUT) is None
+
+
+@pytest.mark.parametrize(("is_edited", "kept"), [(False, "T1:made"), (True, "")])
+async def test_what_a_reviewer_has_taken_away_is_not_kept_to_be_asked_for(
+    bot: Process, is_edited: bool, kept: str
+) -> None:
+    claim = Taken(parts=0, ts=None, unsettled_since=None, found=None, shared=0, schedule=None)
+    question = bot.questions.of_job(JOB, slot=None)
+    taken = TakenRun(job=JOB, run=RUN, slot=None, question=question, claim=claim, token="t")
+    answer = Answer(text="All is well.", made=bot.clock(), model="m", material_of="T1:made")
+    posted = replace(answer, reviewed="Grace", edited=is_edited)
+    ending = taken.make_ending("posted", found=Found(answer=posted, cache="HIT"), now=bot.clock())
+    assert AnswerBasis.decode(ending.basis).material_of == kept

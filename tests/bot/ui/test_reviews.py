@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from bot.replies.review import spread_text
 from bot.ui.review.review_buttons import fault_in_edit, read_edit
-from tests.running import ADA, GRACE, Precache
+from scheduler import Job
+from tests.running import ADA, GENERAL, GRACE, TEAM, Precache
 from tests.stand_ins.openai import OpenAI, says
 
 TO_GRACE = "D0GRACE0001"
@@ -99,6 +100,45 @@ async def test_a_prompt_for_now_that_speaks_of_a_review_is_asked_as_it_stands(
     await bot.type(f"/precache List the papers reviewed by <@{GRACE}>")
     (post,) = await bot.posted()
     assert "reviewed by @Grace Hopper" in str(post["blocks"])
+
+
+async def test_where_posts_are_looked_at_what_is_asked_at_once_comes_to_the_asker_alone(
+    bot: Precache, model: OpenAI
+) -> None:
+    await bot.type("/precache Why is the sky blue?")
+    (old,) = await bot.posted()
+    cast("dict[str, tuple[str, ...]]", bot.settings.policy.reviewers)[GENERAL] = (GRACE,)
+    await bot.press(old, "post_refresh")
+    await bot.told("Posts here are looked at first, so I can't refresh this one")
+    await bot.type("@precache What is new?")
+    await bot.told("Posts here are looked at first, so only you will see the answer")
+    preview = await bot.seen("preview_post")
+    assert preview["ephemeral"]
+    assert "What is new?" not in str([*await bot.posts(), *await bot.whispers(user=GRACE)])
+    await bot.press(preview, "preview_post")
+    await bot.told(f"I'm asking <@{GRACE}> to look at it")
+    card = await bot.seen("Post now", channel=TO_GRACE, user=GRACE)
+    assert len(await bot.posts()) == 1
+    await bot.press(card, "review_post", user=GRACE)
+    (_, post) = await bot.posted(2)
+    assert "reviewed by Grace Hopper" in str(post["blocks"])
+    assert model.requests == 2, "what was previewed is what is looked at and posted"
+
+
+async def test_no_road_leads_round_those_who_look_at_the_posts_of_a_channel(bot: Precache) -> None:
+    cast("dict[str, tuple[str, ...]]", bot.settings.policy.reviewers)[GENERAL] = (GRACE,)
+    asked = await bot.do("send", user=ADA, channel=GENERAL, text="Who knows?")
+    in_thread = {"user": ADA, "channel": GENERAL, "thread_ts": asked["ts"]}
+    await bot.do("send", **in_thread, text="@precache Do you?")
+    await bot.told("only you will see the answer")
+    answer = await bot.seen("preview_post")
+    assert answer["thread_ts"] == asked["ts"]
+    await bot.type("/precache in 10 minutes: Good night")
+    assert f"Reviewed by <@{GRACE}>" in await bot.told("Scheduled")
+    program = Job(id="x-1", query="Why?", team=TEAM, channel=GENERAL, user=ADA)
+    assert (await bot.deliver(program)).status == 200
+    await bot.told("posts in that channel are looked at first")
+    assert await bot.posts() == []
 
 
 @pytest.mark.parametrize("length", [0, 1, 2_499, 2_500, 2_501, 9_999])

@@ -348,20 +348,51 @@ async def test_who_may_not_read_the_sources_is_not_shown_what_was_made_of_them(
     bot: Process, qstash: QStash, workspace: Slack
 ) -> None:
     workspace.members = ("U1", "U8")
-    schedule, _ = await store(bot, sources=(Channel(channel=SECRETS, hours=24),))
-    workspace.posts.append(
-        {
-            "channel": "C0SECRETS01",
-            "ts": f"{(SLOT - 2 * HOUR).timestamp():.6f}",
-            "user": "U8",
-            "text": "We ship.",
-        }
-    )
+    schedule, _ = await store_secrets(bot, workspace)
     await ask_ahead(bot, qstash, schedule)
     assert cards(workspace, "U7") == []
     assert len(cards(workspace, "U8")) == 1
     (told,) = messages(workspace, "U1")
     assert "<@U7> may not read what this schedule reads" in told["text"]
+
+
+async def store_secrets(bot: Process, workspace: Slack) -> tuple[Schedule, Job]:
+    """A schedule that reads a private channel, where something was said."""
+    workspace.private = True
+    workspace.posts.append(
+        {
+            "channel": SECRETS,
+            "ts": f"{(SLOT - 2 * HOUR).timestamp():.6f}",
+            "user": "U8",
+            "text": "We ship.",
+        }
+    )
+    return await store(bot, sources=(Channel(channel=SECRETS, hours=24),))
+
+
+async def test_who_may_no_longer_read_the_sources_decides_nothing_and_is_shown_no_more(
+    bot: Process, qstash: QStash, workspace: Slack
+) -> None:
+    workspace.members = ("U1", "U7", "U8")
+    schedule, job = await store_secrets(bot, workspace)
+    await ask_ahead(bot, qstash, schedule)
+    old = dict(cards(workspace, "U7")[0])
+    workspace.members = ("U1", "U8")
+    for verb in ("post", "edit", "skip", "anew"):
+        told = await press(bot, {"blocks": [with_verb(old, verb)]}, verb, user="U7")
+        assert told == "You can no longer read what this post is made of, so you can't decide about it."
+    assert await press(bot, cards(workspace, "U8")[0], "edit", user="U8", text="The board resigns.") is None
+    assert "The board resigns." in str(messages(workspace, "U8"))
+    assert "The board resigns." not in str(messages(workspace, "U7"))
+    bot.clock.turn_to(SLOT)
+    await bot.deliver(job)
+    assert len(messages(workspace)) == 1
+
+
+def with_verb(card: dict[str, Any], verb: str) -> dict[str, Any]:
+    """The buttons of a card, one of which has another verb, as a forged press has."""
+    (buttons,) = [block["elements"] for block in card["blocks"] if block["type"] == "actions"]
+    return {"type": "actions", "elements": [{**buttons[0], "action_id": f"review_{verb}"}]}
 
 
 @pytest.mark.parametrize(
