@@ -1,6 +1,7 @@
 """The recogniser of those who have none: Whisper's smallest English model, on this machine.
 
-It mishears often, and takes every language for English; what it writes down is labelled. It runs in a process
+It mishears often, and what it writes down is labelled. It takes every language for English, if with little
+certainty: what it is so unsure of is left out. It runs in a process
 of its own, which ends when nothing is to be heard: 300 MB are too much to keep.
 """
 
@@ -17,11 +18,15 @@ from typing import Any, Final
 
 from bot.errors import ModelRefused, ModelUnavailable
 from bot.hearing import demo_child
-from bot.hearing.transcript import Heard
+from bot.hearing.transcript import NOT_ENGLISH, Heard
 
 IDLE: Final = 60.0
 """Seconds for which its process waits for the next stretch."""
 
+UNSURE: Final = -0.8
+"""The certainty of English with much noise is -0.66; of German, French, Spanish, Italian or Russian -0.93."""
+
+_LEFT_OUT: Final = "What is said here is not in English, so the demo recogniser left it out."
 _ENVIRONMENT: Final = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR")
 _LARGEST: Final = 4_000_000
 
@@ -35,7 +40,7 @@ class DemoTranscriber:
     """Starts its process when there is something to hear."""
 
     name = "demo:whisper-tiny.en"
-    fingerprint = f"{name}/1"
+    fingerprint = f"{name}/2"
     demo = True
 
     def __init__(self, *, idle: float = IDLE) -> None:
@@ -61,6 +66,8 @@ class DemoTranscriber:
                 await self._stop_process()
                 raise
             self._ending = asyncio.get_running_loop().call_later(self._idle, self._kill_process)
+        if told["certainty"] < UNSURE:
+            return Heard.of_lines([(0.0, _LEFT_OUT)], language=NOT_ENGLISH)
         return Heard.of_lines(((start, text) for start, text in told["lines"]), language="english")
 
     async def aclose(self) -> None:

@@ -14,6 +14,7 @@ import os
 import signal
 import struct
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,14 +40,23 @@ def main() -> None:
             io.BytesIO(sound), beam_size=1, condition_on_previous_text=False, language="en"
         )
         # As Whisper itself has it: sure that nobody speaks, and unsure of the words.
-        lines = [
-            [segment.start, segment.text]
-            for segment in segments
-            if not (segment.no_speech_prob > 0.6 and segment.avg_logprob < -1)
+        spoken = [
+            segment for segment in segments if not (segment.no_speech_prob > 0.6 and segment.avg_logprob < -1)
         ]
-        body = json.dumps({"lines": lines}).encode()
+        told = {
+            "lines": [[segment.start, segment.text] for segment in spoken],
+            "certainty": mean_certainty(spoken),
+        }
+        body = json.dumps(told).encode()
         answers.write(struct.pack(">I", len(body)) + body)
         answers.flush()
+
+
+def mean_certainty(segments: Sequence[Any]) -> float:
+    """The logarithm of how likely the words are, by time; 0 where there are none."""
+    weighed = [(float(segment.end - segment.start), float(segment.avg_logprob)) for segment in segments]
+    seconds = sum(length for length, _ in weighed)
+    return sum(length * certainty for length, certainty in weighed) / (seconds or 1)
 
 
 def _load_model() -> Any:

@@ -30,7 +30,7 @@ from bot.errors import (
     StillListening,
 )
 from bot.hearing.transcriber import Transcriber
-from bot.hearing.transcript import Heard, Line, Transcript
+from bot.hearing.transcript import NOT_ENGLISH, Heard, Line, Transcript
 from bot.hearing.transcript_store import Begun, TakenByAnother, TranscriptStore
 from bot.model import Call, Tokens
 from bot.storage import run_scripts
@@ -41,6 +41,7 @@ HearingProblem = Literal[
     RecordingProblem,
     "no_transcriber",
     "speechless",
+    "not_english",
     "transcriber_refused",
     "transcriber_away",
 ]
@@ -354,6 +355,8 @@ class _Work:
 
 def document_of(transcript: Transcript, title: str) -> Document | Unhearable:
     """Its text; `speechless` where nobody speaks: music, noise."""
+    if transcript.languages == (NOT_ENGLISH,):
+        return Unhearable(problem="not_english")
     return transcript.as_document(title) or Unhearable(problem="speechless")
 
 

@@ -12,6 +12,8 @@ from bot.storage import RecordKind
 
 _HEARD: Final = RecordKind(name="heard", version=1)
 
+NOT_ENGLISH: Final = "not english"
+"""The language of what the demo recogniser does not know."""
 PARAGRAPH: Final = 30.0
 """Seconds, after which a sentence's end begins a new paragraph."""
 

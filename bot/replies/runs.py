@@ -186,6 +186,7 @@ FAILURES: Final = {
     "source_soundless": "a video had no sound",
     "source_silent": "a recording was silent",
     "source_speechless": "nobody spoke in a recording",
+    "source_not_english": "a recording was not in English",
     "source_too_long": "a recording was longer than four hours",
     "source_no_transcriber": "nothing here can hear a recording",
     "source_transcriber_refused": "the transcription service refused a recording",

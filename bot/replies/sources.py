@@ -60,6 +60,7 @@ _UNREAD: Final[Mapping[Problem, str]] = {
     "soundless": "I couldn't listen to {name} because it has no sound",
     "silent": "I heard nothing in {name} because it's silent",
     "speechless": "I heard nobody speak in {name}",
+    "not_english": "I couldn't understand {name} because the demo recogniser only knows English",
     "too_long": "I couldn't listen to {name} because it's longer than four hours",
     "no_transcriber": "I couldn't listen to {name} because nothing here can hear",
     "transcriber_refused": "I couldn't listen to {name} because the transcription service refused it",
@@ -70,6 +71,7 @@ _ADVICE: Final[Mapping[Problem, str]] = {
     "gone": "It may have been deleted.",
     "too_large": "The limit is 10 MB, less for complex files; 100 MB for recordings.",
     "too_many_points": "The limit is 50 million.",
+    "not_english": "Your admin can set up a transcription service.",
     "no_transcriber": "Your admin can set up a transcription service.",
     "transcriber_refused": "Your admin finds the reason in the log.",
     "not_public": "Your admin may be able to allow it.",
@@ -78,6 +80,7 @@ _ADVICE: Final[Mapping[Problem, str]] = {
 }
 _SANDBOX_ADVICE: Final[Mapping[Problem, str]] = {
     "not_public": "`PRECACHE_NETWORKS` can allow its network.",
+    "not_english": "`PRECACHE_TRANSCRIBER` can name a transcription service.",
     "no_transcriber": "`PRECACHE_TRANSCRIBER` can name a transcription service.",
 }
 

@@ -46,6 +46,7 @@ Problem = Literal[
     "soundless",
     "silent",
     "speechless",
+    "not_english",
     "too_long",
     "no_transcriber",
     "transcriber_refused",

@@ -1,24 +1,30 @@
-"""The demo's recogniser hears English speech, and is told as a demo's.
+"""The demo's recogniser hears English speech, is told as a demo's, and says so of other languages.
 
 `speech.ogg` was made by `espeak-ng -s 140` of "Good morning everyone. The bridge opens on Monday. We need two
-more people for the night shift." and ffmpeg's libopus at 16 kbit/s.
+more people for the night shift.", `german.ogg` by `espeak-ng -v de -s 150` of the same in German, both with
+libopus. `austen.ogg` is a sentence of LibriVox's recording of *Sense and Sensibility*, which is in the public
+domain, as Debian's `pocketsphinx-testdata` has it.
 """
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from bot.hearing import DemoTranscriber, is_recogniser_installed
+from bot.replies import source_credit
 from bot.slack import SharedFile, connect_slack
-from bot.sources import File, Material
+from bot.sources import File, Material, Unreadable
 from bot.storage.client import CountedRedis
 from tests.bot.sources.conftest import Clock
-from tests.bot.sources.reading import open_reader
+from tests.bot.sources.reading import Reader, open_reader
 
-SPEECH = Path(__file__).with_name("speech.ogg")
+HERE = Path(__file__).parent
+FILES = {name: File(file=f"F0{name.upper()}001") for name in ("speech", "austen", "german")}
 
 pytestmark = [
     pytest.mark.demo,
@@ -26,22 +32,30 @@ pytestmark = [
 ]
 
 
-async def test_speech_is_heard_without_any_account_and_told_as_a_demos(
-    redis: CountedRedis, clock: Clock
-) -> None:
-    file = SharedFile(
-        name="a.ogg", mime="audio/ogg", content=SPEECH.read_bytes(), permalink="https://x.example/a"
-    )
+@pytest_asyncio.fixture
+async def reader(redis: CountedRedis, clock: Clock) -> AsyncIterator[Reader]:
     async with (
-        aclosing(DemoTranscriber(idle=0.05)) as transcriber,
+        aclosing(DemoTranscriber(idle=20)) as transcriber,
         connect_slack(token="xoxb-unused", api_url="http://127.0.0.1:9/") as slack,
-        open_reader(slack, redis, now=clock, transcriber=transcriber) as reader,
+        open_reader(slack, redis, now=clock, transcriber=transcriber) as opened,
     ):
-        reader.drawer.files["F0FILE00001"] = file
-        found = await reader.read(File(file="F0FILE00001"))
-        assert isinstance(found, Material), found
-        text = found.pieces[0].text
-        assert text.startswith("0:00 ")
-        assert "opens on Monday" in text
-        assert "two more people" in text
-        assert found.pieces[0].name == "<https://x.example/a|a.ogg> (written down by a demo recogniser)"
+        for name, file in FILES.items():
+            content = HERE.joinpath(f"{name}.ogg").read_bytes()
+            opened.drawer.files[file.file] = SharedFile(
+                name=f"{name}.ogg", mime="audio/ogg", content=content, permalink=f"https://x.example/{name}"
+            )
+        yield opened
+
+
+async def test_speech_is_heard_without_any_account_and_told_as_a_demos(reader: Reader) -> None:
+    found = await reader.read(*FILES.values())
+    assert isinstance(found, Material), found
+    made, read_aloud = found.pieces
+    assert made.text.startswith("0:00 ")
+    assert "opens on Monday" in made.text
+    assert "two more people" in made.text
+    assert made.name == "<https://x.example/speech|speech.ogg> (written down by a demo recogniser)"
+    assert "made amiable himself" in read_aloud.text
+    german = Unreadable(problem="not_english", name="<https://x.example/german|german.ogg>")
+    assert found.unread == (german,)
+    assert "the demo recogniser only knows English" in source_credit(found)

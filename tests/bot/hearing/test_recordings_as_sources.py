@@ -64,6 +64,15 @@ async def test_a_recording_is_told_with_its_times(reader: Reader, server: Transc
     assert sum(sound.seconds for sound in server.heard) == pytest.approx(192, abs=0.5)
 
 
+async def test_one_in_several_languages_is_told_in_all_of_them(reader: Reader, server: Transcriber) -> None:
+    def tell(sound: Sound) -> Response | Awaitable[Response]:
+        spoken = says("Guten Morgen.", language="german"), says("Bonjour.", language="french")
+        return spoken[600 in sound.tones](sound)
+
+    server.otherwise = tell
+    assert (await piece_of(reader, LONG)).text == "0:00 Guten Morgen.\n\n2:11 Bonjour."
+
+
 async def test_the_next_to_read_it_neither_fetches_nor_pays(reader: Reader, server: Transcriber) -> None:
     first = await piece_of(reader, LONG)
     assert (reader.drawer.loaded, len(server.heard)) == (1, 2)
