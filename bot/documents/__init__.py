@@ -6,8 +6,10 @@ from scheduler.late import open_door
 
 if TYPE_CHECKING:
     from bot.documents.document import (
+        MOST_FIGURES,
         MOST_ITEMS,
         MOST_SCANS,
+        SMALLEST_SIDE,
         Document,
         DocumentProblem,
         Figure,
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
         one_line,
         with_words_at,
     )
-    from bot.documents.figures import MOST_FIGURES, SMALLEST_SIDE
     from bot.documents.media.picture import Picture, PictureProblem, Undecoded
     from bot.documents.media.reader import Listening, Media, open_media
     from bot.documents.media.recording import (

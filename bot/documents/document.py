@@ -14,6 +14,10 @@ MOST_ITEMS: Final = 200
 """Of a feed."""
 MOST_SCANS: Final = 5
 """Pages without text of one PDF that are looked at."""
+MOST_FIGURES: Final = 3
+"""Pictures of one page that are looked at."""
+SMALLEST_SIDE: Final = 100
+"""Points of a picture's side; what is smaller is an icon."""
 
 DocumentProblem = Literal[
     "not_text",  # an image, an archive, anything else

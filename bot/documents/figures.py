@@ -13,13 +13,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
-from bot.documents.document import Figure, clean_text
+from bot.documents.document import MOST_FIGURES, SMALLEST_SIDE, Figure, clean_text
 from bot.documents.visible import words_in
-
-MOST_FIGURES: Final = 3
-"""Pictures of one page that are looked at."""
-SMALLEST_SIDE: Final = 100
-"""Points of a side; what is smaller is an icon."""
 
 _MOST_FOUND: Final = 500
 _LONGEST_ADDRESS: Final = 2_000
