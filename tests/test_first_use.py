@@ -16,7 +16,18 @@ from tests.signing import CURRENT_KEY, NEXT_KEY, sign
 ROOT = Path(__file__).parents[1]
 
 HEAVY = ("langchain", "langchain_core", "langsmith", "langchain_openai", "openai", "tiktoken", "numpy")
-NEVER_YET = (*HEAVY, "matplotlib", "PIL", "holidays", "lxml", "pypdf", "feedparser")
+DECODERS = (
+    "av",
+    "PIL",
+    "pypdfium2",
+    "faster_whisper",
+    "lxml",
+    "pypdf",
+    "feedparser",
+    "bot.documents.visible",
+)
+"""What takes recordings, pictures and documents apart, in other processes alone."""
+NEVER_YET = (*HEAVY, *DECODERS, "matplotlib", "holidays")
 ONLY_FOR_SOME = ("jwt.api_jwt", "cryptography", "redis", "apscheduler", "scheduler.embedded", "bot.sandbox")
 """What a copy with hosted services does without."""
 NOT_TO_LISTEN = (
