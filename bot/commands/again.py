@@ -9,14 +9,15 @@ import re
 from datetime import datetime
 from typing import Final
 
+from bot.commands.places_within import PlacedText, TypedPlace
 from bot.commands.requests import RepeatRequest
 from bot.commands.words.spoken import POLITE_FIRST
-from scheduler import Cron, find_timing, read_timing
+from scheduler import Cron, find_timing, other_reading, read_timing
 
 _LONGEST: Final = 160
 _FLAGS: Final = re.IGNORECASE
 _VERB: Final = (
-    r"(?:(?:post|do|run|repeat|send|ask|schedule|share|show|tell|give|have|get|make|say|want|need|answer|update)\b"
+    r"(?:(?:dm|message|post|do|run|repeat|send|ask|schedule|share|show|tell|give|have|get|make|say|want|need|answer|update)\b"
     r"(?:\s+(?:me|us|everyone|the\s+channel))?)"
 )
 _THIS: Final = (
@@ -29,6 +30,7 @@ _ORDER: Final = re.compile(
     r"\s+(?:for\s+|to\s+run\s+)?(?P<time>\S.*?)\s*[?.!]*",
     _FLAGS,
 )
+_TO_ME: Final = re.compile(rf"(?:{POLITE_FIRST})(?:send|dm|message)\s+me\b", _FLAGS)
 _REMINDED: Final = (
     rf"(?P<head>(?:{POLITE_FIRST})remind\s+(?:me|us|everyone|everybody|the\s+team|the\s+channel|<?@\S+))"
 )
@@ -54,14 +56,20 @@ def read_repeat(text: str, *, now: datetime, zone: str | None) -> RepeatRequest 
     if order := _ORDER.fullmatch(said):
         timing = read_timing(order["time"], now=now, zone=zone)
         if timing is not None and (isinstance(timing.when, Cron) or not said.endswith("?")):
-            return RepeatRequest(timing=timing, when=order["time"])
+            other = other_reading(f"{order['time']}: hello", now=now, zone=zone)
+            placed = None
+            if _TO_ME.match(order[0]):
+                places = (TypedPlace(kind="me"),)
+                placed = PlacedText(before=order["time"], after=": …", places=places)
+            return RepeatRequest(timing=timing, when=order["time"], other=other, placed=placed)
     found = find_timing(said, now=now, zone=zone)
     if found is None or not found[1] or not _REST.fullmatch(found[1]):
         return None
     timing, rest = found
     place = said.rfind(rest)
     when = f"{said[:place]} {said[place + len(rest) :]}".strip(" ,:;.-–—!?")
-    return RepeatRequest(timing=timing, when=" ".join(when.split()))
+    other = other_reading(said, now=now, zone=zone)
+    return RepeatRequest(timing=timing, when=" ".join(when.split()), other=other)
 
 
 def about_thread(text: str) -> str:

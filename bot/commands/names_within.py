@@ -109,6 +109,18 @@ _HALTED: Final = re.compile(
     r"|unsubscribe(?: from)?) (?:(?:the|my|our) )?(?P<name>[\w'-]+(?: [\w'-]+)?)[.!]*",
     re.IGNORECASE,
 )
+_SURELY_HALTED: Final = re.compile(
+    r"(?:(?:mute|cancel|skip|snooze|pause|stop|resume|disable|delete|remove|run)"
+    r" (?:the|my|our) (?P<name>(?!(?:last|first|next|same|whole|word|words|line|lines|table|list|text|end"
+    r"|rest)\b)[\w'-]+"
+    r"(?: (?:news|report|digest|summary|reminder|post|schedule|joke|jokes|letter|newsletter))?)"
+    r"|(?:postpone|unpause|unskip|unsubscribe(?: from)?|unschedule) (?:(?:the|my"
+    r"|our) )?(?P<bare>[\w'-]+(?: [\w'-]+)?)"
+    r"|(?:move|push|shift|reschedule|set) (?:(?:the|my"
+    r"|our) )?(?P<moved>[\w'-]+(?: [\w'-]+)?) to (?:at )?\d{1,2}"
+    r"(?:[:.]\d\d|(?:[:.]\d\d)? ?[ap]m))",
+    re.IGNORECASE,
+)
 _ID_MARKS: Final = "`'\"“”‘’.,;:!?()[]<>*_"
 
 
@@ -139,10 +151,20 @@ def perhaps_named(query: str, *, scheduled: bool = False) -> list[Named]:
     return list(dict.fromkeys((*acted, *_placed(text), *_asked(text), *_with_id(text))))[:_MOST_NAMES]
 
 
-def halted_name(query: str) -> str | None:
-    """The name in a prompt that is surely no prompt, though there may be no such schedule: `mute news`."""
-    found = _HALTED.fullmatch(" ".join(query.split()))
-    return None if found is None else found["name"]
+def halted_name(text: str, *, at_a_time: bool = False) -> str | None:
+    """The name in what is surely no prompt, though there may be no such schedule: `skip the gnus`.
+
+    Of what is to be posted `at_a_time` fewer words are enough: `mute news`.
+    """
+    said = " ".join(text.split())
+    if polite := _POLITE.match(said):
+        said = said[polite.end() :]
+    while tail := _TAIL.search(said.rstrip(" .!")):
+        said = said[: tail.start()]
+    for pattern in (_SURELY_HALTED, *([_HALTED] if at_a_time else [])):
+        if found := pattern.fullmatch(said.rstrip(" .!")):
+            return next(name for name in found.groups() if name)
+    return None
 
 
 def _later(text: str) -> Iterator[PointRequest]:

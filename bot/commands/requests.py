@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.commands.places_within import TypedPlace
+from bot.commands.places_within import PlacedText, TypedPlace
 from scheduler import Timing
 
 Verb = Literal[
@@ -65,6 +65,10 @@ class RepeatRequest:
     timing: Timing
     when: str
     """The words of the time."""
+    other: str | None = None
+    """The other time that the words may mean."""
+    placed: PlacedText | None = None
+    """The place that the words name, if they do: `send me this …`."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,6 +24,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import PostedOutsideThread, PostUnknown, SlackRefused, SlackUnavailable
 from bot.slack.blocks import without_new_blocks, words_of_blocks
+from bot.slack.caller import is_direct
 from bot.slack.calls import pages, read, read_headers, write
 from bot.slack.direct_calls import DirectCalls
 from bot.slack.kept_threads import KeptChannels, KeptThreads
@@ -297,13 +298,27 @@ class Slack:
     ) -> None:
         """A word to one person: in the channel where only they see it, or else as a direct message.
 
-        Where Slack refuses the blocks, the text goes without them.
+        A conversation in direct messages keeps it: nobody else reads there. Where Slack refuses the blocks,
+        the text goes without them.
         """
+        stays = thread is not None and is_direct(channel)
 
         async def whisper(words: str, shown: Blocks | None) -> Mapping[str, Any]:
             return await _in_turn(
                 lambda: self.client.chat_postEphemeral(
                     channel=str(channel), user=user, text=words, blocks=_as_dicts(shown), thread_ts=thread
+                )
+            )
+
+        async def reply(words: str, shown: Blocks | None) -> Mapping[str, Any]:
+            return await _in_turn(
+                lambda: self.client.chat_postMessage(
+                    channel=str(channel),
+                    text=words,
+                    blocks=_as_dicts(shown),
+                    thread_ts=thread,
+                    unfurl_links=False,
+                    unfurl_media=False,
                 )
             )
 
@@ -320,7 +335,7 @@ class Slack:
 
         if channel is not None:
             try:
-                await _with_fewer_blocks(whisper, text, blocks)
+                await _with_fewer_blocks(reply if stays else whisper, text, blocks)
             except SlackRefused:
                 pass  # not in that channel, either of us: the direct message is for this
             else:

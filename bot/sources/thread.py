@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar, Final, Self
 
 from bot.errors import SlackRefused
-from bot.slack import Slack, read_thread
+from bot.slack import Slack, is_direct, read_thread
 from bot.sources.conversation import (
     CHANNEL_ID,
     Message,
@@ -78,9 +78,14 @@ class Thread:
         began = datetime.fromtimestamp(float(self.ts), UTC) if _DATED_TS.fullmatch(self.ts) else None
         return SourceLabel(kind=self.wire_type, channel=self.channel, began=began)
 
+    @property
+    def _place(self) -> str:
+        """The channel, in mrkdwn; direct messages have no name."""
+        return "in direct messages" if is_direct(self.channel) else f"in <#{self.channel}>"
+
     async def read_material(self, context: ReadingContext) -> Piece | Unreadable:
         """Its first message and its newest replies."""
-        slack, name = await context.slack(), f"a thread in <#{self.channel}>"
+        slack, name = await context.slack(), f"a thread {self._place}"
         try:
             said = await read_thread(slack, self.channel, self.ts, before=self.before)
         except SlackRefused as exc:
@@ -108,7 +113,7 @@ class Thread:
         link = await self._permalink(slack)
         return Piece(
             title="A thread in a Slack channel, oldest message first",
-            name=f"<{link}|a thread> in <#{self.channel}>" if link else name,
+            name=f"<{link}|a thread> {self._place}" if link else name,
             text=text + pictures.text,
             window=Window(since=said_at(kept[0]), until=said_at(kept[-1])),
             left_out=f"{left_out} {pictures.left_out}".strip(),

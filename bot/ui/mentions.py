@@ -198,7 +198,8 @@ def _bot_in(body: Mapping[str, Any]) -> str | None:
 
 def _is_courtesy(words: str) -> bool:
     """True of thanks, a greeting or marks alone, which ask for nothing."""
-    return _COURTESY.fullmatch(" ".join(words.split())) is not None
+    said = " ".join(words.split())
+    return said.strip("?¿？ ") != "" and _COURTESY.fullmatch(said) is not None
 
 
 def text_to_bot(text: str, *, bot: str | None) -> str:

@@ -48,7 +48,14 @@ from bot.commands import (
 )
 from bot.errors import SlackError
 from bot.readers import ticket_of
-from bot.replies.commands import guide_text, help_text, join_button, nothing_to_repeat, usage_error
+from bot.replies.commands import (
+    guide_text,
+    help_text,
+    join_button,
+    nothing_to_repeat,
+    usage_error,
+    which_schedule,
+)
 from bot.replies.readers import consent_question
 from bot.replies.text import COMMAND, Reply, with_typed_text
 from bot.schedules import Outside, ScheduleDirectory, Unknown
@@ -255,6 +262,8 @@ class Commands:
             case AskRequest(query=query, perhaps=perhaps):
                 if (meant := await self.find_meant(caller, text)) is not None:
                     return await self._do_meant(caller, meant, trigger_id=trigger_id, agreed=agreed)
+                if not attached and caller.thread is None and (name := halted_name(text)):
+                    return Shortfall.of_refusal(Unknown(name=name, near=()))
                 asked = await self.asking.ask_prompt(
                     caller, query, attached=attached, perhaps=perhaps, agreed=agreed
                 )
@@ -267,7 +276,9 @@ class Commands:
                         return await self._do_meant(caller, meant, trigger_id=trigger_id)
                     pointed = PointRequest(name=meant.name)
                     return await self.acts.do_act(caller, pointed, trigger_id=trigger_id)
-                if isinstance(request.timing.when, Once) and (name := halted_name(request.query)):
+                if isinstance(request.timing.when, Once) and (
+                    name := halted_name(request.query, at_a_time=True)
+                ):
                     return Shortfall.of_refusal(Unknown(name=name, near=()))
                 return await self.typed_schedules.schedule_prompt(
                     caller,
@@ -288,10 +299,10 @@ class Commands:
                     return nothing_to_repeat(request.when)
                 return await self.typed_schedules.schedule_prompt(
                     caller,
-                    ScheduleRequest(timing=request.timing, query=above.query),
+                    ScheduleRequest(timing=request.timing, query=above.query, other=request.other),
                     zone_known=zone_known,
                     attached=(),
-                    placed=placed,
+                    placed=placed or request.placed,
                     reviewers=reviewers,
                     typed=request.when,
                     agreed=agreed,
@@ -323,6 +334,9 @@ class Commands:
             case UsageError():
                 if request.problem == "no_id" and (meant := await self.find_meant(caller, text)) is not None:
                     return await self._do_meant(caller, meant, trigger_id=trigger_id)
+                if request.problem == "no_id":
+                    listed = await self.acts.list_schedules(caller, ListRequest(scope="here"))
+                    return which_schedule(request, listed)
                 return usage_error(request, typed=text)
             case _:
                 assert_never(request)

@@ -229,10 +229,15 @@ _FOREIGN: Final = re.compile(
     r"|iedere|varje|hver"
     r"|każdy|každý|her|setiap)\s.{0,40}?(?:\bum \d|\bà \d|\ba las? \d|\balle \d|\bom \d|\d ?(?:uhr|h)\b"
     r"|\bàs \d|\bkl\.? ?\d"
-    r"|\d[:.]\d\d)\S*|(?:每|毎).{0,14}?\d+ ?(?:点|點|時|时)",
+    r"|\d[:.]\d\d)\S*|(?:每|毎).{0,14}?\d+ ?(?:点|點|時|时)|кажд\w+\s.{0,24}?\bв \d\S*"
+    r"|(?:(?:bitte|por favor|per favore) )?"
+    r"(?:erinner(?:e|n sie)? (?:mich|uns)\b|rappelle[sz]?[- ](?:moi|nous)\b"
+    r"|recu[eé]rda(?:me|nos)\b|ricorda(?:mi|ci)\b"
+    r"|lembr[ae][- ]me\b|herinner (?:me|mij|ons)\b|påminn (?:mig|oss)\b"
+    r"|напомни(?:те)?(?: мне| нам)?\b)(?:\s+\w+)?",
     re.IGNORECASE,
 )
-"""Recurring times in other languages, told by a clock of theirs; times are read in English."""
+"""Recurring times in other languages, told by a clock of theirs, and reminders; times are read in English."""
 
 
 def _unclear_time(said: str, *nearest: str) -> WhenError:

@@ -29,6 +29,7 @@ from bot.replies.commands.answers import (
     unknown_person,
     usage_error,
     went_wrong,
+    which_schedule,
     working_on_it,
 )
 from bot.replies.commands.bulk import MOST_CHANGED, all_changed, ask_about_all
@@ -80,5 +81,6 @@ __all__ = [
     "unknown_person",
     "usage_error",
     "went_wrong",
+    "which_schedule",
     "working_on_it",
 ]

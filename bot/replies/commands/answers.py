@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final, assert_never, get_args
 
 from bot.commands import ConditionFault, Topic, UsageError
-from bot.replies.text import COMMAND, Reply, code, escape, with_typed_text
+from bot.replies.text import COMMAND, Reply, code, escape, section_block, with_typed_text
 from bot.slack import JOIN
 from bot.sources import Asked, Unread
 from scheduler import POST_IF_LIMIT, QUERY_LIMIT
@@ -238,6 +238,14 @@ def usage_error(error: UsageError, *, typed: str) -> Reply | str:
             return with_typed_text(condition_fault(error.problem, length=error.length), typed)
         case _:
             assert_never(error.problem)
+
+
+def which_schedule(error: UsageError, listed: Reply) -> Reply | str:
+    """Ask which one is meant, with those that there are."""
+    if not listed.blocks:
+        return usage_error(error, typed="")
+    said = f"Which schedule? Choose it here, or type `{COMMAND} {error.word} &lt;id&gt;`."
+    return Reply(text=f"{said}\n{listed.text}", blocks=(section_block(said), *listed.blocks))
 
 
 def condition_fault(fault: ConditionFault, *, length: int = 0) -> str:

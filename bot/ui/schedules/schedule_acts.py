@@ -67,7 +67,7 @@ class ScheduleActs:
     workspaces: Workspaces
     answering: Answering
 
-    async def list_schedules(self, caller: Caller, request: ListRequest) -> Reply | str:
+    async def list_schedules(self, caller: Caller, request: ListRequest) -> Reply:
         is_admin = await self.permissions.is_admin(caller)
         listed = await self.directory.list_upcoming(
             caller, request.scope, most=MOST_LISTED, is_admin=is_admin

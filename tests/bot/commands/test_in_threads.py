@@ -96,6 +96,13 @@ def test_this_is_asked_again_at_a_time_in_a_thread_and_asked_about_elsewhere(tex
     assert parse_command(text, now=NOW, zone="Europe/Berlin") == UsageError(problem="no_prompt")
 
 
+def test_send_me_this_is_for_one_person() -> None:
+    asked = parse_command("send me this every monday", now=NOW, zone="Europe/Berlin", in_thread=True)
+    assert isinstance(asked, RepeatRequest)
+    assert asked.placed is not None
+    assert [place.typed for place in asked.placed.places] == ["me"]
+
+
 @pytest.mark.parametrize(
     ("text", "query"),
     [

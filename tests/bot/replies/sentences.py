@@ -73,6 +73,7 @@ from bot.replies.commands import (
     unknown_person,
     usage_error,
     went_wrong,
+    which_schedule,
     working_on_it,
 )
 from bot.replies.feedback import (
@@ -298,6 +299,10 @@ def answers_to_commands() -> Entries:
         yield usage_error(UsageError(problem=problem), typed="rename kolu-tane")
     yield usage_error(UsageError(problem="too_long", length=12_345), typed="What is new? …")
     yield usage_error(UsageError(problem="no_id", word="pause"), typed="pause")
+    yield which_schedule(
+        UsageError(problem="no_id", word="pause"), Reply(text="• …", blocks=({"type": "divider"},))
+    )
+    yield usage_error(UsageError(problem="from_now_on"), typed="pause all tomorrow")
     yield usage_error(UsageError(problem="did_you_mean", word="list"), typed="lsit")
     yield usage_error(UsageError(problem="no_time"), typed="schedule a joke")
     yield usage_error(

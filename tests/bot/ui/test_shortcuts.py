@@ -205,12 +205,12 @@ async def test_a_mention_in_a_channel_is_a_command_answered_to_who_typed_it(bot:
 
 async def test_what_is_said_to_the_bot_alone_needs_no_name(bot: Precache, model: OpenAI) -> None:
     await say(bot, "list", channel=DIRECT)
-    await bot.told("Nothing is scheduled here yet", channel=DIRECT)
+    await bot.seen("Nothing is scheduled here yet", channel=DIRECT)
     await say(bot, "Why is the sky blue, @grace?", channel=DIRECT)
     (post,) = await bot.posted(channel=DIRECT)
     assert asked(model) == "Why is the sky blue, @Grace Hopper?"
     await say(bot, "@precache help", channel=DIRECT, thread=str(post["thread_ts"]))
-    await bot.told("Ask once", channel=DIRECT)
+    await bot.seen("Ask once", channel=DIRECT)
     assert model.requests == 1, "nobody answers the answer"
 
 

@@ -84,11 +84,18 @@ async def test_a_status_stands_there_while_it_works_and_no_message_is_left(
 
 
 @pytest.mark.parametrize(
-    ("text", "words"), [("list", "schedule"), ("show nothing", "nothing"), ("help", "/precache")]
+    ("text", "words"),
+    [
+        ("What runs next?", "schedule"),
+        ("show nothing", "nothing"),
+        ("help", "/precache"),
+        ("hi", "Hello!"),
+        ("shorter", "Reply in the thread"),
+    ],
 )
-async def test_commands_are_answered_there_too(bot: Precache, text: str, words: str) -> None:
+async def test_commands_are_answered_there_too_and_stay(bot: Precache, text: str, words: str) -> None:
     root = await say(bot, text)
-    await answered(bot, words, root=root)
+    assert not (await answered(bot, words, root=root))["ephemeral"]
     assert await outside(bot) == []
 
 
