@@ -119,6 +119,7 @@ from bot.replies.review import (
     review_outcome,
     review_pointless,
     reviewers_unfit,
+    settled_card,
     sources_changed,
     too_long_to_edit,
 )
@@ -684,6 +685,7 @@ def reviews() -> Entries:
     for asked in (face, waits):
         yield list(review_card(asked))
     for state in ("post", "late", "skip", "unseen", "undecided", "asked"):
+        yield settled_card(face)
         yield decided_card(face, state, by="U0BOB000001", can_post_late=state == "undecided")
     edited = replace(waits, answer=replace(ANSWER, edited=True))
     yield review_outcome(edited, "post", by="U0BOB000001")
