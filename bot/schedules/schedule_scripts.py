@@ -56,8 +56,8 @@ class ChangeSchedule(Script):
     "out", or None for the old one. With other readers, its owner is looked for again before it runs. What was
     previewed is good for the first run that it was meant for, and for no other. A warm-up that is on its way
     was made for the record as it was. Where it no longer reads a channel or a file, what is kept of answers
-    that were made of that goes, and so do the judge's words about them: who may see it now may never have
-    been able to read that.
+    that were made of that goes, and so do the judge's words about them and people's votes with their reasons:
+    who may see it now may never have been able to read that.
     """
 
     record: Key
@@ -79,6 +79,7 @@ class ChangeSchedule(Script):
     same_readers: bool
     same_first_run: bool
     history: Key
+    votes: Key
     has_left_source: bool
     LUA = (
         FORGET_REASONS
@@ -101,6 +102,7 @@ if not same_first_run then redis.call('HDEL', record, 'keep', 'preview') end
 if has_left_source then
   forget_reasons(history)
   forget_posted(record)
+  redis.call('DEL', votes)
 end
 if slot then
   redis.call('HDEL', record, 'asked_again')

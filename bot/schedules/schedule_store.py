@@ -40,6 +40,7 @@ from bot.storage import (
     schedule_index_key,
     schedule_key,
     schedule_name_key,
+    votes_key,
     watched_key,
     whole_seconds,
 )
@@ -153,6 +154,7 @@ class ScheduleStore:
                 same_readers=_readers_of(before) == _readers_of(after),
                 same_first_run=after.state != "paused" and _first_run_of(before) == _first_run_of(after),
                 history=history_key(team, before.id),
+                votes=votes_key(team, before.id),
                 has_left_source=not _closed_readers(before) <= _closed_readers(after),
             ),
         )

@@ -267,7 +267,7 @@ def asked_now(schedule: Schedule) -> str:
     where = places_words(schedule.places)
     if schedule.review is not None:
         reviewers = ", ".join(map(reviewer_mention, schedule.review.by))
-        return f"I'm asking {reviewers} to look at it. Once one of them agrees, I'll post it in {where}."
+        return f"I'm asking {reviewers} to look at it. Once a reviewer agrees, I'll post it in {where}."
     return f"Working on it. I'll post the answer in {where}."
 
 

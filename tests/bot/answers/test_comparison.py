@@ -11,7 +11,13 @@ from typing import Any
 import pytest
 from starlette.responses import Response
 
-from bot.answers.judging.comparison import Last, comparison_question, read_judgement, reads_the_same
+from bot.answers.judging.comparison import (
+    Last,
+    asked_by,
+    comparison_question,
+    read_judgement,
+    reads_the_same,
+)
 from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from scheduler import Changes, Done, Job, Retry, warm_job
@@ -215,6 +221,14 @@ async def test_a_model_that_forgets_the_shape_once_is_asked_again(
     bot.clock.turn_to(NINE + DAY)
     await bot.deliver(job)
     assert await outcomes(bot) == ["unchanged", "posted"]
+
+
+def test_an_answer_made_of_other_sources_is_another_question() -> None:
+    job = Job(query="What is new?", sources=({"type": "channel", "channel": "C0PRIVATE01"},))
+    public = ({"type": "channel", "channel": "C0NEWS00001"},)
+    assert (
+        len({asked_by(job), asked_by(replace(job, sources=public)), asked_by(replace(job, sources=()))}) == 3
+    )
 
 
 def test_white_space_is_no_news() -> None:

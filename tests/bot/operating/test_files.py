@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.operating import Change, FiledTeam, FileFault, Names, find_changes, read_file, rename_ids, write_file
+from bot.readers import Consent
 from bot.schedules import Review, Skip
 from bot.schedules.schedule import Place, Schedule
-from bot.sources import Channel, Link
+from bot.sources import Channel, ChannelMembers, Link
 from scheduler import Closures, Cron, Once, Timing, load_calendars, upcoming_runs
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -281,3 +282,13 @@ def test_ids_of_another_workspace_take_the_place_of_those_in_the_file() -> None:
     assert (renamed.team, renamed.channel, renamed.user) == ("T9", "C9", "U9")
     assert (renamed.mentions, renamed.thread) == (("U8", "here"), None)
     assert renamed.sources == (Channel(channel="C9"),)
+
+
+def test_a_file_gives_no_consent_to_what_is_there_and_none_in_another_workspace() -> None:
+    given = Consent(readers=ChannelMembers(channel="C0123456789"), place="C1", by="U1", at=NOW)
+    stored = replace(WEEKLY, sources=(Channel(channel="C0123456789"),))
+    (change,) = find_changes([replace(stored, consents=(given,), query="Else?")], [stored], now=NOW)
+    assert (change.kind, change.wanted.consents) == ("change", ())
+    filed = FiledTeam(team="T1", schedules=(replace(stored, consents=(given,)),))
+    ((elsewhere,),) = (team.schedules for team in rename_ids([filed], {"T1": "T9"}))
+    assert elsewhere.consents == ()

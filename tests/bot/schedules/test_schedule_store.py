@@ -20,7 +20,7 @@ from bot.schedules.schedule import Place, Schedule, decode_schedule, encode, tic
 from bot.schedules.schedule_store import ONE_OFF_TTL, ScheduleStore
 from bot.sources import Channel, ChannelMembers, Link, Source
 from bot.storage.client import CountedRedis
-from bot.storage.keys import history_key, schedule_ids_key, schedule_key, schedule_name_key
+from bot.storage.keys import history_key, schedule_ids_key, schedule_key, schedule_name_key, votes_key
 from bot.storage.moments import ms_of
 from bot.storage.retention import Retention
 from scheduler import Cron, Once, Timing
@@ -367,7 +367,9 @@ async def test_what_was_made_of_a_source_that_it_no_longer_reads_is_forgotten(
     await schedule_store.redis.hset(
         schedule_key("T1", record.id), values={POSTED_FIELD: "1", f"{POSTED_FIELD}1": posted}
     )
+    await schedule_store.redis.hset(votes_key("T1", record.id), "0123456789ab U3", "No harvest then!")
     assert isinstance(await schedule_store.change_record(record, replace(record, sources=sources)), Schedule)
+    assert bool(await schedule_store.redis.hlen(votes_key("T1", record.id))) is is_kept
     kept = await PostedAnswers(redis=schedule_store.redis).read_latest("T1", record.id, now=NOON)
     assert bool(kept) is is_kept
     told = await schedule_store.read_history("T1", record.id)
