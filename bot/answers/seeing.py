@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -15,7 +16,7 @@ from bot.answers.fitting import sum_costs
 from bot.answers.question import Question, Questions
 from bot.documents import Document, Media, Picture, Signature, Undecoded, as_document
 from bot.errors import ModelRefused, ModelUnavailable, NoModel
-from bot.hearing import Unseen
+from bot.hearing import LookedAt, Unseen
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ class Eye:
     questions: Questions
     question: Question
     media: Media
+    count: Callable[[LookedAt], None] = lambda _: None
     cost: int | None = field(default=0, init=False)
     """Of what was looked at, in billionths of a dollar; None where the model has no price."""
     paid: bool = field(default=False, init=False)
@@ -57,8 +59,16 @@ class Eye:
     ) -> Document | Unseen:
         """What the picture shows, as a document. Raises `Limited`, `CapReached`, `RedisUnavailable`.
 
-        Pictures that a page brings along, told by `least_side`, are counted there.
+        Pictures that a page brings along, told by `least_side`, are bounded there.
         """
+        seen = await self._look_at(content, signature, title=title, least_side=least_side)
+        if isinstance(seen, Unseen) and seen.problem != "too_small":
+            self.count("unseen")
+        return seen
+
+    async def _look_at(
+        self, content: bytes, signature: Signature, *, title: str, least_side: int
+    ) -> Document | Unseen:
         try:
             picture = await self._prepare_picture(content, signature, least_side=least_side)
             return picture if isinstance(picture, Unseen) else await self._describe(picture, title)
@@ -79,6 +89,7 @@ class Eye:
             return Unseen(problem="no_sight")
         except (ModelUnavailable, ModelRefused):
             return Unseen(problem="unseen")  # the question itself says what is wrong with the model
+        self.count("unseen" if isinstance(picture, Unseen) else "sent")
         return picture if isinstance(picture, Unseen) else picture.jpeg
 
     async def _prepare_picture(
@@ -102,6 +113,7 @@ class Eye:
         found = await self.answers.obtain(
             replace(aside, material="", pictures=(picture.jpeg,)), look_first=True
         )
+        self.count("described" if found.cache == "MISS" else "known")
         if found.cache == "MISS":
             self.paid = True
             self.cost = sum_costs(self.cost, found.answer.cost)

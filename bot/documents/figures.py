@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
@@ -66,6 +66,8 @@ class Figures:
         self._marks = re.compile(f"\ufdd0{self._sign}:(\\d+)\ufdd1")
         self._found: list[_Found] = []
         self._told: dict[Any, str] = {}
+        self._words: dict[Any, str] = {}
+        """Of captions, links and frames that are asked about once for each picture in them."""
 
     def write_picture(self, image: Any) -> str:
         """The words that it has, and its mark if it may be looked at; the same however often it is asked."""
@@ -112,9 +114,9 @@ class Figures:
         if _is_ornament(image):
             return ""
         link = next(image.iterancestors("a"), None)
-        if link is not None and link.get("href") and not _shows_itself(image, link.get("href")):
-            return "" if words_in(link) else alt
-        shown = f" (Picture: {alt})" if alt and alt != _caption_of(image) else ""
+        if link is not None and link.get("href") and not self._shows_itself(image, link.get("href")):
+            return "" if self._once(link, words_in) else alt
+        shown = f" (Picture: {alt})" if alt and alt != self._caption_of(image) else ""
         return f"{shown}{self._mark_for(image, alt)} "
 
     def _mark_for(self, image: Any, alt: str) -> str:
@@ -124,7 +126,7 @@ class Figures:
         if address and any(found.url == address for found in self._found):
             return ""
         mark = f"\ufdd0{self._sign}:{len(self._found)}\ufdd1"
-        self._found.append(_Found(url=address, rank=_rank_of(image, alt, address), mark=mark))
+        self._found.append(_Found(url=address, rank=self._rank_of(image, alt, address), mark=mark))
         return mark
 
     def _address_of(self, image: Any) -> str | None:
@@ -133,8 +135,7 @@ class Figures:
         told = told or next((at for name in _SOURCES if (at := (image.get(name) or "").strip())), "")
         frame = next(image.iterancestors("picture"), None)
         if not told and frame is not None:
-            sets = (_best_of(source.get("srcset") or "") for source in frame.iter("source"))
-            told = next(filter(None, sets), "")
+            told = self._once(frame, _first_source)
         if told.startswith("data:"):
             return "" if len(told) > _LONGEST_ADDRESS else None
         try:
@@ -146,6 +147,42 @@ class Figures:
         if not usable or _DRAWING.search(parts.path) or address == self._url:
             return None
         return address.replace(" ", "%20")
+
+    def _once(self, element: Any, tell: Callable[[Any], str]) -> str:
+        """What there is to tell of an element, which may hold many pictures."""
+        if (told := self._words.get(element)) is None:
+            told = self._words[element] = tell(element)
+        return told
+
+    def _shows_itself(self, image: Any, address: str) -> bool:
+        """True of a link around a picture that leads to the same in large, or of a figure with words."""
+        return bool(_PICTURE_FILE.search(address.partition("?")[0])) or bool(self._caption_of(image))
+
+    def _caption_of(self, image: Any) -> str:
+        figure = next(image.iterancestors("figure"), None)
+        return "" if figure is None else self._once(figure, _caption_in)
+
+    def _rank_of(self, image: Any, alt: str, address: str) -> int:
+        """Tell how likely it says what the text does not."""
+        width, height = (_size_of(image.get(name)) for name in ("width", "height"))
+        name = urlsplit(address).path.rpartition("/")[2]
+        return (
+            3 * bool(_TELLING.search(f"{alt} {self._caption_of(image)} {name}"))
+            + 2 * any(True for _ in image.iterancestors("figure"))
+            + bool(alt)
+            + (width is not None and height is not None and width * height >= _LARGE)
+        )
+
+
+def _caption_in(figure: Any) -> str:
+    caption = figure.find(".//figcaption")
+    return "" if caption is None else words_in(caption)
+
+
+def _first_source(frame: Any) -> str:
+    """The best copy of the first form in which a picture is given."""
+    sets = (_best_of(source.get("srcset") or "") for source in frame.iter("source"))
+    return next(filter(None, sets), "")
 
 
 def _without(marks: re.Pattern[str], line: str) -> str:
@@ -196,30 +233,6 @@ def _names_of(image: Any) -> Iterator[str]:
 def _size_of(told: str | None) -> int | None:
     found = _SIZE.fullmatch(told or "")
     return int(found[1]) if found else None
-
-
-def _shows_itself(image: Any, address: str) -> bool:
-    """True of a link around a picture that leads to the same in large, or stands in a figure with words."""
-    return bool(_PICTURE_FILE.search(address.partition("?")[0])) or bool(_caption_of(image))
-
-
-def _caption_of(image: Any) -> str:
-    figure = next(image.iterancestors("figure"), None)
-    caption = None if figure is None else figure.find(".//figcaption")
-    return "" if caption is None else words_in(caption)
-
-
-def _rank_of(image: Any, alt: str, address: str) -> int:
-    """Tell how likely it says what the text does not."""
-    caption = _caption_of(image)
-    width, height = (_size_of(image.get(name)) for name in ("width", "height"))
-    name = urlsplit(address).path.rpartition("/")[2]
-    return (
-        3 * bool(_TELLING.search(f"{alt} {caption} {name}"))
-        + 2 * any(True for _ in image.iterancestors("figure"))
-        + bool(alt)
-        + (width is not None and height is not None and width * height >= _LARGE)
-    )
 
 
 def _best_of(srcset: str) -> str:

@@ -107,15 +107,16 @@ class _Writer:
         blocks, address = self.write_blocks(link, depth), self._address_of(link)
         if not blocks or not address:
             return blocks
-        head = next((place for place, block in enumerate(blocks) if block.startswith("#")), 0)
-        marks, _, words = (
-            blocks[head].rpartition("# ") if blocks[head].startswith("#") else ("", "", blocks[head])
-        )
+        told = [place for place, block in enumerate(blocks) if self._figures.lift_marks(block)[0].strip()]
+        if not told:
+            return blocks
+        head = next((place for place in told if blocks[place].startswith("#")), told[0])
+        block, pictures = self._figures.lift_marks(blocks[head])
+        marks, _, words = block.rpartition("# ") if block.startswith("#") else ("", "", block)
         if "\n" in words or "](" in words:
             return [*blocks, address]
-        blocks[head] = (
-            f"{marks}# [{words}]({address})" if blocks[head].startswith("#") else f"[{words}]({address})"
-        )
+        before = f"{marks}# " if block.startswith("#") else ""
+        blocks[head] = f"{before}[{words.strip()}]({address}){pictures}"
         return blocks
 
     def _write_list(self, element: Any, depth: int) -> str:

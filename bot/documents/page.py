@@ -45,6 +45,8 @@ _SIGN_IN_WITH: Final = re.compile(
     r"|saml|e-?mail|a passkey|single sign-on)\b|\bsingle sign-on\b",
     re.IGNORECASE,
 )
+_MOST_PLAIN: Final = 50
+"""Pictures for those without scripts; each is looked for among those around it."""
 _MOST_DATA: Final = 200_000
 _NO_CHARACTER: Final = re.compile(
     "[\0-\x08\x0b\x0e-\x1f\ufffe\uffff]"
@@ -122,10 +124,11 @@ def _settle_noscript(tree: Any) -> None:
     for place in rest.xpath("//noscript"):
         drop_element(place)
     seen = len(text_of(rest))
+    plain = places[:_MOST_PLAIN]
     for place, words in zip(places, said, strict=True):
         if len(words) > max(_LITTLE // 2, seen) and not _NO_PAGE.search(words[:_LITTLE]):
             place.tag = "div"
-        elif not words and _is_picture_alone(place):
+        elif not words and place in plain and _is_picture_alone(place):
             place.tag = "span"
         else:
             drop_element(place)

@@ -8,7 +8,16 @@ if TYPE_CHECKING:
     from bot.hearing.captions import LARGEST_CAPTIONS, read_captions
     from bot.hearing.demo import DemoTranscriber, is_recogniser_installed
     from bot.hearing.figures import UNSEEN_FIGURE, tell_pictures, words_of_picture
-    from bot.hearing.hearing import ATTEMPT, Ear, Hearing, HearingProblem, Tell, Unhearable, document_of
+    from bot.hearing.hearing import (
+        ATTEMPT,
+        Ear,
+        Hearing,
+        HearingProblem,
+        LookedAt,
+        Tell,
+        Unhearable,
+        document_of,
+    )
     from bot.hearing.linked import MOST_EPISODES, hear_link
     from bot.hearing.senses import Eye, SeeingProblem, Senses, Unseen
     from bot.hearing.settings import OWN_SERVER, PROVIDERS, USUAL_MODEL, TranscriberSettings
@@ -32,6 +41,7 @@ __all__ = [
     "Hearing",
     "HearingProblem",
     "Line",
+    "LookedAt",
     "RemoteTranscriber",
     "SeeingProblem",
     "Senses",

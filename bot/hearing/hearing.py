@@ -46,6 +46,9 @@ HearingProblem = Literal[
     "transcriber_away",
 ]
 
+LookedAt = Literal["described", "known", "sent", "unseen"]
+"""The end of a picture, as the metrics count it."""
+
 ATTEMPT: Final = timedelta(seconds=70)
 """For all recordings of one attempt at a run; the rest of its time is the answer's."""
 AT_ONCE: Final = 3
@@ -76,7 +79,7 @@ class Unhearable:
 
 
 class Hearing:
-    """Hears recordings for all runs of this process."""
+    """Hears recordings for all runs of this process, and has pictures counted."""
 
     def __init__(
         self,
@@ -86,6 +89,7 @@ class Hearing:
         *,
         now: Callable[[], datetime],
         count_seconds: Callable[[float], None] = lambda _: None,
+        count_picture: Callable[[LookedAt], None] = lambda _: None,
         attempt: timedelta = ATTEMPT,
     ) -> None:
         self.redis = redis
@@ -94,6 +98,7 @@ class Hearing:
         self.store = TranscriptStore(redis=redis)
         self.now = now
         self.count_seconds = count_seconds
+        self.count_picture = count_picture
         self.attempt = attempt
         self.room = asyncio.Semaphore(RECORDINGS)
         self.turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()

@@ -328,7 +328,11 @@ class Prepare:
 
     def _eye_for(self, question: Question) -> Eye:
         return Eye(
-            answers=self.answers, questions=self.questions, question=question, media=self.hearing.media
+            answers=self.answers,
+            questions=self.questions,
+            question=question,
+            media=self.hearing.media,
+            count=self.hearing.count_picture,
         )
 
     async def _read_sources(

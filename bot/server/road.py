@@ -175,6 +175,7 @@ def _build_prepare(ground: Ground, answers: Answers, questions: Questions, *, at
             services.transcriber,
             now=ground.now,
             count_seconds=ground.metrics.count_heard,
+            count_picture=ground.metrics.count_picture,
             attempt=attempt,
         ),
         earlier=EarlierAnswers(

@@ -36,6 +36,9 @@ from scheduler import Done, Drop, Retry, Verdict
 Delivered = Literal["done", "retry", "limited", "queued", "drop", "unsigned", "unread"]
 """The result of a delivery; one that is unread was too large, too slow, or came as the process ended."""
 
+LookedAt = Literal["described", "known", "sent", "unseen"]
+"""The end of a picture: described by a call, known by its content, sent with a question, or none of these."""
+
 Called = Literal["answered", "untold", "failed"]
 """The result of one call of a model; one that is untold may have been billed, nobody said for what."""
 
@@ -110,6 +113,9 @@ class Metrics:
         self._heard = Counter(
             "precache_heard_seconds", "Seconds of recordings that were written down", registry=registry
         )
+        self._pictures = Counter(
+            "precache_pictures", "Pictures that were looked at", ["outcome"], registry=registry
+        )
         self._turned_away = Counter(
             "precache_slack_turned_away",
             "Requests to Slack's address that were turned away",
@@ -153,6 +159,7 @@ class Metrics:
             (self._turned_away, get_args(TurnedAway)),
             (self._reviews, get_args(ReviewStep)),
             (self._votes, get_args(Voted)),
+            (self._pictures, get_args(LookedAt)),
             (self._copies, get_args(Copied)),
             (self._subscriptions, get_args(SubscriptionAct)),
             (self._renewals, get_args(Renewed)),
@@ -179,6 +186,10 @@ class Metrics:
     def count_heard(self, seconds: float) -> None:
         """Count a stretch of a recording that was written down."""
         self._heard.inc(seconds)
+
+    def count_picture(self, outcome: LookedAt) -> None:
+        """Count a picture that is read, or a scanned page."""
+        self._pictures.labels(outcome).inc()
 
     def count_answer(self, cache: Cache) -> None:
         """Count a delivery that got an answer."""

@@ -6,6 +6,7 @@ import pytest
 
 from bot.documents import Document
 from bot.documents.page import read_page
+from tests.measuring import grows_evenly
 
 URL = "https://example.com/news/a"
 
@@ -88,6 +89,8 @@ def test_an_ornament_or_a_teaser_is_left_alone(image: str) -> None:
         ("<p>Done <img class=emoji alt=🎉 src=/e.png></p>", "Done 🎉"),
         ("<ul><li>First</li><li><img src=/a.png></li><li>Last</li></ul>", "- First\n- Last"),
         ("<h2><img src=/a.png> Costs</h2>", "## Costs"),
+        ("<a href=/a.png><div><img src=/b.png></div></a>", ""),
+        ("<a href=/a.png><div><img src=/b.png> Large</div></a>", "[Large](https://example.com/a.png)"),
     ],
 )
 def test_its_words_stay_and_leave_no_trace_of_its_mark(body: str, text: str) -> None:
@@ -117,3 +120,16 @@ def test_a_row_of_a_table_is_not_torn_apart() -> None:
     )
     found = read(f"<table><tr><th>Year</th><th>Cost</th></tr>{rows}</table><p>After.</p>")
     assert {found.text[figure.at :] for figure in found.figures} == {"\n\nAfter."}
+
+
+@pytest.mark.parametrize(
+    "around",
+    ["<figure>{}<figcaption>All</figcaption></figure>", "<a href=/x>{}</a>", "<picture>{}</picture>", "{}"],
+)
+@pytest.mark.parametrize("image", ["<img>", "<img src=/{}.png>", "<noscript><img src=/{}.png></noscript>"])
+def test_many_take_no_more_time_than_their_number(around: str, image: str) -> None:
+    short, long = (
+        f"<p>Words.</p>{around.format(''.join(image.format(n) for n in range(count)))}"
+        for count in (1_500, 3_000)
+    )
+    assert grows_evenly(read, short, long)

@@ -99,6 +99,7 @@ class Seeing:
         self, reader: Reader, redis: CountedRedis, server: OpenAI, clock: Clock, media: Media
     ) -> None:
         self.reader, self.redis, self.server, self.clock, self.media = reader, redis, server, clock, media
+        self.counted: list[str] = []
 
     async def read(
         self,
@@ -134,7 +135,13 @@ class Seeing:
         job = Job(query="What does it show?", sources=({"type": "file", "file": FILE.file},))
         question = replace(questions.of_job(job, slot=None), team="T1")
         async with aclosing(models), aclosing(answers):
-            eye = Eye(answers=answers, questions=questions, question=question, media=self.media)
+            eye = Eye(
+                answers=answers,
+                questions=questions,
+                question=question,
+                media=self.media,
+                count=self.counted.append,
+            )
             found = await act(replace(self.reader, eye=eye))
             self.cost = eye.cost
             return found

@@ -82,6 +82,7 @@ async def test_a_picture_is_described_once_and_told_as_what_it_shows(seeing: See
     seeing.reader.drawer.files[again.file] = shared(drawn(), name="same.png")
     assert isinstance(await seeing.read(FILE, again), Material)
     assert server.requests == 1
+    assert seeing.counted == ["described", "known", "known"]
 
 
 async def test_a_link_to_a_picture_is_looked_at(seeing: Seeing, server: OpenAI) -> None:
@@ -149,6 +150,7 @@ async def test_a_picture_that_is_sent_with_a_question_goes_along_itself(
     assert isinstance(blind, Unreadable)
     assert blind.problem == "no_sight"
     assert server.requests == 0  # the question's answer is the only call
+    assert seeing.counted == ["sent", "sent", "unseen"]
 
 
 async def test_a_picture_that_comes_with_a_mention_is_a_source() -> None:
