@@ -129,7 +129,14 @@ class Carrier:
         self.changed.set()
         match request.method, what:
             case "POST", "publish":
-                return self._publish(where, request.headers, body)
+                status, told = self._publish(where, request.headers, body)
+                return web.json_response(told, status=status)
+            case "POST", "batch":
+                parts = [
+                    self._publish(part["destination"], part["headers"], part["body"].encode())
+                    for part in json.loads(body)
+                ]
+                return web.json_response([told for _, told in parts])
             case "POST", "schedules":
                 return self._schedule(where, request.headers, body)
             case "DELETE", "schedules":
@@ -142,19 +149,19 @@ class Carrier:
             case _:
                 return web.json_response({"error": f"{request.method} {what}"}, status=404)
 
-    def _publish(self, url: str, headers: Any, body: bytes) -> web.Response:
+    def _publish(self, url: str, headers: Any, body: bytes) -> tuple[int, dict[str, Any]]:
         if url.endswith(CHECK):  # no job: a copy that starts sees if QStash takes a message
-            return web.json_response({"messageId": "msg_check"}, status=201)
+            return 201, {"messageId": "msg_check"}
         now, key = self.clock(), headers.get("Upstash-Deduplication-Id")
         if key is not None and key in self._ids and now - self._ids[key][0] < _REMEMBERED:
-            return web.json_response({"messageId": self._ids[key][1], "deduplicated": True}, status=202)
+            return 202, {"messageId": self._ids[key][1], "deduplicated": True}
         due = now
         if not_before := headers.get("Upstash-Not-Before"):
             due = max(now, datetime.fromtimestamp(int(not_before), UTC))
         message = self._keep(url, headers, body, due=due)
         if key is not None:
             self._ids[key] = (now, message.id)
-        return web.json_response({"messageId": message.id}, status=201)
+        return 201, {"messageId": message.id}
 
     def _keep(
         self, url: str, headers: Any, body: bytes, *, due: datetime, fired: datetime | None = None
@@ -209,7 +216,7 @@ class Carrier:
 
     def _prepares_nothing(self, message: Message) -> bool:
         """Tell if it is of a slot that never fires; each would ask for the next one, without an end."""
-        slot = message.job.at if message.job.kind == "warm" else None
+        slot = message.job.at if message.job.kind in ("warm", "review") else None
         return self.until is not None and slot is not None and slot > self.until
 
     async def carry(self, until: datetime | None = None) -> None:

@@ -29,6 +29,7 @@ class Wrong(StrEnum):
     CLAIM = "claim beyond its lease"
     KEY = "key without an end"
     HELD = "still held by QStash"
+    ASKED_TWICE = "a reviewer asked twice"
 
 
 class Known(StrEnum):
@@ -55,6 +56,8 @@ class Due:
     prompt: Prompt
     at: datetime
     only_changes: bool = False
+    first: str = ""
+    """For a further place, the run of the first one, which brings it its answer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +96,8 @@ class Evidence:
     dues: Sequence[Due]
     tries: Sequence[Try] = ()
     posts: Sequence[Mapping[str, Any]] = ()
+    cards: Sequence[Mapping[str, Any]] = ()
+    """The messages in which reviewers were asked."""
     told: Sequence[Told] = ()
     keys: Sequence[Key] = ()
     held: Sequence[str] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import redis.asyncio
@@ -22,6 +23,8 @@ async def collect(storm: Storm) -> Evidence:
     for message in messages:  # the first that was sent for a run says when it was due
         if (due := _due(message)) is not None:
             dues.setdefault(due.run, due)
+            for further in _further(message, due):
+                dues.setdefault(further.run, further)
     given_up = [
         _run_due(message)
         for message in messages
@@ -33,6 +36,7 @@ async def collect(storm: Storm) -> Evidence:
         dues=list(dues.values()),
         tries=[found for message in messages for found in _tries(message)],
         posts=storm.workspace.ever_posted,
+        cards=storm.workspace.cards,
         told=storm.workspace.told,
         keys=await _keys(storm.redis),
         held=[
@@ -103,7 +107,13 @@ def _due(message: Message) -> Due | None:
         prompt=Prompt.read(job.query),
         at=at,
         only_changes=job.changes == "only",
+        first=_run_due(message).removesuffix(f":{job.place}") if job.place else "",
     )
+
+
+def _further(message: Message, due: Due) -> list[Due]:
+    """The same run in its further places."""
+    return [replace(due, run=f"{due.run}:{channel}", first=due.run) for channel in message.job.also]
 
 
 def _tries(message: Message) -> list[Try]:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, Final
 
 from tests.chaos.case import Due, Evidence, Judgement, Key, Known, Objection, Try, Wrong
-from tests.chaos.workload import PARAGRAPHS, Kind, Prompt, edition_in, marks_in
+from tests.chaos.workload import PARAGRAPHS, REVIEWED, Kind, Prompt, edition_in, marks_in
 from tests.chaos.workspace import Told
 
 LEASE: Final = timedelta(seconds=130)
@@ -40,6 +40,7 @@ def judge(evidence: Evidence) -> Judgement:
         *court.of_runs(),
         *court.of_order(),
         *court.of_strangers(),
+        *court.of_cards(),
         *court.of_keys(),
         *court.of_what_is_held(),
     ]
@@ -75,6 +76,8 @@ class _Court:
             if posts:
                 objections += self._of_posts(due, posts)
                 continue
+            if due.first and not self._posts[due.first]:
+                continue  # there was nothing to bring here; what is so of the first place is judged there
             report = next((told for told in mine if told.at >= due.at - EARLY), None)
             if report is not None:
                 mine.remove(report)
@@ -99,12 +102,10 @@ class _Court:
     def _of_report(self, label: str, told: Told) -> Objection | None:
         """A report too many; told twice rather than never is right where the first was not certain."""
         runs = {due.run for due in self._evidence.dues if due.prompt.label == label}
-        if any(self._posts[run] for run in runs):
-            wrong = Wrong.TOLD_AND_POSTED
-        elif self._was_uncertain(label, runs, told):
+        if self._was_uncertain(label, runs, told):
             return None
-        else:
-            wrong = Wrong.TOLD_TWICE
+        is_posted = any(self._posts[run] for run in runs)
+        wrong = Wrong.TOLD_AND_POSTED if is_posted else Wrong.TOLD_TWICE
         return Objection(wrong=wrong, about=label, what=f"{told.at:%H:%M:%S} {told.text[:100]}")
 
     def _was_uncertain(self, label: str, runs: set[str], again: Told) -> bool:
@@ -130,13 +131,8 @@ class _Court:
     # What is there
 
     def _of_posts(self, due: Due, posts: Sequence[Mapping[str, Any]]) -> list[Objection]:
-        late = timedelta(seconds=float(posts[0]["ts"]) - due.at.timestamp())
-        self.late += late > LATE
-        self.latest = max(self.latest, late)
-        if not self._has_met_a_fault(due, until=due.at + late):
-            self.latest_unmet = max(self.latest_unmet, late)
-            if late > LATEST:
-                return [Objection(wrong=Wrong.LATE, about=due.run, what=self._history(due))]
+        if due.prompt.label != REVIEWED and self._is_too_late(due, posts[0]):  # people take their time
+            return [Objection(wrong=Wrong.LATE, about=due.run, what=self._history(due))]
         parts = [_part(post) for post in posts]
         if len(set(parts)) < len(parts):
             return [
@@ -157,6 +153,16 @@ class _Court:
             return [Objection(wrong=Wrong.CUT_OFF, about=due.run, what=what, known=known)]
         return [Objection(wrong=Wrong.DISORDER, about=due.run, what=f"paragraphs {shown}")]
 
+    def _is_too_late(self, due: Due, post: Mapping[str, Any]) -> bool:
+        """Count its delay; True if no fault explains it."""
+        late = timedelta(seconds=float(post["ts"]) - due.at.timestamp())
+        self.late += late > LATE
+        self.latest = max(self.latest, late)
+        if self._has_met_a_fault(due, until=due.at + late):
+            return False
+        self.latest_unmet = max(self.latest_unmet, late)
+        return late > LATEST
+
     def _has_met_a_fault(self, due: Due, *, until: datetime) -> bool:
         """True also if a copy has died of another one's, or stood still, with a delivery of it."""
         met = any(due.at - _BEFORE <= at <= until for at in self._evidence.faults.get(due.prompt.label, ()))
@@ -164,10 +170,10 @@ class _Court:
 
     def of_order(self) -> list[Objection]:
         """Slots of which a later one of the same schedule was there before."""
-        objections, slots = [], defaultdict[str, list[Due]](list)
+        objections, slots = [], defaultdict[tuple[str, str], list[Due]](list)
         for due in sorted(self._evidence.dues, key=lambda due: due.at):
             if self._posts[due.run]:
-                slots[due.prompt.label].append(due)
+                slots[due.prompt.label, due.run.removeprefix(due.first) if due.first else ""].append(due)
         for dues in slots.values():
             for earlier, later in pairwise(dues):
                 if self._first_ts(earlier) > self._first_ts(later):
@@ -224,6 +230,15 @@ class _Court:
             )
             for run, posts in self._posts.items()
             if posts and run not in due
+        ]
+
+    def of_cards(self) -> list[Objection]:
+        """Reviewers who were asked about the same answer more than once."""
+        asked = Counter((_run(card), _part(card)) for card in self._evidence.cards)
+        return [
+            Objection(wrong=Wrong.ASKED_TWICE, about=run, what=f"part {part}, {times} times")
+            for (run, part), times in asked.items()
+            if times > 1
         ]
 
     def of_keys(self) -> list[Objection]:

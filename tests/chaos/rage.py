@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from tests.chaos.storm import Storm
-from tests.chaos.workload import Kind, Prompt
+from tests.chaos.workload import REVIEWED, Kind, Prompt
+from tests.chaos.workspace import CHANNELS, REVIEWERS
 
 _AT_ONCE: Final = (
     Kind.SHORT,
@@ -19,6 +20,8 @@ _AT_ONCE: Final = (
     Kind.SHORT,
 )
 _ONCE: Final = (Kind.SHORT, Kind.LONG, Kind.SHORT, Kind.REFUSED, Kind.SHORT)
+_PLACES: Final = ", ".join(f"<#{channel}|{channel.lower()}>" for channel in CHANNELS)
+_ASKING: Final = f", reviewed by {' and '.join(f'<@{user}>' for user in REVIEWERS)}"
 _TURN: Final = timedelta(minutes=30)
 """The time between two rounds of asking all of these."""
 
@@ -41,6 +44,8 @@ async def _schedule(storm: Storm) -> None:
     await storm.command(Prompt(label="gloomy", kind=Kind.DOWN), "every 15 minutes")
     paper = await storm.command(Prompt(label="paper", kind=Kind.NEWS), "every 20 minutes")
     storm.post_only_changes(paper)
+    await storm.command(Prompt(label="places", kind=Kind.SHORT), f"every 20 minutes to {_PLACES}:")
+    await storm.command(Prompt(label=REVIEWED, kind=Kind.SHORT), "every 20 minutes", ending=_ASKING)
     await storm.command(Prompt(label="often", kind=Kind.LONG), "every 5 minutes")
     await storm.repeat(Prompt(label="foreign", kind=Kind.LONG), "*/15 * * * *")
 
@@ -53,6 +58,7 @@ async def _take_turn(storm: Storm, turn: int, start: datetime) -> None:
     moments = sorted(start + timedelta(seconds=dice.randint(0, 1700)) for _ in _AT_ONCE)
     for place, (kind, moment) in enumerate(zip(_AT_ONCE, moments, strict=True)):
         await storm.carrier.carry(moment)
+        await storm.decide()
         await storm.watchdog.look_after_slots()
         await storm.ask(Prompt(label=f"ask-{turn * len(_AT_ONCE) + place}", kind=kind))
         if place % 3 == 0:

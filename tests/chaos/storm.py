@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
+import re
 import time
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -11,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 import aiohttp
@@ -40,6 +42,8 @@ EVEN: Final[Mapping[str, timedelta]] = {"one": timedelta(0), "two": timedelta(0)
 _LOOK: Final = timedelta(minutes=15)
 """The time after which each missed slot is found: its grace, and the time to the next one."""
 _LOOKS: Final = 6
+_DECIDED: Final = 0.75
+"""The share of posts about which a reviewer decides."""
 _FLIGHT_LEFT: Final = 1_500  # ms; where its holder lives after all, the model is asked once more
 
 
@@ -59,10 +63,10 @@ class Storm:
     watchdog: Watchdog
     """The copies' own looks after slots too, but by a minute that the clock cannot leap over."""
 
-    async def command(self, prompt: Prompt, when: str) -> str:
+    async def command(self, prompt: Prompt, when: str, *, ending: str = "") -> str:
         """Have a schedule made as people do, in calm weather; its id."""
         before, replied = set(self.carrier.schedules), len(self.workspace.replied)
-        assert await self._type(prompt, f"{when} {prompt.text}") == 200
+        assert await self._type(prompt, f"{when} {prompt.text}{ending}") == 200
         await wait_until(lambda: len(self.workspace.replied) > replied, "the command is answered")
         (made,) = set(self.carrier.schedules) - before
         self.weather.call(made, prompt.label)
@@ -83,6 +87,33 @@ class Storm:
             "user_id": OWNER,
             "response_url": f"{self.workspace.url}/respond/1",
         }
+        return await self._send(form)
+
+    async def decide(self) -> None:
+        """Reviewers press *Post* on most cards, and once more where a card does not say that it was heard."""
+        for card in self.workspace.cards:
+            values = re.findall(r"'review_post'.*?'value': '([^']+)'", str(card["blocks"]))
+            if values and self.weather.dice(f"decide {values[0]}").random() < _DECIDED:
+                with suppress(aiohttp.ClientError, CopyFrozen):
+                    await self._press(card, values[0])
+
+    async def _press(self, card: Mapping[str, Any], value: str) -> None:
+        user = card["channel"]
+        button = {"type": "button", "action_id": "review_post", "block_id": "b", "value": value}
+        payload = {
+            "type": "block_actions",
+            "team": {"id": TEAM},
+            "user": {"id": user, "team_id": TEAM},
+            "channel": {"id": user},
+            "container": {"type": "message", "message_ts": card["ts"], "channel_id": user},
+            "trigger_id": "1.2.a",
+            "response_url": f"{self.workspace.url}/respond/1",
+            "actions": [button],
+        }
+        await self._send({"payload": json.dumps(payload)})
+
+    async def _send(self, form: Mapping[str, str]) -> int:
+        """The status of the answer to what Slack sends."""
         body, now = urlencode(form), str(int(time.time()))
         digest = hmac.new(SIGNING_SECRET.encode(), f"v0:{now}:{body}".encode(), hashlib.sha256).hexdigest()
         headers = {
@@ -123,6 +154,7 @@ class Storm:
         self.weather.calm = True
         for _ in range(_LOOKS):
             await self.carrier.carry(self.clock() + _LOOK)
+            await self.decide()
             await self.watchdog.look_after_slots()
             late = self.clock() - _LOOK - timedelta(minutes=1)
             if not await self.watchdog.watch_list.find_due(before=late, skip=0, most=1):

@@ -36,6 +36,8 @@ class Kind(StrEnum):
     """It is to be posted where the bot is not."""
 
 
+REVIEWED: Final = "reviewed"
+"""The label of the prompt whose posts somebody looks at first."""
 PARAGRAPHS: Final = {Kind.SHORT: 1, Kind.NEWS: 1, Kind.LONG: 24, Kind.SHUT: 1}
 _FILLING: Final = "and so it goes on for a while, as answers do, with words that say little " * 4
 _PROMPT: Final = re.compile(rf"([a-z]+(?:-\d+)?) ({'|'.join(Kind)}): ")

@@ -19,6 +19,7 @@ from tests.stand_ins.slack_channel import Arguments, Slack
 TEAM: Final = "T0CHAOS0001"
 OWNER: Final = "U0OWNER0001"
 CHANNELS: Final = ("C0CHAOS0001", "C0CHAOS0002", "C0CHAOS0003")
+REVIEWERS: Final = ("U0REVIEWER1", "U0REVIEWER2")
 SHUT: Final = "C0SHUT00001"
 """A channel without the bot, so that nothing can be posted."""
 
@@ -40,11 +41,14 @@ class Workspace(Slack):
     told: list[Told] = field(default_factory=list)
     ever_posted: list[dict[str, Any]] = field(default_factory=list)
     """As it was posted, also what was changed or taken away later."""
+    cards: list[dict[str, Any]] = field(default_factory=list)
+    """The messages in which reviewers were asked, as they are now."""
     replied: list[str] = field(default_factory=list)
     """The answers to commands."""
 
     def __post_init__(self) -> None:
         self.now = lambda: self.clock().timestamp()
+        self.members = (OWNER, *REVIEWERS)
 
     def do(self, method: str, arguments: Arguments) -> dict[str, Any]:
         channel = arguments.get("channel", "")
@@ -65,6 +69,10 @@ class Workspace(Slack):
             case "chat.postEphemeral":
                 self._tell(arguments["user"], arguments["text"])
                 return {"ok": True, "message_ts": f"{int(self.now())}.000000"}
+            case "chat.postMessage" if channel in REVIEWERS:
+                done = super().do(method, arguments)
+                self.cards.append(self.posts[-1])
+                return done
             case "chat.postMessage" if channel.startswith("U"):
                 self._tell(channel, arguments["text"])
                 return {"ok": True, "ts": f"{int(self.now())}.000000", "channel": "D1"}
