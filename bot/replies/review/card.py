@@ -122,7 +122,7 @@ def replaced_card(face: ReviewFace) -> Part:
 
 def settled_card(face: ReviewFace) -> Part:
     """The card of an answer that was made again, and then had nothing to post."""
-    words = "The answer was made again, and now there is nothing to post. You need not decide."
+    words = "The answer was made again, and now there is nothing to post. You don't need to decide."
     return _card_parts(face, _review_title(face), [section_block(words)])[0]
 
 

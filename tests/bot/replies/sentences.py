@@ -690,6 +690,7 @@ def reviews() -> Entries:
     edited = replace(waits, answer=replace(ANSWER, edited=True))
     yield review_outcome(edited, "post", by="U0BOB000001")
     yield replaced_card(face)
+    yield settled_card(face)
     yield sources_changed(face)
     yield edit_window(news, "Some words. " * 400, metadata="")
     yield late_edit_window(review_gone(), "My words.")
