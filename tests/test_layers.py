@@ -44,7 +44,7 @@ LAYERS = (
     ("budget",),
     ("model", "slack", "documents", "fetch", "markdown", "day"),
     ("storage",),
-    ("errors", "background", "loading", "tracing"),
+    ("errors", "background", "child_process", "loading", "tracing"),
 )
 """The wings of bot/, from the top of the road to its ground: each imports only from those below it."""
 RANK = {wing: number for number, wings in enumerate(LAYERS) for wing in wings}

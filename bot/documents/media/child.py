@@ -1,47 +1,33 @@
 """The process that decodes recordings and pictures, within the limits of the one that reads documents.
 
-Run by `reader.py`. What is asked comes as the length of its description, that as JSON, and the content; what
-comes back is one frame after the other: a length, JSON, and as many bytes as that says.
+Run by `reader.py`, with its limits as arguments.
 """
 
 from __future__ import annotations
 
-import json
-import signal
-import struct
 import sys
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from bot.documents.child import limit_memory, limit_time, memory_used, offer_first, take_output
+from bot.child_process import Frame, limit_memory, limit_time, memory_used, offer_first, serve_requests
 from bot.documents.media.decoding import cut_recording, scan_recording
 from bot.documents.media.picture import Undecoded, shrink_picture
 from bot.documents.media.recording import Unheard
 from bot.documents.media.scanned import draw_pages
 
-Frame = tuple[dict[str, Any], bytes]
-
 
 def main() -> None:
-    """Answer until standard input ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who started us
+    """Answer within limits until standard input ends."""
     memory, seconds, weary = map(int, sys.argv[1:])
-    answers = take_output()
     offer_first()
     limit_memory(memory)
-    while (head := sys.stdin.buffer.read(4)) and len(head) == 4:
-        asked = json.loads(sys.stdin.buffer.read(*struct.unpack(">I", head)))
-        content = sys.stdin.buffer.read(asked["size"])
+
+    def answer(content: bytes, asked: dict[str, Any]) -> Iterator[Frame]:
         limit_time(seconds)
-        for told, attached in _answer(content, asked, seconds):
-            body = json.dumps({**told, "bytes": len(attached)}).encode()
-            answers.write(struct.pack(">I", len(body)) + body + attached)
-            answers.flush()
-        del content
-        body = json.dumps({"end": True, "last": memory_used() > weary, "bytes": 0}).encode()
-        answers.write(struct.pack(">I", len(body)) + body)
-        answers.flush()
+        yield from _answer(content, asked, seconds)
+
+    serve_requests(answer, is_weary=lambda: memory_used() > weary)
 
 
 def _answer(content: bytes, asked: dict[str, Any], seconds: int) -> Iterator[Frame]:

@@ -7,18 +7,16 @@ documents: no page waits for a podcast.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-import struct
-from asyncio.subprocess import Process
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, Final
 
+from bot.child_process import ChildProcess, Frame
 from bot.documents.media.picture import Picture, PictureProblem, Undecoded
 from bot.documents.media.recording import Recording, Sound, Unheard
-from bot.documents.process import Patience, cause_of_end, start_child
+from bot.documents.process import Patience, cause_of_end, child_within
 
 logger = logging.getLogger(__name__)
 
@@ -29,8 +27,6 @@ PATIENCE: Final = Patience(
 """For each frame; four hours of sound take half a minute to be looked through."""
 
 _LARGEST_FRAME: Final = 16 << 20
-_SLICE: Final = 1 << 20
-"""Bytes that are handed over at a time: what is written at once is held twice."""
 
 
 @asynccontextmanager
@@ -65,7 +61,7 @@ class Media:
     ) -> AsyncIterator[Listening | Unheard]:
         """The recording, and its sound as far as it is not `known` already."""
         asked = {"do": "listen", "format": form, "known": sorted(known)}
-        async with self._asking(self._room, self._free, content, asked) as frames:
+        async with self._ask_when_free(self._room, self._free, content, asked) as frames:
             if frames is None:
                 yield Unheard(problem="slow")
                 return
@@ -80,7 +76,7 @@ class Media:
     async def shrink(self, content: bytes, form: str, *, least_side: int = 0) -> Picture | Undecoded:
         """A picture made small enough for a model; one with a shorter side is too small."""
         asked = {"do": "shrink", "format": form, "least": least_side}
-        async with self._asking(self._picture_room, self._picture_free, content, asked) as frames:
+        async with self._ask_when_free(self._picture_room, self._picture_free, content, asked) as frames:
             if frames is None:
                 return Undecoded(problem="slow")
             told, jpeg = await anext(frames)
@@ -95,7 +91,7 @@ class Media:
         asked = {"do": "draw", "pages": list(pages)}
         drawn: list[bytes | Undecoded] = []
         problem: PictureProblem = "slow"
-        async with self._asking(self._picture_room, self._picture_free, content, asked) as frames:
+        async with self._ask_when_free(self._picture_room, self._picture_free, content, asked) as frames:
             async for told, png in frames or _no_frames():
                 if told.get("end"):
                     break
@@ -107,7 +103,7 @@ class Media:
         return [*drawn, *(Undecoded(problem=problem) for _ in pages[len(drawn) :])]
 
     @asynccontextmanager
-    async def _asking(
+    async def _ask_when_free(
         self, room: asyncio.Semaphore, free: list[_Decoder], content: bytes, asked: dict[str, Any]
     ) -> AsyncIterator[Frames | None]:
         """Ask a process that is free; None where none becomes it in time, by no fault of this one."""
@@ -119,7 +115,7 @@ class Media:
             return
         decoder = free.pop()
         try:
-            async with decoder.asking(content, asked) as frames:
+            async with decoder.ask_child(content, asked) as frames:
                 yield frames
         finally:
             free.append(decoder)
@@ -130,7 +126,7 @@ class Media:
             await decoder.stop_process()
 
 
-Frames = AsyncGenerator[tuple[dict[str, Any], bytes]]
+Frames = AsyncGenerator[Frame]
 
 
 async def _no_frames() -> Frames:
@@ -156,18 +152,18 @@ class Listening:
 
 
 class _Decoder:
-    """One process at a time."""
+    """Decodes one recording or picture at a time."""
 
     def __init__(self, patience: Patience) -> None:
-        self._patience = patience
-        self._process: Process | None = None
+        self._within = patience.wait.total_seconds()
+        self._child = child_within("bot.documents.media.child", patience)
 
     @asynccontextmanager
-    async def asking(self, content: bytes, asked: dict[str, Any]) -> AsyncIterator[Frames]:
+    async def ask_child(self, content: bytes, asked: dict[str, Any]) -> AsyncIterator[Frames]:
         """Ask, and give the frames of the answer; a process that has more to say is not asked again."""
-        process = await self._running_process()
-        talk = _Talk(process, content, asked, within=self._patience.wait.total_seconds())
-        frames = talk.frames()
+        await self._child.start_process()
+        talk = _Talk(self._child, content, asked, within=self._within)
+        frames = talk.read_frames()
         try:
             yield frames
         finally:
@@ -176,69 +172,35 @@ class _Decoder:
                 await self.stop_process()
 
     async def stop_process(self) -> None:
-        process, self._process = self._process, None
-        if process is None:
-            return
-        if process.returncode is None:
-            process.kill()  # it has nothing to lose
-        await asyncio.shield(process.communicate())
-
-    async def _running_process(self) -> Process:
-        if self._process and self._process.returncode is None:
-            return self._process
-        await self.stop_process()
-        self._process = await start_child("bot.documents.media.child", self._patience)
-        return self._process
+        await self._child.stop_process()
 
 
 class _Talk:
     """One question to a process, and its answer."""
 
-    def __init__(self, process: Process, content: bytes, asked: dict[str, Any], *, within: float) -> None:
-        self._process = process
+    def __init__(self, child: ChildProcess, content: bytes, asked: dict[str, Any], *, within: float) -> None:
+        self._child = child
         self._content = content
         self._asked = asked
         self._within = within
         self.is_over = False
 
-    async def frames(self) -> Frames:
+    async def read_frames(self) -> Frames:
         """The frames up to the last; a problem where it ends too early, or takes too long."""
         try:
             async with asyncio.timeout(self._within):
-                await self._send()
+                await self._child.send_request(self._asked, self._content)
+            self._content = b""  # nobody needs it any more
             while True:
                 async with asyncio.timeout(self._within):
-                    told, attached = await self._read_frame()
+                    told, attached = await self._child.read_frame(most=_LARGEST_FRAME)
                 if told.get("end"):
                     # A process is asked for the next one only as long as it is small.
-                    self.is_over = not told["last"]
+                    self.is_over = not told["weary"]
                     yield {"end": True}, b""
                     return
                 yield told, attached
         except TimeoutError:
             yield {"problem": "too_large"}, b""
         except (asyncio.IncompleteReadError, ConnectionError):
-            # It is ending. To kill it now could take its status from the one who waits for that.
-            yield {"problem": cause_of_end(await self._process.wait())}, b""
-
-    async def _send(self) -> None:
-        stdin = self._process.stdin
-        assert stdin  # noqa: S101 — it was started with pipes
-        head = json.dumps({**self._asked, "size": len(self._content)}).encode()
-        stdin.write(struct.pack(">I", len(head)) + head)
-        view = memoryview(self._content)
-        for start in range(0, len(view), _SLICE):
-            stdin.write(view[start : start + _SLICE])
-            await stdin.drain()
-        self._content = b""  # nobody needs it any more
-
-    async def _read_frame(self) -> tuple[dict[str, Any], bytes]:
-        stdout = self._process.stdout
-        assert stdout  # noqa: S101
-        (length,) = struct.unpack(">I", await stdout.readexactly(4))
-        if length > _LARGEST_FRAME:
-            raise ValueError("expected a frame of a recording's size")
-        told: dict[str, Any] = json.loads(await stdout.readexactly(length))
-        if told["bytes"] > _LARGEST_FRAME:
-            raise ValueError("expected a frame of a recording's size")
-        return told, await stdout.readexactly(told["bytes"])
+            yield {"problem": cause_of_end(await self._child.wait_for_end())}, b""

@@ -369,7 +369,7 @@ async def test_it_has_no_secret_of_ours(monkeypatch: pytest.MonkeyPatch) -> None
 
 async def test_nothing_is_started_before_there_is_something_to_read() -> None:
     async with open_documents() as documents:
-        assert all(reader._process is None for reader in documents._readers)  # noqa: SLF001
+        assert all(reader._child.pid is None for reader in documents._readers)  # noqa: SLF001
 
 
 async def test_it_ends_with_the_one_who_started_it_also_by_kill() -> None:
@@ -379,7 +379,7 @@ async def test_it_ends_with_the_one_who_started_it_also_by_kill() -> None:
         "async def main():\n"
         "    async with open_documents(processes=1) as documents:\n"
         "        await documents.read_document(b'x', mime='text/plain')\n"
-        "        print(documents._readers[0]._process.pid, flush=True)\n"
+        "        print(documents._readers[0]._child.pid, flush=True)\n"
         "        await asyncio.Event().wait()\n"
         "asyncio.run(main())\n"
     )
@@ -403,6 +403,5 @@ def _gone(pid: int) -> bool:
 
 
 def _pid(documents: Documents) -> int:
-    process = next(filter(None, (reader._process for reader in documents._readers)), None)  # noqa: SLF001 — what a person would find in a list of processes
-    assert process is not None
-    return process.pid
+    pids = (reader._child.pid for reader in documents._readers)  # noqa: SLF001 — as a list of processes has it
+    return next(pid for pid in pids if pid is not None)
