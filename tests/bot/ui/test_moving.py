@@ -2,39 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
-from redis.asyncio import Redis as RawRedis
 
 from bot.housekeeping.watchdog import slot_job
 from bot.schedules.schedule import Place, Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.storage.client import CountedRedis
-from tests.running import ADA, GENERAL, GRACE, NEWS, RANDOM, TEAM, Precache, precache
-from tests.stand_ins.openai import OpenAI, openai, says
+from tests.running import ADA, GENERAL, GRACE, NEWS, RANDOM, TEAM, Precache
+from tests.stand_ins.openai import OpenAI
 
 ADAS = "D0ADA000001"
 GRACES = "D0GRACE0001"
-
-
-@pytest_asyncio.fixture
-async def model() -> AsyncIterator[OpenAI]:
-    async with openai() as stand_in:
-        stand_in.otherwise = says("Nothing new.")
-        yield stand_in
-
-
-@pytest_asyncio.fixture
-async def bot(
-    model: OpenAI, valkey_socket: Path, redis_raw: RawRedis, tmp_path: Path
-) -> AsyncIterator[Precache]:
-    async with precache(valkey=valkey_socket, data=tmp_path, model_url=model.url) as running:
-        yield running
 
 
 async def scheduled(
@@ -64,9 +45,9 @@ async def test_a_schedule_moves_and_posts_there_alone_with_its_subscribers(
     assert moved.places == (Place(channel=NEWS), Place(channel=ADAS, user=ADA))
     assert replace(moved, revision=0, message=None).timing == made.timing
     assert (await bot.deliver(slot_job(moved, now=datetime.now(UTC)))).status == 200
-    await bot.seen("Nothing new.", channel=NEWS)
-    await bot.seen("Nothing new.", channel=ADAS)
-    await bot.seen("Nothing new.", channel=GRACES, user=GRACE)
+    await bot.seen("Well.", channel=NEWS)
+    await bot.seen("Well.", channel=ADAS)
+    await bot.seen("Well.", channel=GRACES, user=GRACE)
     assert await bot.posts() == []
     await bot.type(f"/precache move {made.id} to #news and me")
     assert "already posts there" in await bot.told("already posts there")
@@ -83,7 +64,7 @@ async def test_what_was_published_before_a_move_does_not_post_where_it_was(
     late = await bot.deliver(before)
     assert (late.status, late.text) == (200, "nothing to do: moved")
     assert (await bot.deliver(slot_job(await the_record(redis, made.id), now=now))).status == 200
-    await bot.seen("Nothing new.", channel=ADAS)
+    await bot.seen("Well.", channel=ADAS)
     assert (await bot.deliver(before)).text == "nothing to do: posted"
     assert await bot.posts() == []
 
@@ -210,7 +191,7 @@ async def test_only_me_is_a_place(bot: Precache, redis: CountedRedis, text: str)
     made = await the_record(redis, told.partition("show ")[2].partition("`")[0])
     assert made.places == (Place(channel=ADAS, user=ADA),)
     assert (await bot.deliver(slot_job(made, now=datetime.now(UTC)))).status == 200
-    await bot.seen("Nothing new.", channel=ADAS)
+    await bot.seen("Well.", channel=ADAS)
     assert await bot.posts() == []
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -20,27 +18,12 @@ from bot.schedules.schedule_store import ScheduleStore
 from bot.storage.client import CountedRedis
 from tests.bot.composing import desk
 from tests.bot.ui.test_tampering import pressed
-from tests.running import ADA, GENERAL, GRACE, TEAM, Precache, precache
-from tests.stand_ins.openai import OpenAI, openai, says
+from tests.running import ADA, GENERAL, GRACE, TEAM, Precache
+from tests.stand_ins.openai import OpenAI, says
 from tests.stand_ins.serve import serve
 from tests.waiting import wait_until
 
 DELETE = "Delete this post"
-
-
-@pytest_asyncio.fixture
-async def model() -> AsyncIterator[OpenAI]:
-    async with openai() as stand_in:
-        stand_in.otherwise = says("Nothing new.")
-        yield stand_in
-
-
-@pytest_asyncio.fixture
-async def bot(
-    model: OpenAI, valkey_socket: Path, redis_raw: RawRedis, tmp_path: Path
-) -> AsyncIterator[Precache]:
-    async with precache(valkey=valkey_socket, data=tmp_path, model_url=model.url) as running:
-        yield running
 
 
 async def none_left(bot: Precache) -> None:

@@ -2,40 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
-from redis.asyncio import Redis as RawRedis
 
 from bot.housekeeping.watchdog import slot_job
 from bot.schedules.schedule import Place, Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.storage.client import CountedRedis
-from tests.running import ADA, GENERAL, GRACE, NEWS, RANDOM, TEAM, Precache, precache
-from tests.stand_ins.openai import OpenAI, openai, says
+from tests.running import ADA, GENERAL, GRACE, NEWS, RANDOM, TEAM, Precache
+from tests.stand_ins.openai import OpenAI
 from tests.waiting import wait_until
 
 GRACES = "D0GRACE0001"
 ADAS = "D0ADA000001"
-
-
-@pytest_asyncio.fixture
-async def model() -> AsyncIterator[OpenAI]:
-    async with openai() as stand_in:
-        stand_in.otherwise = says("Nothing new.")
-        yield stand_in
-
-
-@pytest_asyncio.fixture
-async def bot(
-    model: OpenAI, valkey_socket: Path, redis_raw: RawRedis, tmp_path: Path
-) -> AsyncIterator[Precache]:
-    async with precache(valkey=valkey_socket, data=tmp_path, model_url=model.url) as running:
-        yield running
 
 
 async def scheduled(bot: Precache, redis: CountedRedis, text: str, *, says: str = "Scheduled") -> Schedule:
@@ -49,7 +30,7 @@ async def scheduled(bot: Precache, redis: CountedRedis, text: str, *, says: str 
 
 async def posted_in(bot: Precache, *channels: str) -> None:
     for channel in channels:
-        await bot.seen("Nothing new.", channel=channel, user=GRACE if channel == GRACES else ADA)
+        await bot.seen("Well.", channel=channel, user=GRACE if channel == GRACES else ADA)
 
 
 async def test_channels_and_a_person_are_typed_and_each_gets_the_one_answer(

@@ -2,41 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
-from redis.asyncio import Redis as RawRedis
 
 from bot.housekeeping.watchdog import slot_job
 from bot.schedules.schedule_store import ScheduleStore
 from bot.storage.client import CountedRedis
 from bot.subscriptions import Subscription, SubscriptionStore
 from scheduler import Cron, Job
-from tests.running import ADA, GENERAL, GRACE, NEWS, TEAM, Precache, precache
-from tests.stand_ins.openai import OpenAI, openai, says
+from tests.running import ADA, GENERAL, GRACE, NEWS, TEAM, Precache
 from tests.waiting import wait_until
 
 TO_GRACE = "D0GRACE0001"
-
-
-@pytest_asyncio.fixture
-async def model() -> AsyncIterator[OpenAI]:
-    async with openai() as stand_in:
-        stand_in.otherwise = says("All is well.")
-        yield stand_in
-
-
-@pytest_asyncio.fixture
-async def bot(
-    model: OpenAI, valkey_socket: Path, redis_raw: RawRedis, tmp_path: Path
-) -> AsyncIterator[Precache]:
-    async with precache(valkey=valkey_socket, data=tmp_path, model_url=model.url) as running:
-        yield running
 
 
 async def scheduled(bot: Precache, what: str = "How are things?", *, channel: str = GENERAL) -> str:
@@ -78,7 +58,7 @@ async def test_a_reader_is_sent_what_is_posted_and_stops_it_with_one_press(
     welcome = await subscribed(bot, redis, name)
     assert "each time it's posted" in str(welcome)
     assert (await bot.deliver(await slot(redis, name))).status == 200
-    copy = await bot.seen("All is well.", channel=TO_GRACE, user=GRACE)
+    copy = await bot.seen("Well.", channel=TO_GRACE, user=GRACE)
     assert "|Posted> in <#C0GENERAL01> just now" in str(copy)
     await bot.press(copy, "post_unsubscribe", user=GRACE)
     told = await bot.told("no longer send you", channel=TO_GRACE, user=GRACE)
