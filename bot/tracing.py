@@ -1,8 +1,8 @@
 """The stages of one piece of work: how long each took, for its line in the log and, where traced, as spans.
 
-`begin` opens a piece of work and `stage` a part of it, wherever that is done: both are context managers. What
-is done in tasks that it begins belongs to it, too. Names and attributes say kinds, ids and numbers, and never
-what a person or a model wrote.
+`begin_work` opens a piece of work and `stage` a part of it, wherever that is done: both are context managers.
+What is done in tasks that it begins belongs to it, too. Names and attributes say kinds, ids and numbers,
+and never what a person or a model wrote.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class Work:
 _work: ContextVar[Work | None] = ContextVar("work", default=None)
 
 
-def begin(
+def begin_work(
     tracer: Tracer | None,
     name: str,
     *,

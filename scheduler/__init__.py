@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from scheduler.job import POST_IF_LIMIT, QUERY_LIMIT, Changes, Job
     from scheduler.language import (
         QUOTES,
+        cut_quotes,
         describe_timing,
         find_timing,
         is_own_time,
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
         read_pause_end,
         read_timing,
         slip_among,
-        unquoted,
     )
     from scheduler.lua import LOCKING, Key, Script
     from scheduler.plan import (
@@ -143,6 +143,7 @@ __all__ = [
     "check_length",
     "check_signing_key",
     "check_zone",
+    "cut_quotes",
     "day_begins",
     "deduplication_id",
     "describe_timing",
@@ -170,7 +171,6 @@ __all__ = [
     "slip_among",
     "slot_of",
     "to_http",
-    "unquoted",
     "upcoming_runs",
     "warm_job",
 ]

@@ -77,7 +77,9 @@ class Housekeeping:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Do each when it is time to; what is under way at the end is cut off, and its lock is given back."""
-        repeating = [asyncio.create_task(self._repeat(chore), name=chore.name) for chore in self._chores]
+        repeating = [
+            asyncio.create_task(self._repeat_chore(chore), name=chore.name) for chore in self._chores
+        ]
         try:
             yield
         finally:
@@ -85,7 +87,7 @@ class Housekeeping:
                 task.cancel()
             await asyncio.gather(*repeating, return_exceptions=True)
 
-    async def _repeat(self, chore: Chore) -> None:
+    async def _repeat_chore(self, chore: Chore) -> None:
         """Do it at its hours; those that pass while it is under way are left out."""
         loop, every = asyncio.get_running_loop(), chore.every.total_seconds()
         due = loop.time() + chore.first.total_seconds()

@@ -26,7 +26,7 @@ from starlette.routing import Route
 
 from bot.server.connect.failure import CannotStart
 from bot.server.connect.telemetry import open_tracer
-from bot.tracing import Attributes, Kind, Stages, begin, current_traceparent, stage
+from bot.tracing import Attributes, Kind, Stages, begin_work, current_traceparent, stage
 from tests.running import precache
 from tests.stand_ins.openai import openai, says
 from tests.stand_ins.serve import serve
@@ -42,7 +42,7 @@ MARK = "Qx7-only-in-a-prompt"
 
 
 async def test_the_time_of_each_stage_is_noted_also_in_tasks_that_the_work_begins() -> None:
-    with begin(None, "work") as work:
+    with begin_work(None, "work") as work:
         with stage("claim"):
             pass
         async with asyncio.TaskGroup() as group:
@@ -106,7 +106,7 @@ def _fail(asked: stage) -> None:
 
 def test_each_stage_is_a_span_which_ends_with_its_error() -> None:
     notes = Notes()
-    with begin(notes, "announce", kind="consumer", parent="00-a", attributes={"run": "r"}) as work:
+    with begin_work(notes, "announce", kind="consumer", parent="00-a", attributes={"run": "r"}) as work:
         assert current_traceparent() == work.traceparent == "00-0"
         asked = stage("model", span="chat gpt", kind="client")
         with pytest.raises(ValueError, match="no"), asked:

@@ -74,7 +74,7 @@ class NearCache:
 
     def find_again(self, body: bytes, *, now: datetime, held_after: float = _EVER) -> Answer | None:
         """The same for what came in this very body before; no miss is counted."""
-        asked: tuple[str, timedelta] | None = self._find(("body", body))
+        asked: tuple[str, timedelta] | None = self._look_up(("body", body))
         if asked is None:
             return None
         key, max_age = asked
@@ -86,7 +86,7 @@ class NearCache:
 
     def hold_body(self, body: bytes, *, key: str, max_age: timedelta) -> None:
         """Hold which question is asked in a body, and how old its answer may be; none that uses the day."""
-        self._hold(("body", body), (key, max_age), _ENTRY + sys.getsizeof(body) + sys.getsizeof(key))
+        self._hold_value(("body", body), (key, max_age), _ENTRY + sys.getsizeof(body) + sys.getsizeof(key))
 
     def hold_answer(self, question: Question, answer: Answer) -> None:
         """Hold an answer, unless it is incomplete or a newer one is here."""
@@ -96,11 +96,11 @@ class NearCache:
         held = self._find_held(key)
         if held is None or (held.made <= answer.made and held != answer):
             texts = (question.key, answer.text, answer.whole, answer.credit)
-            self._hold(key, (answer, monotonic()), _ENTRY + sum(map(sys.getsizeof, texts)))
+            self._hold_value(key, (answer, monotonic()), _ENTRY + sum(map(sys.getsizeof, texts)))
 
     def forget_answer(self, question: Question) -> None:
         """Let go of the answer to a question: it is withdrawn."""
-        self._drop(_place_of(question))
+        self._drop_value(_place_of(question))
 
     def forget_withdrawn(self, withdrawn: Iterable[tuple[str, str]]) -> bool:
         """Let go of answers by their team, as keys have it, and name, and hold them no more.
@@ -116,9 +116,9 @@ class NearCache:
         for key in [key for key in self._held if key[0] == "answer"]:
             answer = self._held[key][0][0]
             if (_team_of(key[1]), answer.name) in self._withdrawn:
-                self._drop(key)
+                self._drop_value(key)
                 for tables in (True, False):
-                    self._drop(("rendering", answer.text, tables))
+                    self._drop_value(("rendering", answer.text, tables))
         return True
 
     def forget_all(self) -> None:
@@ -128,7 +128,7 @@ class NearCache:
 
     def find_rendering(self, text: str, *, tables: bool) -> tuple[Part, ...] | None:
         """The messages that were made of this very text, in that form."""
-        parts: tuple[Part, ...] | None = self._find(("rendering", text, tables))
+        parts: tuple[Part, ...] | None = self._look_up(("rendering", text, tables))
         self.lookups["rendering"].count(hit=parts is not None)
         return parts
 
@@ -137,29 +137,29 @@ class NearCache:
         size = _ENTRY + sys.getsizeof(text)
         for part in parts:
             size += sys.getsizeof(part.text) + sum(_sizes_in(part.blocks))
-        self._hold(("rendering", text, tables), parts, size)
+        self._hold_value(("rendering", text, tables), parts, size)
 
     def _find_held(self, key: tuple[Any, ...], held_after: float = _EVER) -> Answer | None:
-        held: tuple[Answer, float] | None = self._find(key)
+        held: tuple[Answer, float] | None = self._look_up(key)
         return held[0] if held is not None and held[1] > held_after else None
 
-    def _find(self, key: tuple[Any, ...]) -> Any:
+    def _look_up(self, key: tuple[Any, ...]) -> Any:
         entry = self._held.get(key)
         if entry is None:
             return None
         self._held.move_to_end(key)
         return entry[0]
 
-    def _hold(self, key: tuple[Any, ...], value: object, size: int) -> None:
-        self._drop(key)
+    def _hold_value(self, key: tuple[Any, ...], value: object, size: int) -> None:
+        self._drop_value(key)
         if size > self._room:
             return
         self._held[key] = value, size
         self.size += size
         while self.size > self._room:
-            self._drop(next(iter(self._held)))
+            self._drop_value(next(iter(self._held)))
 
-    def _drop(self, key: tuple[Any, ...]) -> None:
+    def _drop_value(self, key: tuple[Any, ...]) -> None:
         _, size = self._held.pop(key, (None, 0))
         self.size -= size
 

@@ -59,11 +59,11 @@ def split_pieces(
 
     if sum(fewest) > MOST_PARTS:
         return [
-            _first_parts(piece.text, cut_piece(piece), most=most) if few > 1 else _whole(piece)
+            _first_parts(piece.text, cut_piece(piece), most=most) if few > 1 else _keep_whole(piece)
             for piece, few, most in zip(pieces, fewest, _share_parts(fewest, most=MOST_PARTS), strict=True)
         ]
     parted = [
-        _all_parts(piece.text, cut_piece(piece)) if few > 1 else _whole(piece)
+        _all_parts(piece.text, cut_piece(piece)) if few > 1 else _keep_whole(piece)
         for piece, few in zip(pieces, fewest, strict=True)
     ]
     taken = _share_parts([parts.of for parts in parted], most=MOST_PARTS)
@@ -77,7 +77,7 @@ def _share_parts(counts: Sequence[int], *, most: int) -> list[int]:
     return [max(1, count * most // sum(counts)) for count in counts]
 
 
-def _whole(piece: Piece) -> Parted:
+def _keep_whole(piece: Piece) -> Parted:
     return Parted(texts=[piece.text], of=1)
 
 

@@ -71,7 +71,7 @@ class Eye:
     ) -> Document | Unseen:
         try:
             picture = await self._prepare_picture(content, signature, least_side=least_side)
-            return picture if isinstance(picture, Unseen) else await self._describe(picture, title)
+            return picture if isinstance(picture, Unseen) else await self._describe_picture(picture, title)
         except NoModel:
             return Unseen(problem="no_sight")
         except ModelUnavailable as exc:
@@ -105,7 +105,7 @@ class Eye:
         picture = await self.media.shrink(content, signature.format, least_side=least_side)
         return Unseen(problem=picture.problem) if isinstance(picture, Undecoded) else picture
 
-    async def _describe(self, picture: Picture, title: str) -> Document | Unseen:
+    async def _describe_picture(self, picture: Picture, title: str) -> Document | Unseen:
         mark = hashlib.sha256(picture.jpeg).hexdigest()
         aside = self.questions.on_the_way(
             replace(self.question, moment=None, day=None), _QUERY, system=SYSTEM, material=mark

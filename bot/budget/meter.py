@@ -26,7 +26,7 @@ class Called(Protocol):
     def __call__(self, call: Call, tokens: Tokens | None, *, billed: bool, cost: int | None) -> None: ...
 
 
-def uncounted(call: Call, tokens: Tokens | None, *, billed: bool, cost: int | None) -> None:
+def count_nothing(call: Call, tokens: Tokens | None, *, billed: bool, cost: int | None) -> None:
     """For flights that nobody counts."""
 
 
@@ -44,7 +44,7 @@ class TeamMeter:
         team: str,
         schedule: str | None = None,
         warned: Warned,
-        called: Called = uncounted,
+        called: Called = count_nothing,
     ) -> None:
         self._limit = limit
         self._purse = purse

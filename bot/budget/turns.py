@@ -182,15 +182,15 @@ def turn_arguments(queue: PostQueue | None, *, pace: Pace) -> dict[str, Any]:
 def _pace_arguments(pace: Pace) -> Mapping[str, float]:
     """The arguments that are the same at each turn."""
     return {
-        "channel_step": _ms(pace.channel),
-        "channel_burst": _ms(pace.channel_burst),
+        "channel_step": _whole_ms(pace.channel),
+        "channel_burst": _whole_ms(pace.channel_burst),
         "team_step": pace.step / timedelta(milliseconds=1),
         "team_burst": pace.step_burst / timedelta(milliseconds=1),
         "person_step": pace.person_step / timedelta(milliseconds=1),
         "person_burst": pace.person_burst / timedelta(milliseconds=1),
-        "patience": _ms(pace.patience),
-        "lead": _ms(pace.lead),
-        "grace": _ms(GRACE),
+        "patience": _whole_ms(pace.patience),
+        "lead": _whole_ms(pace.lead),
+        "grace": _whole_ms(GRACE),
     }
 
 
@@ -202,5 +202,5 @@ def hold_call(queue: PostQueue, *, now: datetime, wait: timedelta) -> HoldChanne
     )
 
 
-def _ms(time: timedelta) -> int:
+def _whole_ms(time: timedelta) -> int:
     return time // timedelta(milliseconds=1)

@@ -34,7 +34,7 @@ def main(words: Sequence[str] | None = None, *, now: Callable[[], datetime] | No
     """Do what the arguments say, and end the process."""
     arguments = parse_arguments(sys.argv[1:] if words is None else words, program=Path(sys.argv[0]).name)
     try:
-        sys.exit(_act(arguments, now=now))
+        sys.exit(_carry_out(arguments, now=now))
     except ModuleNotFoundError as exc:
         if (exc.name or "").partition(".")[0] in _OURS:
             raise
@@ -44,7 +44,7 @@ def main(words: Sequence[str] | None = None, *, now: Callable[[], datetime] | No
         )
 
 
-def _act(arguments: Arguments, *, now: Callable[[], datetime] | None) -> int | str | None:
+def _carry_out(arguments: Arguments, *, now: Callable[[], datetime] | None) -> int | str | None:
     """Do it; what it needs is imported only then."""
     env = arguments.env
     match arguments.act:

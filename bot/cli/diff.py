@@ -46,13 +46,13 @@ def show_changes(act: Diff, env: Path | None, *, project: Path) -> int | str:
 async def find_all_changes(bench: Workbench, file: Path, new_ids: Mapping[str, str]) -> list[Change]:
     """The changes of all teams that the file names. Raises `FileFault`, `OSError`, `RedisUnavailable`."""
     now, changes = real_time(), list[Change]()
-    for team in rename_ids(_read(file, now=now), new_ids):
+    for team in rename_ids(_read_filed(file, now=now), new_ids):
         stored = await bench.schedule_store.list_records(team.team)
         changes += find_changes(team.schedules, stored, now=now)
     return changes
 
 
-def _read(file: Path, *, now: datetime) -> list[FiledTeam]:
+def _read_filed(file: Path, *, now: datetime) -> list[FiledTeam]:
     try:
         return read_file(file.read_text(encoding="utf-8-sig"), now=now)
     except UnicodeDecodeError:

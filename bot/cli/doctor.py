@@ -13,7 +13,7 @@ from bot import VERSION
 from bot.cli.arguments import Doctor
 from bot.cli.output import print_json, print_text
 from bot.cli.settings import read_settings
-from bot.server import Finding, diagnose
+from bot.server import Finding, diagnose_services
 from bot.settings import SettingsError
 
 _WORDS: Final = {
@@ -38,7 +38,7 @@ def examine_all(act: Doctor, env: Path | None, *, project: Path) -> int:
             Finding(what="Settings", state="fine", detail=read.settings.read_from or "")
         ]
         findings += asyncio.run(
-            diagnose(read.settings, config_token=os.environ.get(_CONFIG_TOKEN, "").strip() or None)
+            diagnose_services(read.settings, config_token=os.environ.get(_CONFIG_TOKEN, "").strip() or None)
         )
     is_well = not any(_is_wrong(finding) for finding in findings)
     if act.as_json:

@@ -38,7 +38,7 @@ async def _list_all(bench: Workbench, teams: Sequence[str], act: SchedulesOfAll)
     now, rows = real_time(), []
     for team in teams:
         found = await bench.schedule_store.list_records(team)
-        rows += [_describe(schedule, bench.closures, now) for schedule in found]
+        rows += [_describe_schedule(schedule, bench.closures, now) for schedule in found]
     if act.as_json:
         print_json(rows)
     else:
@@ -66,10 +66,10 @@ async def _change_all(bench: Workbench, teams: Sequence[str], act: SchedulesOfAl
 
 def _word_change(*, is_pause: bool, team: str, schedules: Sequence[str], untold: int) -> str:
     words = f"{team}: {len(schedules)} {'paused' if is_pause else 'resumed'}"
-    return f"{words}; {_count(untold, 'owner')} could not be told" if untold else words
+    return f"{words}; {_count_words(untold, 'owner')} could not be told" if untold else words
 
 
-def _describe(schedule: Schedule, closures: Closures, now: datetime) -> dict[str, Any]:
+def _describe_schedule(schedule: Schedule, closures: Closures, now: datetime) -> dict[str, Any]:
     is_once = isinstance(schedule.when, Once)
     is_paused = schedule.state == "paused"
     runs = [] if is_paused else upcoming_runs(schedule.timing, after=now, count=1, closures=closures)
@@ -92,8 +92,8 @@ def _as_lines(rows: list[dict[str, Any]]) -> list[str]:
     lines = [
         "  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)) for line in cells
     ]
-    return [*(line.rstrip() for line in lines), "", _count(len(rows), "schedule")]
+    return [*(line.rstrip() for line in lines), "", _count_words(len(rows), "schedule")]
 
 
-def _count(number: int, what: str) -> str:
+def _count_words(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from scheduler import POST_IF_LIMIT, QUOTES, Cron, WhenError, find_timing, unquoted
+from scheduler import POST_IF_LIMIT, QUOTES, Cron, WhenError, cut_quotes, find_timing
 
 ConditionFault = Literal["no_condition", "long_condition", "timed_condition"]
 
@@ -94,7 +94,7 @@ def split_condition(query: str) -> Conditioned:
         condition = query[found.start("condition") : found.end("condition")]
         return Conditioned(query=query[found.start("query") :], post_if=tidy_condition(condition))
     if mark := _MARK.search(hidden):
-        return _parted(query, mark.start(), mark.end())
+        return _cut_condition(query, mark.start(), mark.end())
     marks = list(_ONLY_IF.finditer(hidden))
     if len(marks) != 1 or _ONLY_SAID.match(hidden):
         return Conditioned(query=query, post_if=None)
@@ -103,7 +103,7 @@ def split_condition(query: str) -> Conditioned:
     is_parted = bool(only["part"].strip()) or before.endswith((".", "!", "?"))
     if _NEXT_SENTENCE.search(after) or (not is_parted and _SECOND_CLAUSE.search(before)):
         return Conditioned(query=query, post_if=None)
-    return _parted(query, only.start(), only.end())
+    return _cut_condition(query, only.start(), only.end())
 
 
 def move_condition(text: str, *, now: datetime) -> str:
@@ -140,7 +140,7 @@ def may_hold_condition(query: str) -> bool:
 def tidy_condition(typed: str) -> str:
     """The condition without the words that announce it; "" if nothing is left."""
     condition = typed.strip()
-    condition = unquoted(condition) or condition
+    condition = cut_quotes(condition) or condition
     if lead := _LEAD.match(condition):
         condition = condition[lead.end() :]
     return " ".join(condition.split()).rstrip(".!;,")
@@ -155,9 +155,9 @@ def fault_in_condition(condition: str) -> ConditionFault | None:
     return "timed_condition" if _TIMED.fullmatch(condition) else None
 
 
-def _parted(query: str, end: int, begin: int) -> Conditioned:
+def _cut_condition(query: str, end: int, begin: int) -> Conditioned:
     prompt = query[:end].rstrip(" \t\n,;:–—-")
-    return Conditioned(query=unquoted(prompt) or prompt, post_if=tidy_condition(query[begin:].strip()))
+    return Conditioned(query=cut_quotes(prompt) or prompt, post_if=tidy_condition(query[begin:].strip()))
 
 
 def _hide_kept(text: str) -> str:

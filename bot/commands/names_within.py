@@ -139,16 +139,18 @@ def perhaps_named(query: str, *, scheduled: bool = False) -> list[Named]:
         return moves[:_MOST_NAMES]
     word, rest = split_words(text)
     if word == "rename":
-        return [*_renamed(rest), *_with_id(text)]
+        return [*_rename_requests(rest), *_with_id(text)]
     if word in ("subscribe", "unsubscribe"):
-        named: list[Named] = [*_subscribed(word, rest), *_with_id(text)]
+        named: list[Named] = [*_subscribe_requests(word, rest), *_with_id(text)]
         return named[:_MOST_NAMES]
     retimed = [replace(found, name=bare_name(found.name)) for found in perhaps_retimed(text)]
     if scheduled:
-        halted = _acted(text, word, rest) if text.lower().startswith(_HALTS) else ()
+        halted = _act_requests(text, word, rest) if text.lower().startswith(_HALTS) else ()
         return list(dict.fromkeys((*retimed, *_later(text), *halted, *_with_id(text))))[:_MOST_NAMES]
-    acted = (*retimed, *_later(text), *_past(text), *_acted(text, word, rest))
-    return list(dict.fromkeys((*acted, *_placed(text), *_asked(text), *_with_id(text))))[:_MOST_NAMES]
+    acted = (*retimed, *_later(text), *_past(text), *_act_requests(text, word, rest))
+    return list(dict.fromkeys((*acted, *_placed(text), *_point_requests(text), *_with_id(text))))[
+        :_MOST_NAMES
+    ]
 
 
 def halted_name(text: str, *, at_a_time: bool = False) -> str | None:
@@ -190,7 +192,7 @@ def _placed(text: str) -> Iterator[PointRequest]:
             yield PointRequest(name=name)
 
 
-def _renamed(rest: str) -> Iterator[RenameRequest]:
+def _rename_requests(rest: str) -> Iterator[RenameRequest]:
     name, _, new_name = rest.partition(" ")
     if whole := re.fullmatch(r"(.+?) to (.+)", rest):
         yield RenameRequest(name=whole[1], new_name=bare_name(whole[2]))
@@ -198,7 +200,7 @@ def _renamed(rest: str) -> Iterator[RenameRequest]:
         yield RenameRequest(name=name, new_name=bare_name(new_name.strip()))
 
 
-def _subscribed(word: str, rest: str) -> Iterator[SubscribeRequest | UnsubscribeRequest]:
+def _subscribe_requests(word: str, rest: str) -> Iterator[SubscribeRequest | UnsubscribeRequest]:
     """`subscribe to morning news at 8`, whose name has several words."""
     said = _TO_ME.sub("", rest)
     if word == "unsubscribe":
@@ -211,7 +213,7 @@ def _subscribed(word: str, rest: str) -> Iterator[SubscribeRequest | Unsubscribe
         yield SubscribeRequest(name=bare_name(timed[1]), when=timed[2])
 
 
-def _acted(text: str, word: str, rest: str) -> Iterator[Named]:
+def _act_requests(text: str, word: str, rest: str) -> Iterator[Named]:
     """`show Morning news`, which is that command; `snooze news`, which is none."""
     exact: Verb | None = next((known for known in VERBS if known == word), None)
     if exact and " " in rest and len(rest) <= _NAME_REACH:
@@ -228,7 +230,7 @@ def _acted(text: str, word: str, rest: str) -> Iterator[Named]:
             yield ActRequest(verb=exact, name=name)
 
 
-def _asked(text: str) -> Iterator[Named]:
+def _point_requests(text: str) -> Iterator[Named]:
     """`when does news run next`, `is news paused?`"""
     if question := _QUESTION.fullmatch(text):
         for name in _names_in(question["name"].strip()):

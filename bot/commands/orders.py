@@ -126,16 +126,16 @@ def read_order(text: str, *, now: datetime, zone: str | None) -> Request | None:
     """The schedule that an order asks for; None for what may be a prompt. Raises `WhenError`, as times do."""
     _refuse_past(text)
     if (reminder := _as_reminder(text)) is not None:
-        return _scheduled(reminder, now=now, zone=zone)
+        return _read_reminder(reminder, now=now, zone=zone)
     for pattern in (_VERB, _TOLD):
         if (order := pattern.match(text)) and _TIMELY.match(order["rest"]):
             head = order["head"] if pattern is _TOLD else ""
-            if (made := _leading(order["rest"], head=head, now=now, zone=zone)) is not None:
+            if (made := _time_leading(order["rest"], head=head, now=now, zone=zone)) is not None:
                 return made
     if named := _NAMED_ONE.match(text):
-        return _anywhere(named["rest"], now=now, zone=zone) or UsageError(problem="no_time")
+        return _time_anywhere(named["rest"], now=now, zone=zone) or UsageError(problem="no_time")
     if named := _SCHEDULE.match(text):
-        return _anywhere(named["rest"], now=now, zone=zone)
+        return _time_anywhere(named["rest"], now=now, zone=zone)
     return None
 
 
@@ -186,7 +186,7 @@ def _end_of_time(text: str, start: int, *, now: datetime, zone: str | None) -> i
     return start + len(said) if re.search(r"\d|noon|midnight", said) else None
 
 
-def _leading(rest: str, *, head: str, now: datetime, zone: str | None) -> Request | None:
+def _time_leading(rest: str, *, head: str, now: datetime, zone: str | None) -> Request | None:
     """The schedule if a time leads the rest of an order."""
     found = find_timing(rest, now=now, zone=zone)
     if found is None:
@@ -202,7 +202,7 @@ def _leading(rest: str, *, head: str, now: datetime, zone: str | None) -> Reques
     )
 
 
-def _anywhere(rest: str, *, now: datetime, zone: str | None) -> Request | None:
+def _time_anywhere(rest: str, *, now: datetime, zone: str | None) -> Request | None:
     """The schedule if a time begins or ends what is to be scheduled, also after *for*."""
     found = find_timing(rest, now=now, zone=zone)
     if found is None:
@@ -222,7 +222,7 @@ def _after_for(rest: str, *, now: datetime, zone: str | None) -> Request | None:
     return None
 
 
-def _scheduled(reminder: str, *, now: datetime, zone: str | None) -> Request | None:
+def _read_reminder(reminder: str, *, now: datetime, zone: str | None) -> Request | None:
     found = find_timing(reminder, now=now, zone=zone)
     if found is None:
         return _after_for(reminder, now=now, zone=zone)

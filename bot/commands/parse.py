@@ -68,7 +68,7 @@ def _read_request(text: str, *, now: datetime, zone: str | None, in_thread: bool
         return GuideRequest(guide="share_post")
     if in_thread and is_about_thread(words):
         return AskRequest(query=text)
-    if (request := _command(text)) is not None:
+    if (request := _read_command(text)) is not None:
         return request
     if (literal := quoted_whole(text)) is not None:
         return checked_length(AskRequest(query=literal))
@@ -87,7 +87,9 @@ def _read_request(text: str, *, now: datetime, zone: str | None, in_thread: bool
         if (found := find_timing(rest, now=now, zone=zone)) is not None:
             text = rest
     if found is None:
-        return near_miss(text, in_thread=in_thread) or _prompt(text, now=now, zone=zone, in_thread=in_thread)
+        return near_miss(text, in_thread=in_thread) or _read_prompt(
+            text, now=now, zone=zone, in_thread=in_thread
+        )
     timing, query = found
     if query.lower().rstrip(".!") in _NO_PROMPTS:
         return UsageError(problem="no_id", word="reschedule")
@@ -126,7 +128,7 @@ _COMMON: Final = (
 )
 
 
-def _command(text: str) -> Request | None:
+def _read_command(text: str) -> Request | None:
     """The command, the wish or the question about the bot that all of the text is."""
     if not text.strip("?!. "):
         return HelpRequest() if "?" in text else None
@@ -146,7 +148,7 @@ def _without_first_marks(text: str) -> tuple[str, ...]:
     return (text, *(text[end:] for end in marks if text[end:].strip()))
 
 
-def _prompt(text: str, *, now: datetime, zone: str | None, in_thread: bool) -> Request:
+def _read_prompt(text: str, *, now: datetime, zone: str | None, in_thread: bool) -> Request:
     """What is asked now, unless it was to be scheduled and does not say clearly when."""
     if is_untimed_order(text):
         return UsageError(problem="no_time")

@@ -33,9 +33,9 @@ from bot.commands.requests import (
     Verb,
 )
 from bot.commands.retimed import read_pause, read_retiming
-from bot.commands.words.near_misses import nearest_word, other_word, slip
+from bot.commands.words.near_misses import find_slip, nearest_word, other_word
 from bot.schedules import ID, NEW_ID
-from scheduler import QUERY_LIMIT, QUOTES, unquoted
+from scheduler import QUERY_LIMIT, QUOTES, cut_quotes
 
 VERBS: Final = get_args(Verb)
 _TOPICS: Final = get_args(Topic)
@@ -92,10 +92,10 @@ def split_words(text: str) -> tuple[str, str]:
 
 def read_subcommand(text: str) -> Request | None:
     """The subcommand that `text` is, perhaps politely; None for what may be a prompt."""
-    return _subcommand(*split_words(text)) or _politely(text)
+    return _read_subcommand(*split_words(text)) or _read_polite(text)
 
 
-def _subcommand(word: str, rest: str) -> Request | None:
+def _read_subcommand(word: str, rest: str) -> Request | None:
     """The subcommand, if the rest fits it; None makes it a prompt."""
     match word:
         case "help" | "?" if not rest:
@@ -126,11 +126,11 @@ def _subcommand(word: str, rest: str) -> Request | None:
         case "rename" | "transfer" | "subscribe" | "snooze" | "reschedule" if not rest:
             return UsageError(problem="no_id", word=word)
         case "rename":
-            return _rename(rest)
+            return _read_rename(rest)
         case "transfer":
-            return _transfer(rest)
+            return _read_transfer(rest)
         case "subscribe" | "unsubscribe":
-            return _subscribe(word, rest)
+            return _read_subscribe(word, rest)
         case "pause" | "snooze" if paused := read_pause(word, rest):
             return replace(paused, name=bare_name(paused.name))
         case "edit" | "reschedule" if retimed := read_retiming(word, rest):
@@ -140,12 +140,12 @@ def _subcommand(word: str, rest: str) -> Request | None:
         case "skip":
             rest = _NEXT_OF.sub("", rest)
         case "move" | "copy" if rest:
-            return _move(word, rest)
+            return _read_move(word, rest)
     verb = next((known for known in VERBS if known == word), None)
-    return None if verb is None else _act(verb, rest)
+    return None if verb is None else _read_act(verb, rest)
 
 
-def _act(verb: Verb, rest: str) -> Request | None:
+def _read_act(verb: Verb, rest: str) -> Request | None:
     if not rest:
         return UsageError(problem="no_id", word=verb)
     if NEW_ID.fullmatch(spoken := rest.rstrip(".!?").replace(" ", "-")):
@@ -167,7 +167,7 @@ def _without_schedules(rest: str) -> str:
     return rest
 
 
-def _rename(rest: str) -> Request | None:
+def _read_rename(rest: str) -> Request | None:
     """`rename <id> <new name>`: the first must look like an id, or be quoted."""
     named = _NAME.fullmatch(rest)
     if named is not None and named[1].lower() in _IT and _TO.match(named[2]):
@@ -183,7 +183,7 @@ def _rename(rest: str) -> Request | None:
     return RenameRequest(name=bare_name(named[1]), new_name=new_name)
 
 
-def _move(word: Literal["move", "copy"], rest: str) -> Request | None:
+def _read_move(word: Literal["move", "copy"], rest: str) -> Request | None:
     """`move <id>`, perhaps to places; of other names, only one in quotes is a name in itself."""
     moved = read_moving(f"{word} {rest}")
     name = rest.rstrip(".!?") if moved is None else moved.name
@@ -195,7 +195,7 @@ def _move(word: Literal["move", "copy"], rest: str) -> Request | None:
     return None
 
 
-def _transfer(rest: str) -> Request | None:
+def _read_transfer(rest: str) -> Request | None:
     """`transfer <id or name> @someone`; without anyone, only an id makes it a subcommand."""
     if len(rest) <= 2 * _NAME_REACH and (to := _PERSON.fullmatch(" ".join(rest.split()))) is not None:
         name = to[1]
@@ -210,7 +210,7 @@ def _transfer(rest: str) -> Request | None:
     return UsageError(problem="no_user", word="transfer")
 
 
-def _subscribe(word: str, rest: str) -> Request | None:
+def _read_subscribe(word: str, rest: str) -> Request | None:
     """`subscribe <id or name>`, perhaps with a time; of several words, a name is in quotes."""
     said = _ABOUT_ME.sub("", rest)
     named = _NAME.fullmatch(said)
@@ -225,12 +225,12 @@ def _subscribe(word: str, rest: str) -> Request | None:
     return SubscribeRequest(name=bare_name(name), when=when) if is_named and _WHEN.match(when) else None
 
 
-def _politely(text: str) -> Request | None:
+def _read_polite(text: str) -> Request | None:
     """A subcommand of two words at most, with a please or a full stop."""
     said = _without_please(text)
     if not said or said == text or len(said.split()) > 2:
         return None
-    request = _subcommand(*split_words(said))
+    request = _read_subcommand(*split_words(said))
     return None if isinstance(request, PreviewRequest) else request
 
 
@@ -246,7 +246,7 @@ def near_miss(text: str, *, in_thread: bool = False) -> UsageError | PointReques
     """
     word, rest = split_words(text)
     meant: str | None = None
-    if (command := slip(word, _WORDS)) is not None and _subcommand(command, rest) is not None:
+    if (command := find_slip(word, _WORDS)) is not None and _read_subcommand(command, rest) is not None:
         meant = command
     elif not rest:
         if NEW_ID.fullmatch(word):
@@ -286,7 +286,7 @@ def checked_length(request: AskRequest | ScheduleRequest | PreviewRequest) -> Re
 def quoted_whole(text: str) -> str | None:
     """The text between quotes, or backticks, round the whole; None without them."""
     code = re.fullmatch(r"`([^`]+)`", text)
-    return (code[1].strip() or None) if code else unquoted(text)
+    return (code[1].strip() or None) if code else cut_quotes(text)
 
 
 def bare_name(name: str) -> str:

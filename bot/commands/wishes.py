@@ -210,7 +210,7 @@ def read_wish(words: tuple[str, ...]) -> Request | None:
     said = core_words(words)
     if not said:
         return None
-    return _wish(said) or _wish(tuple(spell_right(word, _VOCABULARY) for word in said))
+    return _read_wish(said) or _read_wish(tuple(spell_right(word, _VOCABULARY) for word in said))
 
 
 def read_wish_within(text: str) -> BulkRequest | None:
@@ -239,7 +239,7 @@ _SOME: Final = 2
 _ENDS_THERE: Final = re.compile(r"\b(?:until|till|til)\s+(?P<until>[^,.;!?]+)", re.IGNORECASE)
 
 
-def _wish(words: tuple[str, ...]) -> Request | None:
+def _read_wish(words: tuple[str, ...]) -> Request | None:
     said = " ".join(words)
     if _STATS.match_whole(said):
         return StatsRequest()
@@ -252,7 +252,7 @@ def _wish(words: tuple[str, ...]) -> Request | None:
     if _AGAIN.match_whole(said):
         return UsageError(problem="no_id", word="run")
     if _MISSED.match_whole(said):
-        return ListRequest(scope=_scope(words))
+        return ListRequest(scope=_read_scope(words))
     if _NOT_THEN.match_whole(said):
         return UsageError(problem="no_id", word="skip")
     if _FIELD.match_whole(said):
@@ -262,7 +262,7 @@ def _wish(words: tuple[str, ...]) -> Request | None:
     verb, rest = split_verb(words)
     if verb is not None and (acted := _act_of(verb, words, rest)) is not None:
         return acted
-    return ListRequest(scope=_scope(words)) if _LISTS.match_whole(said) else None
+    return ListRequest(scope=_read_scope(words)) if _LISTS.match_whole(said) else None
 
 
 def _act_of(verb: str, words: tuple[str, ...], rest: tuple[str, ...]) -> Request | None:
@@ -274,7 +274,7 @@ def _act_of(verb: str, words: tuple[str, ...], rest: tuple[str, ...]) -> Request
     named = " ".join(bare)
     if _ALL.match_whole(named) or (bulk == "pause" and _POSTS.match_whole(named)):
         if bulk is not None:
-            scope: Scope = "mine" if _scope(words) == "mine" else "here"
+            scope: Scope = "mine" if _read_scope(words) == "mine" else "here"
             return _of_all(bulk, scope, until=until, later=later)
         return None if shown else UsageError(problem="no_id", word=verb)
     is_halted = words[0] in _HALTS and (_NEXT.match_whole(named) or (not named and bool(rest)))
@@ -310,7 +310,7 @@ _HALTS: Final = frozenset(
 _TITLED: Final = Phrases("{whose} {one} (named|called|about)", **_PARTS)
 
 
-def _scope(words: tuple[str, ...]) -> Scope:
+def _read_scope(words: tuple[str, ...]) -> Scope:
     said = set(words)
     if said & {"my", "mine", "i"}:
         return "mine"

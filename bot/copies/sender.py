@@ -77,12 +77,12 @@ class CopySender:
             case Later(at=at):
                 return Retry(after=at - self.now(), queued=True, reason="its turn comes later")
             case TakenCopy():
-                await self._finish(claim, job, slot)
+                await self._finish_claimed(claim, job, slot)
                 return Done(text="")
             case _:
                 assert_never(claim)
 
-    async def _finish(self, taken: TakenCopy, job: Job, slot: datetime) -> None:
+    async def _finish_claimed(self, taken: TakenCopy, job: Job, slot: datetime) -> None:
         """Send what was claimed, or give it back."""
         try:
             await self._send_or_end(taken, job, slot)
@@ -117,7 +117,7 @@ class CopySender:
         except SlackRefused as exc:
             if exc.code in _SHUT:
                 logger.warning("copy.person_shut run=%s: %s", taken.run, exc)
-                await self._end(taken)
+                await self._end_subscription(taken)
             if is_nothing_posted(exc):
                 await self._ledger_of(taken, is_sent=False).record_posted(taken.run, ts="")
             self.count("failed")
@@ -133,7 +133,7 @@ class CopySender:
             return "unseen"  # it stands there itself
         place = await self._find_place(slack, taken, post.places)
         if place.may != "yes":
-            return await self._stop(slack, taken, place)
+            return await self._end_for_reader(slack, taken, place)
         link = await _find_link(slack, place.channel, post.places[place.channel])
         if link is None:
             return "unseen"
@@ -162,7 +162,7 @@ class CopySender:
                 shown.append((line, link))
         if not shown:
             newest = found[frozenset(taken.lines[0].places)]
-            return "unseen" if newest.may == "yes" else await self._stop(slack, taken, newest)
+            return "unseen" if newest.may == "yes" else await self._end_for_reader(slack, taken, newest)
         more = max(len(taken.lines) - MOST_IN_DIGEST, 0)
         known_as = await self._find_known_title(taken)
         return (digest_part(shown, taken.schedule, more=more, known_as=known_as),)
@@ -180,7 +180,7 @@ class CopySender:
         ordered = sorted(channels, key=lambda channel: (channel != subscription.channel, channel))
         return await find_readable(slack, subscription.user, ordered, direct=subscription.direct)
 
-    async def _stop(self, slack: Slack, taken: TakenCopy, place: ReadingPlace) -> _Stop:
+    async def _end_for_reader(self, slack: Slack, taken: TakenCopy, place: ReadingPlace) -> _Stop:
         """End a subscription whose person may not read the post; where Slack refuses to tell, it stays."""
         if place.may == "refused":
             logger.warning("copy.reader_untold run=%s", taken.run)
@@ -191,10 +191,10 @@ class CopySender:
                 return "unseen"  # it is not posted there, or not yet
             # First, for what has ended comes here no more.
             await _tell_surely(slack.tell(taken.subscription.user, copies_not_readable(taken.subscription)))
-        await self._end(taken)
+        await self._end_subscription(taken)
         return "ended"
 
-    async def _end(self, taken: TakenCopy) -> None:
+    async def _end_subscription(self, taken: TakenCopy) -> None:
         subscription = taken.subscription
         await self.subscriptions.end((subscription.team, subscription.schedule, subscription.user))
 

@@ -39,12 +39,12 @@ class Moment:
     @property
     def day(self) -> date:
         """The date that clocks in its zone show."""
-        return self._local(self.at).date()
+        return self._local_time(self.at).date()
 
     @property
     def facts(self) -> str:
         """The day in sentences, for the model."""
-        local = self._local(self.at)
+        local = self._local_time(self.at)
         offset = local.strftime("%z")
         sentences = [
             f"The day, as facts: it is {_weekday_of(local)}, {_date_words(local)} ({local:%Y-%m-%d}), "
@@ -59,7 +59,7 @@ class Moment:
     @property
     def variables(self) -> Mapping[Variable, str]:
         """The text that each variable of a prompt stands for; one that stands for nothing is left out."""
-        local = self._local(self.at)
+        local = self._local_time(self.at)
         known: dict[Variable, str] = {"date": _date_words(local), "weekday": _weekday_of(local)}
         if self.since is not None:
             known["since"] = self._since_words(self.since)
@@ -68,10 +68,10 @@ class Moment:
         return known
 
     def _since_words(self, since: datetime) -> str:
-        local = self._local(since)
+        local = self._local_time(since)
         return f"{_weekday_of(local)}, {_date_words(local)}, {local:%H:%M}"
 
-    def _local(self, moment: datetime) -> datetime:
+    def _local_time(self, moment: datetime) -> datetime:
         return moment.astimezone(ZoneInfo(self.zone))
 
 

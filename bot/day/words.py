@@ -100,7 +100,7 @@ _SPACED: Final = (
 
 
 @cache
-def _patterns() -> tuple[re.Pattern[str], ...]:
+def _word_patterns() -> tuple[re.Pattern[str], ...]:
     """The words in any case, and those that count in theirs; made when the first prompt comes."""
     spaced, unspaced, cased = map("|".join, (_SPACED, _UNSPACED, _CASED_ENGLISH))
     return (
@@ -114,4 +114,4 @@ def uses_day(prompt: str, *, has_variables: bool = False) -> bool:
     """True if the right answer to `prompt` depends on the date; its variables count if they are filled."""
     if has_variables and not _OF_THE_DAY.isdisjoint(find_variables(prompt)):
         return True
-    return any(pattern.search(prompt) is not None for pattern in _patterns())
+    return any(pattern.search(prompt) is not None for pattern in _word_patterns())

@@ -70,13 +70,13 @@ class _Writer:
         for child in element:
             if isinstance(child.tag, str):
                 if is_block(child):
-                    blocks += _filled(flow_text("".join(line)))
+                    blocks += _unless_empty(flow_text("".join(line)))
                     line = []
                     blocks += self._write_block(child, depth + 1)
                 else:
                     line.append(self._write_inline(child, depth + 1))
             line.append(child.tail or "")
-        blocks += _filled(flow_text("".join(line)))
+        blocks += _unless_empty(flow_text("".join(line)))
         return _named_kind(element, blocks)
 
     def _write_block(self, element: Any, depth: int) -> list[str]:
@@ -85,20 +85,20 @@ class _Writer:
                 text = " ".join(flow_text(self._write_children(element, depth)).split())
                 return [f"{'#' * int(element.tag[1])} {text}"] if text else []
             case "ul" | "ol" | "menu" | "dir":
-                return _filled(self._write_list(element, depth))
+                return _unless_empty(self._write_list(element, depth))
             case "dl":
-                return _filled(self._write_terms(element, depth))
+                return _unless_empty(self._write_terms(element, depth))
             case "table":
                 return self._write_table(element, depth)
             case "pre":
-                return _filled(fence_code(verbatim_text(element)))
+                return _unless_empty(fence_code(verbatim_text(element)))
             case "blockquote":
                 quoted = "\n\n".join(self.write_blocks(element, depth))
                 return [_set_in(quoted, "> ", "> ")] if quoted else []
             case "a":
                 return self._write_card(element, depth)
             case "math" | "svg":
-                return _filled(flow_text(self._write_inline(element, depth)))
+                return _unless_empty(flow_text(self._write_inline(element, depth)))
             case _:
                 return self.write_blocks(element, depth)
 
@@ -137,11 +137,11 @@ class _Writer:
                 nested = "\n".join(
                     self._write_block(child, depth + 1)
                     if is_block(child)
-                    else _filled(flow_text(self._write_inline(child, depth + 1)))
+                    else _unless_empty(flow_text(self._write_inline(child, depth + 1)))
                 )
-                items += _filled(_set_in(nested, "  ", "  ")) if nested else []
-            items += _filled(flow_text(child.tail or ""))
-        return "\n".join(_filled(flow_text(element.text or "")) + items)
+                items += _unless_empty(_set_in(nested, "  ", "  ")) if nested else []
+            items += _unless_empty(flow_text(child.tail or ""))
+        return "\n".join(_unless_empty(flow_text(element.text or "")) + items)
 
     def _write_terms(self, element: Any, depth: int) -> str:
         lines = []
@@ -152,9 +152,9 @@ class _Writer:
                 text = "\n".join(self.write_blocks(child, depth + 1))
                 lines += [_set_in(text, ": ", "  ")] if text else []
             elif child.tag == "div":
-                lines += _filled(self._write_terms(child, depth + 1))
+                lines += _unless_empty(self._write_terms(child, depth + 1))
             elif child.tag == "dt":
-                lines += _filled("\n".join(self.write_blocks(child, depth + 1)))
+                lines += _unless_empty("\n".join(self.write_blocks(child, depth + 1)))
             else:
                 lines += self._write_block(child, depth + 1)
         return "\n".join(lines)
@@ -170,7 +170,7 @@ class _Writer:
                     blocks += self.write_blocks(child, depth + 1)
             return blocks
         laid = lay_out(rows, lambda cell: " ".join(" ".join(self.write_blocks(cell, depth + 2)).split()))
-        return [*blocks, *_filled(table_lines(laid))]
+        return [*blocks, *_unless_empty(table_lines(laid))]
 
     def _write_children(self, element: Any, depth: int) -> str:
         if depth > _DEEPEST:
@@ -239,7 +239,7 @@ class _Writer:
         return address.replace(" ", "%20") if usable else ""
 
 
-def _filled(text: str) -> list[str]:
+def _unless_empty(text: str) -> list[str]:
     return [text] if text else []
 
 

@@ -153,11 +153,11 @@ def _note_text(note: Any) -> str:
 
 
 def _field_text(field: Any) -> str:
-    name = str(_inherited(field, "/TU") or _inherited(field, "/T") or "")
-    value = _inherited(field, "/V")
-    if value is None or int(_inherited(field, "/Ff") or 0) & _PASSWORD:
+    name = str(_inherited_value(field, "/TU") or _inherited_value(field, "/T") or "")
+    value = _inherited_value(field, "/V")
+    if value is None or int(_inherited_value(field, "/Ff") or 0) & _PASSWORD:
         return ""
-    if _inherited(field, "/FT") == "/Btn":
+    if _inherited_value(field, "/FT") == "/Btn":
         chosen = str(field.get("/AS", value)).lstrip("/")
         if chosen == "Off":
             return ""
@@ -168,7 +168,7 @@ def _field_text(field: Any) -> str:
     return f"{name}: {told}" if name and told else told
 
 
-def _inherited(field: Any, name: str) -> Any:
+def _inherited_value(field: Any, name: str) -> Any:
     """A value of a field, or of one that it is part of."""
     for _ in range(_DEEPEST):
         if name in field:

@@ -49,7 +49,7 @@ async def read_body(
         if not packed:
             content += chunk
         else:
-            unpack = unpack or _unpacker(encoding, chunk)
+            unpack = unpack or _unpacker_for(encoding, chunk)
             try:
                 # One byte more than there is room for, to see that there is more.
                 content += unpack.decompress(chunk, unpacked - len(content) + 1)
@@ -65,7 +65,7 @@ async def read_body(
     return "unreachable" if packed else bytes(content)  # packed, and it broke off
 
 
-def _unpacker(encoding: str, start: bytes) -> zlib._Decompress:
+def _unpacker_for(encoding: str, start: bytes) -> zlib._Decompress:
     """For deflate, some servers leave out the head of zlib: a byte whose lower half is 8."""
     if encoding == "deflate":
         return zlib.decompressobj(zlib.MAX_WBITS if start[0] & 15 == 8 else -zlib.MAX_WBITS)

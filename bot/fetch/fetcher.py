@@ -137,8 +137,8 @@ class Fetcher:
             async with asyncio.timeout(self._bounds.total.total_seconds()) as limit:
                 rooms = _Rooms(
                     limit=limit,
-                    usual=make_room and _outside(limit, make_room),
-                    recordings=recordings and _outside(limit, recordings),
+                    usual=make_room and _outside_limit(limit, make_room),
+                    recordings=recordings and _outside_limit(limit, recordings),
                 )
                 outcome = await self._fetch_page(link, known, rooms)
         except (aiohttp.ClientError, OSError) as exc:  # TimeoutError is an OSError
@@ -307,7 +307,7 @@ class _Way:
             self._cookies.update_cookies(response.cookies, response.url)
 
 
-def _outside(limit: asyncio.Timeout, make_room: MakeRoom) -> MakeRoom:
+def _outside_limit(limit: asyncio.Timeout, make_room: MakeRoom) -> MakeRoom:
     """The same wait, once, by which the limit is put off."""
     waits = [make_room]
 

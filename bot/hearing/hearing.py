@@ -154,7 +154,7 @@ class Ear:
         """
         if self.hearing.transcriber is None:
             return Unhearable(problem="no_transcriber")
-        name = await asyncio.to_thread(_fingerprint, content, self.hearing.transcriber.fingerprint)
+        name = await asyncio.to_thread(_recording_name, content, self.hearing.transcriber.fingerprint)
         async with self.hearing.turns.setdefault(name, asyncio.Lock()):
             try:
                 heard = await self._hear_once(content, signature, name)
@@ -176,7 +176,7 @@ class Ear:
 
     async def _hear_once(self, content: bytes, signature: Signature, name: str) -> Transcript | Unhearable:
         token, is_whole = secrets.token_hex(8), False
-        taken = await self._take(name, token)
+        taken = await self._take_transcript(name, token)
         if isinstance(taken, Transcript):
             return taken
         try:
@@ -193,11 +193,11 @@ class Ear:
                     broken_off=listening.broke_off,
                 )
         finally:
-            await self._settle()
+            await self._settle_calls()
             if not is_whole:
                 await self._give_back(name, token)
 
-    async def _take(self, name: str, token: str) -> Transcript | Begun:
+    async def _take_transcript(self, name: str, token: str) -> Transcript | Begun:
         """The right to go on; another run that has it is waited for."""
         while True:
             taken = await self.hearing.store.take(self.team, name, token=token, now=self.hearing.now())
@@ -207,7 +207,7 @@ class Ear:
                 raise StillListening
             await asyncio.sleep(_POLL)
 
-    async def _settle(self) -> None:
+    async def _settle_calls(self) -> None:
         settlements = self.meter.take_settlements(at_the_end=True) if self.meter else []
         if self.meter is None or not settlements:
             return
@@ -256,7 +256,7 @@ class _Work:
         turns, tasks = asyncio.Semaphore(AT_ONCE), set[asyncio.Task[None]]()
         try:
             async with asyncio.timeout_at(self.ear.until):
-                await self._tell(total)
+                await self._tell_progress(total)
                 async with asyncio.TaskGroup() as group:
                     await turns.acquire()
                     while self._failure is None and (sound := await listening.next_sound()) is not None:
@@ -283,8 +283,8 @@ class _Work:
     ) -> None:
         try:
             stretch = recording.stretches[sound.index]
-            call = self._call(stretch.seconds)
-            heard = _moved(await self._transcribe(sound.flac, call), by=stretch.start)
+            call = self._call_for(stretch.seconds)
+            heard = _shift_lines(await self._transcribe_metered(sound.flac, call), by=stretch.start)
             self.heard[sound.index] = heard
             self._new += 1
             self.ear.hearing.count_seconds(stretch.seconds)
@@ -296,17 +296,17 @@ class _Work:
                 heard=heard,
                 now=self.ear.hearing.now(),
             )
-            await self._tell(total)
+            await self._tell_progress(total)
         except (ModelUnavailable, ModelRefused) as exc:
             self._failure = self._failure or exc
         finally:
             turns.release()
 
-    async def _transcribe(self, flac: bytes, call: Call) -> Heard:
+    async def _transcribe_metered(self, flac: bytes, call: Call) -> Heard:
         """The words, metered; what a provider may have billed without a word stays charged."""
         transcriber, meter = self.ear.hearing.transcriber, self.ear.meter
         assert transcriber is not None  # noqa: S101 - asked before
-        await self._admit(call)
+        await self._admit_call(call)
         billed, done = True, None
         try:
             heard = await transcriber.transcribe(flac)
@@ -319,7 +319,7 @@ class _Work:
                 await meter.record_call(call, done, billed=billed)
         return heard
 
-    async def _admit(self, call: Call) -> None:
+    async def _admit_call(self, call: Call) -> None:
         if self.ear.meter is None:
             return
         while True:
@@ -338,11 +338,11 @@ class _Work:
         seconds = sum(recording.stretches[index].seconds for index in wanted)
         if len(wanted) < 2 or self.ear.meter is None:
             return  # the only call is asked for itself
-        whole = self._call(seconds)
-        await self._admit(whole)
+        whole = self._call_for(seconds)
+        await self._admit_call(whole)
         await self.ear.meter.record_call(whole, None, billed=False)
 
-    def _call(self, seconds: float) -> Call:
+    def _call_for(self, seconds: float) -> Call:
         transcriber = self.ear.hearing.transcriber
         assert transcriber is not None  # noqa: S101
         billed = max(_SHORTEST_BILLED, math.ceil(seconds)) if transcriber.name.startswith("groq:") else 0
@@ -353,7 +353,7 @@ class _Work:
             seconds=billed or max(1, math.ceil(seconds)),
         )
 
-    async def _tell(self, total: int) -> None:
+    async def _tell_progress(self, total: int) -> None:
         if total > 1:
             await self.ear.tell(len(self.heard), total)
 
@@ -365,13 +365,13 @@ def document_of(transcript: Transcript, title: str) -> Document | Unhearable:
     return transcript.as_document(title) or Unhearable(problem="speechless")
 
 
-def _moved(heard: Heard, *, by: float) -> Heard:
+def _shift_lines(heard: Heard, *, by: float) -> Heard:
     """The same, with times from the recording's beginning."""
     lines = tuple(Line(start=line.start + by, text=line.text) for line in heard.lines)
     return Heard(lines=lines, language=heard.language)
 
 
-def _fingerprint(content: bytes, transcriber: str) -> str:
+def _recording_name(content: bytes, transcriber: str) -> str:
     digest = hashlib.sha256(f"{_VERSION}\n{transcriber}\n".encode())
     digest.update(content)
     return digest.hexdigest()[:32]

@@ -144,7 +144,7 @@ def _heard_in(raw: bytes) -> Heard:
         segments = [{"start": 0, "text": body.get("text")}]
     return Heard.of_lines(
         (
-            (_number(segment.get("start")), str(segment.get("text") or ""))
+            (_number_or_zero(segment.get("start")), str(segment.get("text") or ""))
             for segment in segments
             if isinstance(segment, Mapping) and not _is_made_up(segment)
         ),
@@ -153,11 +153,14 @@ def _heard_in(raw: bytes) -> Heard:
 
 
 def _is_made_up(segment: Mapping[str, Any]) -> bool:
-    silence, certainty = _number(segment.get("no_speech_prob")), _number(segment.get("avg_logprob"))
+    silence, certainty = (
+        _number_or_zero(segment.get("no_speech_prob")),
+        _number_or_zero(segment.get("avg_logprob")),
+    )
     return silence > _NO_SPEECH and certainty < _UNSURE
 
 
-def _number(value: object) -> float:
+def _number_or_zero(value: object) -> float:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0.0
 
 

@@ -134,13 +134,13 @@ class Renewal:
             # Somebody has looked at all that it was about, or that is gone: it is over, and the next begins.
             await self.questions.close_question(question)
         if question.state == "asking":
-            await self._ask(slack, question, meant)
+            await self._ask_owner(slack, question, meant)
         elif question.state == "asked" and now - (question.asked or question.begun) < PATIENCE:
             await self.questions.settle_question(question, "asked")
         else:
-            await self._pause(slack, question, meant)
+            await self._tell_and_pause(slack, question, meant)
 
-    async def _ask(self, slack: Slack, question: Question, meant: Sequence[Unseen]) -> None:
+    async def _ask_owner(self, slack: Slack, question: Question, meant: Sequence[Unseen]) -> None:
         now = self.now()
         rows = [(unseen_one.schedule, unseen_one.since) for unseen_one in meant]
         text = replies.ask_to_renew(
@@ -156,7 +156,7 @@ class Renewal:
             for _ in meant:
                 self.count_renewed("asked")
 
-    async def _pause(self, slack: Slack, question: Question, meant: Sequence[Unseen]) -> None:
+    async def _tell_and_pause(self, slack: Slack, question: Question, meant: Sequence[Unseen]) -> None:
         """Tell first, for what is paused comes here no more."""
         if question.state == "asked" and not await self.questions.settle_question(
             question, "telling", keeps=True

@@ -106,13 +106,15 @@ class RenewalQuestions:
         self, question: Question, state: QuestionState, *, asked: datetime | None = None, keeps: bool = False
     ) -> bool:
         """Write down how far it is, and let it go unless this copy `keeps` it; False if another has it."""
-        return await self._settle(question, state=state, asked=asked, keeps=keeps)
+        return await self._settle_state(question, state=state, asked=asked, keeps=keeps)
 
     async def close_question(self, question: Question) -> None:
         """Nothing is left to ask or to tell."""
-        await self._settle(question, state="", asked=None, keeps=False)
+        await self._settle_state(question, state="", asked=None, keeps=False)
 
-    async def _settle(self, question: Question, *, state: str, asked: datetime | None, keeps: bool) -> bool:
+    async def _settle_state(
+        self, question: Question, *, state: str, asked: datetime | None, keeps: bool
+    ) -> bool:
         call = SettleQuestion(
             question=renewal_key(question.team, question.user),
             token=question.token,

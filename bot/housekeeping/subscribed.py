@@ -85,7 +85,7 @@ class SubscriptionCheck:
         if (schedule.state == "paused") == record.told_paused:
             return
         if schedule.state == "paused":
-            await self._tell(record, copies_paused(record))
+            await self._tell_subscriber(record, copies_paused(record))
         told = replace(record, told_paused=schedule.state == "paused")
         await self.subscription_store.change_record(record, told)
 
@@ -93,10 +93,10 @@ class SubscriptionCheck:
         """End one whose schedule is gone, unless that can be had back for a moment yet."""
         if await self.schedule_store.find_deleted(record.team, record.schedule) is not None:
             return
-        await self._tell(record, copies_deleted(record))  # first, for an end is looked at no more
+        await self._tell_subscriber(record, copies_deleted(record))  # first, for an end is looked at no more
         await self.subscriptions.end((record.team, record.schedule, record.user))
 
-    async def _tell(self, record: Subscription, text: str) -> None:
+    async def _tell_subscriber(self, record: Subscription, text: str) -> None:
         """Raises `SlackError` where nobody knows if they have heard it."""
         try:
             slack = await self.workspaces.slack(record.team)

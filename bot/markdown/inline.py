@@ -32,7 +32,7 @@ def runs_of_line(tokens: Sequence[Token]) -> tuple[TextRun, ...]:
         name = token.type
         if name == "text":
             if token.content:
-                runs.append(TextRun(printable(token.content), style))
+                runs.append(TextRun(show_controls(token.content), style))
         elif (mark := _MARKS.get(name)) is not None:
             worn, change = mark
             depths[worn] = depths.get(worn, 0) + change
@@ -53,14 +53,14 @@ def runs_of_line(tokens: Sequence[Token]) -> tuple[TextRun, ...]:
         elif name == EMOJI:
             runs.append(TextRun(token.content, style, emoji=token.info))
         elif name == "code_inline":
-            runs.append(TextRun(printable(token.content), style | {"code"}))
+            runs.append(TextRun(show_controls(token.content), style | {"code"}))
         elif token.content:
-            run = TextRun(printable(token.content), style)
+            run = TextRun(show_controls(token.content), style)
             runs += link_addresses(run) if name == "html_inline" and not opened else [run]
     return tuple(runs)
 
 
-def printable(text: str) -> str:
+def show_controls(text: str) -> str:
     """`text` with a sign in place of each control character."""
     return text.translate(_UNSEEN) if _CONTROL.search(text) else text
 

@@ -28,7 +28,7 @@ from bot.markdown.chunks import (
 )
 from bot.markdown.grammar import DEFINITION, markdown_parser
 from bot.markdown.indents import deepen_items
-from bot.markdown.inline import labels_used, printable, runs_of_line
+from bot.markdown.inline import labels_used, runs_of_line, show_controls
 from bot.markdown.links import link_addresses
 from bot.markdown.simple_lines import simple_runs
 from bot.markdown.split import Gap, cut_runs
@@ -211,7 +211,7 @@ class Reader:
 
     def _add_code(self, text: str) -> None:
         self._finish_item()
-        self._add_chunks("code", [TextRun(text=printable(text))])
+        self._add_chunks("code", [TextRun(text=show_controls(text))])
 
     def _add_rule(self) -> None:
         self._finish_item()
@@ -292,4 +292,4 @@ def _clean_text(text: str) -> str:
             text.encode()
         except UnicodeEncodeError:
             text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return printable(text)
+    return show_controls(text)

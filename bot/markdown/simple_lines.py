@@ -31,15 +31,15 @@ _WORDS: Final = rf"""(?:
 _ENDS: Final = r"(?=[ \n.,;:!?)]|\Z)"
 
 
-def _phrase(mark: str) -> str:
+def _phrase_pattern(mark: str) -> str:
     """The pattern of words between two such marks, which can mean nothing but emphasis where they stand."""
     opens = rf"(?<!\*){mark}(?:(?<=^{mark})|(?<=[ \n(]{mark})|(?=[^\W_]))(?!\s)"
     closes = rf"(?<!\s){mark}(?!\*)(?:(?<=[^\W_]{mark})|{_ENDS})"
     return f"{opens}({_WORDS}){closes}"
 
 
-_BOLD_WORDS: Final = _phrase(r"\*\*")
-_ITALIC_WORDS: Final = _phrase(r"\*")
+_BOLD_WORDS: Final = _phrase_pattern(r"\*\*")
+_ITALIC_WORDS: Final = _phrase_pattern(r"\*")
 _PIECE: Final = re.compile(
     rf"""
     ({_WORDS})

@@ -156,8 +156,8 @@ def _beside_cjk(tokenize: _Tokenizer) -> _Tokenizer:
         opens = _is_cjk(before) and _is_punctuation(after)
         closes = _is_punctuation(before) and _is_cjk(after)
         if state.src[start] != "_":
-            opens = opens or (before.isalnum() and _is_cjk(after) and _category(after) in _OPENING)
-            closes = closes or (after.isalnum() and _is_cjk(before) and _category(before) in _CLOSING)
+            opens = opens or (before.isalnum() and _is_cjk(after) and _category_of(after) in _OPENING)
+            closes = closes or (after.isalnum() and _is_cjk(before) and _category_of(before) in _CLOSING)
         for mark in state.delimiters[known:]:
             mark.open, mark.close = mark.open or opens, mark.close or closes
         return True
@@ -170,8 +170,8 @@ def _is_cjk(character: str) -> bool:
 
 
 def _is_punctuation(character: str) -> bool:
-    return _category(character)[0] in "PS"
+    return _category_of(character)[0] in "PS"
 
 
-def _category(character: str) -> str:
+def _category_of(character: str) -> str:
     return unicodedata.category(character)

@@ -50,15 +50,15 @@ class Applying:
         """Do it; what is the same, over or not in the file is left alone. Raises `RedisUnavailable`."""
         match change.kind:
             case "add":
-                return await self._add(change)
+                return await self._add_schedule(change)
             case "change":
-                return await self._change(change)
+                return await self._change_schedule(change)
             case "name_taken":
                 return Applied(change=change, outcome="name_taken")
             case _:
                 return Applied(change=change, outcome="done")
 
-    async def _add(self, change: Change) -> Applied:
+    async def _add_schedule(self, change: Change) -> Applied:
         wanted = replace(change.wanted, created=change.wanted.created or self.now())
         is_paused = wanted.state == "paused"
         while True:
@@ -73,9 +73,9 @@ class Applying:
             if not isinstance(paused, Schedule):
                 return Applied(change=change, outcome="changed")
             written = paused
-        return await self._publish(change, written)
+        return await self._publish_change(change, written)
 
-    async def _change(self, change: Change) -> Applied:
+    async def _change_schedule(self, change: Change) -> Applied:
         assert change.before is not None  # noqa: S101 - there is nothing to change otherwise
         wanted = change.wanted
         if wanted.cron is None and wanted.state == "paused":
@@ -83,9 +83,9 @@ class Applying:
         written = await self.schedule_store.change_record(change.before, wanted)
         if not isinstance(written, Schedule):
             return Applied(change=change, outcome="name_taken" if written == "name_taken" else "changed")
-        return await self._publish(change, written)
+        return await self._publish_change(change, written)
 
-    async def _publish(self, change: Change, written: Schedule) -> Applied:
+    async def _publish_change(self, change: Change, written: Schedule) -> Applied:
         if self.carrier is None:
             return Applied(change=change, outcome="waits")
         before, publisher, publishing = change.before, self.carrier.publisher, self.carrier.publishing

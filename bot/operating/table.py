@@ -34,13 +34,13 @@ class FileTable:
         value = self.left.pop(name, None)
         if value is None:
             raise FileFault(f"{self.place}: expected the field {name}")
-        return self._check(name, value, kind)
+        return self._check_kind(name, value, kind)
 
     def take_or(self, name: str, kind: type[T], default: Any) -> Any:
         value = self.left.pop(name, None)
-        return default if value is None else self._check(name, value, kind)
+        return default if value is None else self._check_kind(name, value, kind)
 
-    def _check(self, name: str, value: Any, kind: type[T]) -> T:
+    def _check_kind(self, name: str, value: Any, kind: type[T]) -> T:
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
             raise FileFault(f"{self.place}.{name}: expected {_KINDS[kind]}")
         return value
@@ -57,15 +57,17 @@ class FileTable:
 
     def moment_of(self, name: str) -> datetime | None:
         value = self.left.pop(name, None)
-        return None if value is None else self._parse(name, value, _parse_moment, "2027-01-31T09:00:00Z")
+        return (
+            None if value is None else self._parse_value(name, value, _parse_moment, "2027-01-31T09:00:00Z")
+        )
 
     def day_of(self, name: str) -> date | None:
         value = self.left.pop(name, None)
         if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
             return value
-        return self._parse(name, value, date.fromisoformat, "2027-01-31")
+        return self._parse_value(name, value, date.fromisoformat, "2027-01-31")
 
-    def _parse(self, name: str, value: Any, parse: Callable[[str], T], such: str) -> T:
+    def _parse_value(self, name: str, value: Any, parse: Callable[[str], T], such: str) -> T:
         try:
             return parse(str(value))
         except ValueError as exc:

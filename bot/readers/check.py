@@ -129,7 +129,7 @@ class ReaderCheck:
             where = await _describe_place(slack, place)
             if where is None:
                 return Open(lasts=False)
-            outcomes = [await self._compare(slack, team, readers, where) for readers in closed]
+            outcomes = [await self._compare_readers(slack, team, readers, where) for readers in closed]
         except SlackError as exc:
             logger.warning("readers.untold place=%s: %s", place, exc)
             after = exc.retry_after if isinstance(exc, SlackUnavailable) else None
@@ -153,7 +153,7 @@ class ReaderCheck:
         lasts = all(showing.lasts for showing in found if isinstance(showing, Open | Consented))
         return Consented(consents=used, lasts=lasts) if used else Open(lasts=lasts)
 
-    async def _compare(
+    async def _compare_readers(
         self, slack: Slack, team: str, readers: Readers, where: Conversation
     ) -> _Fit | Exposure:
         def expose(why: ExposureReason, *, closed: bool) -> Exposure:

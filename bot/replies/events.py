@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from bot.replies.buttons import Block, Press, button, menu, row
+from bot.replies.buttons import Block, Press, button_row, make_button, make_menu
 from bot.replies.refusals import refusal_words
 from bot.replies.schedules import when_and_where
 from bot.replies.text import (
     COMMAND,
     Reply,
     day_of,
-    escape,
+    escape_mrkdwn,
     joined_lines,
     place_words,
     places_words,
@@ -43,7 +43,7 @@ def channel_closed(paused: Sequence[Schedule], *, gone: bool) -> str:
 def owner_gone(paused: Sequence[Schedule], *, name: str) -> str:
     """Tell a channel that schedules there belong to someone who has left the workspace."""
     return _paused_list(
-        f"{escape(name) or 'Someone'} has left this workspace, "
+        f"{escape_mrkdwn(name) or 'Someone'} has left this workspace, "
         f"so I paused their {_schedule_word(paused)} here:",
         paused,
         f"To give one to someone else, an admin can type `{COMMAND} transfer &lt;id&gt; @someone`, then "
@@ -76,7 +76,8 @@ def place_closed(schedule: Schedule, channel: str, *, reason: str) -> Reply:
     text = f"{schedule_label(schedule)} can't post to {place_words(place)}: {words}. {others}"
     remove = Press(verb="unplace", schedule=schedule.id, channel=channel)
     return Reply(
-        text=text, blocks=(section_block(text), row(button("Remove this place", remove, spot="card")))
+        text=text,
+        blocks=(section_block(text), button_row(make_button("Remove this place", remove, spot="card"))),
     )
 
 
@@ -102,7 +103,7 @@ def all_paused(paused: Sequence[Schedule], *, notice: str) -> str:
     return _paused_list(
         f"The people who run me have paused all schedules, also your {_schedule_word(paused)}:",
         paused,
-        f"They write: {escape(notice)}" if notice else "They'll run again once that's over.",
+        f"They write: {escape_mrkdwn(notice)}" if notice else "They'll run again once that's over.",
     )
 
 
@@ -111,7 +112,7 @@ def all_resumed(resumed: Sequence[Schedule], *, notice: str) -> str:
     return _paused_list(
         f"All schedules run again, also your {_schedule_word(resumed)}:",
         resumed,
-        f"The people who run me write: {escape(notice)}" if notice else "Each runs at its next time.",
+        f"The people who run me write: {escape_mrkdwn(notice)}" if notice else "Each runs at its next time.",
     )
 
 
@@ -129,10 +130,10 @@ def ask_to_renew(
             "I can't see who just reads it, so I'm asking: should it go on?\n"
             f"If I hear nothing by {last_day}, I'll pause it. Nothing is deleted."
         )
-        acts = row(
-            button("Keep it", Press(verb="keep", schedule=first.id), spot="card", style="primary"),
-            button("Pause it", Press(verb="pause", schedule=first.id), spot="card"),
-            button("Show me", Press(verb="show", schedule=first.id), spot="card"),
+        acts = button_row(
+            make_button("Keep it", Press(verb="keep", schedule=first.id), spot="card", style="primary"),
+            make_button("Pause it", Press(verb="pause", schedule=first.id), spot="card"),
+            make_button("Show me", Press(verb="show", schedule=first.id), spot="card"),
         )
         return Reply(text=asked, blocks=(section_block(asked), acts))
     asked = (
@@ -142,9 +143,9 @@ def ask_to_renew(
         f"Those that I hear nothing about by {last_day}, I'll pause. Nothing is deleted."
     )
     names = tuple(schedule.id for schedule, _ in rows)
-    acts = row(
-        button("Keep all", Press(verb="keepall", schedules=names), spot="card", style="primary"),
-        button("Pause all", Press(verb="pauseall", schedules=names), spot="card"),
+    acts = button_row(
+        make_button("Keep all", Press(verb="keepall", schedules=names), spot="card", style="primary"),
+        make_button("Pause all", Press(verb="pauseall", schedules=names), spot="card"),
     )
     lines = [_unseen_line(unseen, now=now, reader=reader) for unseen in rows]
     told = _unseen_blocks(rows, lines)
@@ -160,9 +161,9 @@ def paused_unseen(rows: Sequence[UnseenRow], *, now: datetime, reader: str | Non
             f"{day_of(since, first.zone, now=now)}, and I had no answer from you.\n"
             f"To bring it back, press *Resume* or type `{COMMAND} resume {first.id}`."
         )
-        acts = row(
-            button("Resume", Press(verb="resume", schedule=first.id), spot="card"),
-            button("Show me", Press(verb="show", schedule=first.id), spot="card"),
+        acts = button_row(
+            make_button("Resume", Press(verb="resume", schedule=first.id), spot="card"),
+            make_button("Show me", Press(verb="show", schedule=first.id), spot="card"),
         )
         return Reply(text=told, blocks=(section_block(told), acts))
     told = (
@@ -172,7 +173,7 @@ def paused_unseen(rows: Sequence[UnseenRow], *, now: datetime, reader: str | Non
     )
     lines = [_unseen_line(unseen, now=now, reader=reader) for unseen in rows]
     names = tuple(schedule.id for schedule, _ in rows)
-    acts = row(button("Resume all", Press(verb="resumeall", schedules=names), spot="card"))
+    acts = button_row(make_button("Resume all", Press(verb="resumeall", schedules=names), spot="card"))
     blocks = (section_block(told), *_ten_at_a_time(lines), acts)
     return Reply(text=joined_lines((told, *lines), ""), blocks=blocks)
 
@@ -199,7 +200,7 @@ def _unseen_blocks(rows: Sequence[UnseenRow], lines: Sequence[str]) -> list[Bloc
     return [
         {
             **section_block(line),
-            "accessory": menu(
+            "accessory": make_menu(
                 [
                     ("Keep it", Press(verb="keep", schedule=schedule.id)),
                     ("Pause it", Press(verb="pause", schedule=schedule.id)),

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.replies.sources import source_advice, source_unread
-from bot.replies.text import day_and_time, places_words, quote, schedule_label
+from bot.replies.text import day_and_time, places_words, quote_text, schedule_label
 from bot.schedules import Place, Schedule
 from bot.sources import problem_behind
 
@@ -23,13 +23,15 @@ def gave_up(
 ) -> str:
     """Tell the person who asked, or the owner; the rest as in `reason_words`."""
     if reason == UNSETTLED:
-        return f"My answer to {quote(query)} may be missing: {reason_words(reason)}"
+        return f"My answer to {quote_text(query)} may be missing: {reason_words(reason)}"
     opening = "I couldn't answer"
     if problem_behind(reason) is not None:
         opening = "I have no answer to"
     elif reason in _NOT_POSTED:
         opening = "I couldn't post the answer to"
-    return f"{opening} {quote(query)}: {reason_words(reason, name, status, recurs=recurs, sandbox=sandbox)}"
+    return (
+        f"{opening} {quote_text(query)}: {reason_words(reason, name, status, recurs=recurs, sandbox=sandbox)}"
+    )
 
 
 def run_missed(

@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.budget import Kind, Near, Period, Scope, dollars
 from bot.errors import CapReached
-from bot.replies.text import escape, quote, schedule_label, slack_date
+from bot.replies.text import escape_mrkdwn, quote_text, schedule_label, slack_date
 from bot.schedules import Schedule
 
 _FOR: Final[dict[Period, str]] = {"day": "today", "month": "this month"}
@@ -39,12 +39,12 @@ def cap_reached(reached: CapReached, *, schedule: Schedule | None, query: str) -
         if schedule
         else f"Until {slack_date(reached.ends)}, I can only repeat recent answers."
     )
-    return f"I didn't answer {quote(query)}, because that could exceed {cap}. {rest}"
+    return f"I didn't answer {quote_text(query)}, because that could exceed {cap}. {rest}"
 
 
 def cost_words(model: str, cost: int | None) -> list[str]:
     """The model of an answer, and its cost; of a model of one's own there is no bill."""
-    return [*([escape(model)] if model else []), *([dollars(cost)] if cost else [])]
+    return [*([escape_mrkdwn(model)] if model else []), *([dollars(cost)] if cost else [])]
 
 
 def _whose_limit(scope: Scope, schedule: Schedule | None) -> str:

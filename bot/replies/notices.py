@@ -7,13 +7,13 @@ from bot.replies.buttons import post_buttons
 from bot.replies.failures import reason_words
 from bot.replies.text import (
     context_block,
-    escape,
+    escape_mrkdwn,
     mrkdwn_element,
     plain_element,
-    quote,
+    quote_text,
     schedule_label,
     section_block,
-    shortened,
+    shorten_line,
 )
 from bot.schedules import Schedule
 
@@ -41,8 +41,9 @@ def nothing_new(query: str, schedule: Schedule | None, *, unjudged: bool = False
 
 def kept_back(query: str, condition: str, reason: str) -> str:
     """Tell the owner of what runs once that its answer was not posted."""
-    said = f": {escape(reason)}" if reason else "."
-    return f"I didn't post the answer to {quote(query)}, because “{escape(condition)}” wasn't met{said}"
+    said = f": {escape_mrkdwn(reason)}" if reason else "."
+    because = f"because “{escape_mrkdwn(condition)}” wasn't met{said}"
+    return f"I didn't post the answer to {quote_text(query)}, {because}"
 
 
 def no_answer(
@@ -61,7 +62,7 @@ def no_answer(
 
 
 def _notice_parts(query: str, schedule: Schedule | None, text: str) -> tuple[Part, ...]:
-    blocks = [context_block(plain_element(f"“{shortened(query)}”")), section_block(text)]
+    blocks = [context_block(plain_element(f"“{shorten_line(query)}”")), section_block(text)]
     if schedule is not None:
         if schedule.name:
             blocks.append(context_block(mrkdwn_element(schedule_label(schedule))))

@@ -22,7 +22,7 @@ from bot.replies.text import (
     plain_element,
     schedule_label,
     section_block,
-    shortened,
+    shorten_line,
     slack_date,
 )
 from bot.schedules import Schedule
@@ -85,7 +85,7 @@ def answer_parts(
     under which a prompt without a schedule is kept with what it reads; in a `talk` none is.
     """
     parts = list(body or to_parts(answer.text))
-    head = context_block(plain_element(f"“{shortened(answer.asked or query)}”"))
+    head = context_block(plain_element(f"“{shorten_line(answer.asked or query)}”"))
     parts[0] = replace(parts[0], blocks=(*_mention_blocks(schedule), head, *parts[0].blocks))
     line = quiet_line(answer, schedule=schedule, shared=shared, cached=cached, costs=costs)
     notes = _end_notes(answer, line, demo=demo)
@@ -148,7 +148,7 @@ def preview_in_form(
 def _variable_notes(answer: Answer, query: str) -> list[dict[str, Any]]:
     notes = []
     if answer.asked:
-        notes.append(f"Asked with today's values: “{shortened(answer.asked, most=_ASKED_SHOWN)}”")
+        notes.append(f"Asked with today's values: “{shorten_line(answer.asked, most=_ASKED_SHOWN)}”")
     if unknown := find_unknown_variables(query):
         names = ", ".join(f"{{{name}}}" for name in unknown)
         known = ", ".join(f"{{{name}}}" for name in VARIABLES)

@@ -8,7 +8,7 @@ from typing import Final, assert_never
 from bot.readers import Exposure
 from bot.replies.reviewing import reviewer_mention
 from bot.replies.sources import readers_name, shown_place
-from bot.replies.text import COMMAND, age_words, code, is_veiled, person_mention, schedule_label
+from bot.replies.text import COMMAND, age_words, code_text, is_veiled, person_mention, schedule_label
 from bot.schedules import (
     CLOSEST_REVIEWS,
     MOST_PLACES,
@@ -46,8 +46,8 @@ def refusal_words(refused: Refusal) -> str:
         case Unknown(name=name, near=near):
             advice = f"Use `{COMMAND} list` to see what's scheduled."
             if near:
-                advice = f"Did you mean {' or '.join(f'`{code(other)}`' for other in near)}?"
-            return f"I have no schedule called `{code(name)}` here. {advice}"
+                advice = f"Did you mean {' or '.join(f'`{code_text(other)}`' for other in near)}?"
+            return f"I have no schedule called `{code_text(name)}` here. {advice}"
         case Outside(schedule=schedule):
             pause = "pause it, " if schedule.cron else ""
             return (
@@ -105,7 +105,7 @@ def _places_words(refused: NoSuchPlace | TooManyPlaces | SomePlaces) -> str:
             return f"That's {count} places, and the limit is {MOST_PLACES}. Please leave some out."
         case NoSuchPlace(name=name, problem=problem):
             if problem == "unknown" and not name.startswith("#"):
-                shown = name if name.startswith("<") else code(name)
+                shown = name if name.startswith("<") else code_text(name)
                 return f"I can't find {shown} in this workspace. Please check the name."
             return NO_PLACE[problem].format(name=name)
         case SomePlaces(refused=several):
@@ -131,7 +131,7 @@ NO_PLACE: Final[dict[str, str]] = {
 
 def with_fitting_places(sentence: str, command: str) -> str:
     """The sentence, and what to type to have it posted where nothing is in the way."""
-    return f"{sentence}\nTo post to the others, type `{COMMAND} {code(command)}`."
+    return f"{sentence}\nTo post to the others, type `{COMMAND} {code_text(command)}`."
 
 
 _MOST_NAMED: Final = 10  # exposures in one question
@@ -238,7 +238,9 @@ def _membership_untold(channel: str, *, is_refused: bool) -> str:
 def _bad_name_words(refused: BadName) -> str:
     match refused.problem:
         case "taken":
-            return f"Another schedule is already called `{code(refused.name)}`. Please choose another name."
+            return (
+                f"Another schedule is already called `{code_text(refused.name)}`. Please choose another name."
+            )
         case "too_long":
             return f"That name is too long. Please use up to {NAME_LIMIT} characters on one line."
         case "like_an_id":

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Final, assert_never
 
 from bot.replies.money import cost_words
-from bot.replies.text import escape, past_words, person_mention, place_name, place_words
+from bot.replies.text import escape_mrkdwn, past_words, person_mention, place_name, place_words
 from bot.schedules import NOBODY, Place, Run
 
 
@@ -73,9 +73,9 @@ def outcome_words(run: Run) -> str:
         case "quiet":
             words = "not posted, because its condition wasn't met"
             if run.detail:
-                words += f": {escape(run.detail)}"
+                words += f": {escape_mrkdwn(run.detail)}"
         case "skipped":
-            words = f"skipped: {SKIPS.get(run.detail) or escape(run.detail)}"
+            words = f"skipped: {SKIPS.get(run.detail) or escape_mrkdwn(run.detail)}"
         case "failed":
             words = f"failed: {FAILURES.get(run.detail, 'something went wrong')}"
         case _:
@@ -89,14 +89,14 @@ def reviewed_words(name: str, *, edited: bool) -> str:
     """How a post, and its line of history, say who has looked at it first."""
     if name == NOBODY:
         return "not reviewed, because nobody decided in time"
-    return f"reviewed by {escape(name)}{', who edited it' if edited else ''}"
+    return f"reviewed by {escape_mrkdwn(name)}{', who edited it' if edited else ''}"
 
 
 def _with_review(words: str, run: Run) -> str:
     if run.outcome == "skipped":
         if run.detail == BY_HAND:
             return f"skipped by {person_mention(run.by)}"
-        return f"skipped by {escape(run.by)}" if run.detail == SKIPPED else words
+        return f"skipped by {escape_mrkdwn(run.by)}" if run.detail == SKIPPED else words
     return f"{words}, {reviewed_words(run.by, edited=run.edited)}"
 
 

@@ -7,7 +7,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.replies.buttons import Press, back_button, button, row, schedule_buttons, try_button, undo_button
+from bot.replies.buttons import (
+    Press,
+    back_button,
+    button_row,
+    make_button,
+    schedule_buttons,
+    try_button,
+    undo_button,
+)
 from bot.replies.reviewing import review_words
 from bot.replies.runs import history_lines, last_run_words
 from bot.replies.sources import consent_lines, source_list
@@ -18,7 +26,7 @@ from bot.replies.text import (
     Reply,
     break_lines,
     context_block,
-    escape,
+    escape_mrkdwn,
     moments_words,
     mrkdwn_element,
     paused_words,
@@ -27,7 +35,7 @@ from bot.replies.text import (
     places_words,
     plain_element,
     posts_to,
-    quote,
+    quote_text,
     schedule_label,
     schedule_title,
     section_block,
@@ -61,7 +69,7 @@ def schedule_made(
     """
     is_elsewhere = here is not None and schedule.channels != {here}
     lines = [
-        f"Scheduled {time_words(schedule, now=now, reader=reader)}: {quote(schedule.query)}",
+        f"Scheduled {time_words(schedule, now=now, reader=reader)}: {quote_text(schedule.query)}",
         *special_settings(schedule),
         *([posts_to(schedule)] if is_elsewhere else []),
         *_next_lines(schedule, runs, now=now, reader=reader),
@@ -74,7 +82,7 @@ def schedule_made(
             f"`{COMMAND} every day at 9 in Europe/Berlin …`",
         )
     if other:
-        lines.insert(-1, f"If you meant `{escape(other)}`, delete this one and type that.")
+        lines.insert(-1, f"If you meant `{escape_mrkdwn(other)}`, delete this one and type that.")
     if perhaps_if:
         lines.insert(
             -1,
@@ -117,7 +125,7 @@ def schedule_card(
     facts.append(f"ID: `{schedule.id}`")
     is_titled_by_prompt = not schedule.name and schedule_title(schedule) == schedule.query
     said = [] if is_titled_by_prompt else [schedule.query]
-    prompt = ["> " + escape(words).replace("\n", "\n> ") for words in said]
+    prompt = ["> " + escape_mrkdwn(words).replace("\n", "\n> ") for words in said]
     blocks = [
         *([section_block(note)] if note else []),
         section_block(title),
@@ -157,11 +165,11 @@ def special_settings(schedule: Schedule) -> list[str]:
         found.append(f"Sources: {source_list(schedule.sources)}")
     found += consent_lines(schedule.consents)
     if schedule.model is not None:
-        found.append(f"Model: {escape(clip_text(schedule.model, 100))}")
+        found.append(f"Model: {escape_mrkdwn(clip_text(schedule.model, 100))}")
     if schedule.cron is not None and schedule.changes != "always":
         found.append(_CHANGES[schedule.changes])
     if schedule.post_if is not None:
-        found.append(f"Posts only if: “{escape(schedule.post_if)}”")
+        found.append(f"Posts only if: “{escape_mrkdwn(schedule.post_if)}”")
     if schedule.review is not None:
         found.append(review_words(schedule.review))
     return found
@@ -246,14 +254,14 @@ def schedule_resumed(
 
 
 def schedule_deleted(schedule: Schedule) -> str:
-    prompt = f" ({quote(schedule.query)})" if schedule.name else ""
+    prompt = f" ({quote_text(schedule.query)})" if schedule.name else ""
     return f"{schedule_label(schedule, longest=None)}{prompt} is deleted. You can undo this for a minute."
 
 
 def deleted_reply(schedule: Schedule) -> Reply:
     """The same, with a button that takes it back."""
     text = schedule_deleted(schedule)
-    return Reply(text=text, blocks=(section_block(text), row(undo_button(schedule.id, spot="card"))))
+    return Reply(text=text, blocks=(section_block(text), button_row(undo_button(schedule.id, spot="card"))))
 
 
 def schedule_restored(schedule: Schedule) -> str:
@@ -272,7 +280,7 @@ def schedule_given(
 ) -> Reply:
     """Tell the new owner of a schedule."""
     lines = (
-        f"{person_mention(by)} gave you a schedule: {quote(schedule.query)}, "
+        f"{person_mention(by)} gave you a schedule: {quote_text(schedule.query)}, "
         f"{time_words(schedule, now=now, reader=reader)} {where_words(schedule)}",
         *_state_lines(schedule, runs, now=now, reader=reader),
         "You can change it now, and I'll tell you when it fails. "
@@ -314,9 +322,9 @@ def when_and_where(schedule: Schedule, *, now: datetime, reader: str | None) -> 
 
 
 def _with_manage_button(text: str, schedule: Schedule) -> Reply:
-    manage = button("Manage", Press(verb="show", schedule=schedule.id), spot="post")
+    manage = make_button("Manage", Press(verb="show", schedule=schedule.id), spot="post")
     tried = [try_button(schedule, spot="post")] if schedule.post_if else []
-    return Reply(text=text, blocks=(section_block(text), row(*tried, manage)))
+    return Reply(text=text, blocks=(section_block(text), button_row(*tried, manage)))
 
 
 def _next_lines(
@@ -332,7 +340,7 @@ def _next_lines(
         lines.append(f"Months without a {days} are left out.")
     if schedule.holidays and (end := calendar_end(schedule.holidays)) < runs[-1].date() + _CALENDAR_NOTICE:
         lines.append(
-            f"I know the holidays of {escape(schedule.holidays)} until {end.day} {end:%B %Y}. "
+            f"I know the holidays of {escape_mrkdwn(schedule.holidays)} until {end.day} {end:%B %Y}. "
             "Later it would run on holidays too, so please check it again then."
         )
     return lines

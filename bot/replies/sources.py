@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from bot.fetch import may_be_allowed
 from bot.readers import Consent
-from bot.replies.text import escape, place_name, slack_date
+from bot.replies.text import escape_mrkdwn, place_name, slack_date
 from bot.slack import AGAIN, clip_text
 from bot.sources import (
     ChannelMembers,
@@ -173,9 +173,9 @@ def _source_mrkdwn(source: Source) -> str:
         case SourceLabel(kind=kind, channel=str(channel)):
             return f"a {kind} in <#{channel}>"
         case SourceLabel(kind="link", url=str(url)):
-            return escape(clip_text(_site_name(url), 60))
+            return escape_mrkdwn(clip_text(_site_name(url), 60))
         case _:
-            return escape(source_name(source))
+            return escape_mrkdwn(source_name(source))
 
 
 def readers_name(readers: Readers) -> str:

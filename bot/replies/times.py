@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, Literal, assert_never
 
-from bot.replies.text import Reply, escape, shortened, with_typed_text
+from bot.replies.text import Reply, escape_mrkdwn, shorten_line, with_typed_text
 from scheduler import TimeFault, WhenError
 
 TimeField = Literal["when", "until", "holidays"]
@@ -16,31 +16,32 @@ TimeField = Literal["when", "until", "holidays"]
 
 def bad_time(error: WhenError, *, typed: str) -> Reply:
     """A reply to a command whose time cannot be kept; `typed` is all of it."""
-    return with_typed_text(escape(time_refused(error)), typed)
+    return with_typed_text(escape_mrkdwn(time_refused(error)), typed)
 
 
 def time_refused(error: WhenError) -> str:
     """At most two sentences of plain text: what is wrong with a time, and what to type."""
-    problem = _problem(error.fault, _inert(error.said), error.detail)
+    problem = _fault_words(error.fault, _inert_words(error.said), error.detail)
     match error.fault:
         case TimeFault.ZONE_NEEDED:
             return f"{problem} Try again, or add `in Europe/Berlin`."
         case TimeFault.ZONE_SEVERAL:
-            return f"{problem} Try {_choices(error.detail.split(', '))}."
+            return f"{problem} Try {_phrase_choices(error.detail.split(', '))}."
         case TimeFault.ZONE_PERHAPS:
-            return f"{problem} Type `in {_inert(error.said)}` for the zone, or a colon before your prompt."
+            return (
+                f"{problem} Type `in {_inert_words(error.said)}` for the zone, or a colon before your prompt."
+            )
         case TimeFault.ZONE_UNKNOWN if error.detail:
             return f"{problem} Did you mean `{error.detail}`?"
         case TimeFault.ZONE_UNKNOWN:
             return f"{problem} Try one such as `Europe/Berlin` or `UTC`."
         case TimeFault.PERHAPS_PROMPT:
-            return (
-                f"{problem} Type `{_inert(error.said)}: …` for a time, or put all of it in quotes to ask it."
-            )
+            said = _inert_words(error.said)
+            return f"{problem} Type `{said}: …` for a time, or put all of it in quotes to ask it."
         case TimeFault.UNREADABLE:
-            return f"{problem} Try {_choices(error.instead)}, or put all of it in quotes to ask it."
+            return f"{problem} Try {_phrase_choices(error.instead)}, or put all of it in quotes to ask it."
         case _:
-            return f"{problem} Try {_choices(error.instead)}." if error.instead else problem
+            return f"{problem} Try {_phrase_choices(error.instead)}." if error.instead else problem
 
 
 def zone_untold() -> str:
@@ -51,7 +52,7 @@ def zone_untold() -> str:
 def not_a_time(field: TimeField, *, nearest: Sequence[str] = ()) -> str:
     """Tell someone that a field of the composer holds no time, no end or no calendar."""
     if nearest:
-        return f"I didn't understand that time. Try {_choices(nearest)}."
+        return f"I didn't understand that time. Try {_phrase_choices(nearest)}."
     return _NOT_A_TIME[field]
 
 
@@ -74,16 +75,16 @@ _NOT_A_TIME: Final[dict[TimeField, str]] = {
 }
 
 
-def _choices(phrases: Sequence[str]) -> str:
-    return " or ".join(f"`{_inert(phrase)}`" for phrase in phrases)
+def _phrase_choices(phrases: Sequence[str]) -> str:
+    return " or ".join(f"`{_inert_words(phrase)}`" for phrase in phrases)
 
 
-def _inert(words: str) -> str:
+def _inert_words(words: str) -> str:
     """Words as they were typed, short, and without a mark that would end a piece of code."""
-    return shortened(words.replace("`", ""))
+    return shorten_line(words.replace("`", ""))
 
 
-def _problem(fault: TimeFault, said: str, detail: str) -> str:
+def _fault_words(fault: TimeFault, said: str, detail: str) -> str:
     """One sentence about `said`."""
     match fault:
         case TimeFault.UNREADABLE:

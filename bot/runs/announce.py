@@ -28,7 +28,7 @@ from bot.runs.taken_run import WantedRun
 from bot.runs.verdict import SOON, verdict_of, verdict_with
 from bot.schedules import ScheduleStore, Warming
 from bot.sources import are_readable, decode_sources
-from bot.tracing import Attributes, Tracer, Work, begin
+from bot.tracing import Attributes, Tracer, Work, begin_work
 from bot.workspaces import Workspaces
 from scheduler import (
     Cron,
@@ -124,7 +124,7 @@ class Announcer:
         if (held := self._find_held(due, delivery.body)) is not None:
             return self._return_held(held)
         with self._begin_work(due, message=delivery.message_id, retried=delivery.retried) as work:
-            serving = self._serve(due, retried=delivery.retried)
+            serving = self._serve_due(due, retried=delivery.retried)
             return await _in_time(serving, work, run=due.run, retried=delivery.retried)
 
     def _begin_work(self, due: _DueJob, *, message: str = "", retried: int) -> Work:
@@ -138,7 +138,7 @@ class Announcer:
             "precache.team": due.job.team or "",
             "precache.retried": retried,
         }
-        return begin(
+        return begin_work(
             self.tracer,
             "process announce",
             kind="consumer",
@@ -184,7 +184,7 @@ class Announcer:
         _log_verdict(verdict, run="-")
         return verdict
 
-    async def _serve(self, due: _DueJob, *, retried: int) -> Verdict:
+    async def _serve_due(self, due: _DueJob, *, retried: int) -> Verdict:
         job = due.job
         await self._check_installed(job)
         if job.kind == "review":

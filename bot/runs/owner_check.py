@@ -55,22 +55,22 @@ class OwnerCheck:
             await self.store.record_owner_seen(schedule, now=self.now())
             return Admission()
         words = replies.owner_out(schedule, reads=schedule.channel not in shut)
-        return await self._pause(schedule, shut, words=words)
+        return await self._tell_and_pause(schedule, shut, words=words)
 
     async def _may_run_in_places(self, schedule: Schedule) -> Admission:
         """As `may_run` for several places: it rests where a source is shut, or all of them are."""
         owner = _owner_of(schedule)
         unread = await self.permissions.shut_among(channels_read(schedule.sources), owner)
         if unread:
-            return await self._pause(schedule, unread, words=replies.owner_out(schedule, reads=True))
+            return await self._tell_and_pause(schedule, unread, words=replies.owner_out(schedule, reads=True))
         out_of, untold = await self.permissions.shut_places(schedule.places, owner)
         if out_of.issuperset(place.channel for place in schedule.places):
-            return await self._pause(schedule, out_of, words=replies.no_place_open(schedule))
+            return await self._tell_and_pause(schedule, out_of, words=replies.no_place_open(schedule))
         if not untold:
             await self.store.record_owner_seen(schedule, now=self.now(), out_of=out_of)
         return Admission(out_of=out_of, untold=untold)
 
-    async def _pause(self, schedule: Schedule, shut: frozenset[str], *, words: str) -> Admission:
+    async def _tell_and_pause(self, schedule: Schedule, shut: frozenset[str], *, words: str) -> Admission:
         if schedule.state != "paused":  # first, for what is paused comes here no more
             await self._tell_owner(schedule, words)
         await self.upkeep.pause_matching(

@@ -22,7 +22,7 @@ from bot.runs.claims import Begun
 from bot.runs.ledger import Ledger
 from bot.runs.post import CLOCKS
 from bot.runs.taken_run import WantedRun
-from bot.slack import Mark, Slack, is_direct, show_status, write
+from bot.slack import Mark, Slack, is_direct, show_status, write_call
 
 logger = logging.getLogger(__name__)
 
@@ -97,7 +97,7 @@ class Progress:
             try:
                 ts = self._begun.ts or await self._find_message(self._begun)
                 if ts is not None:
-                    await write(self._slack.client.chat_delete(channel=self._place.channel, ts=ts))
+                    await write_call(self._slack.client.chat_delete(channel=self._place.channel, ts=ts))
             except SlackRefused as exc:  # it is gone, or out of our reach
                 logger.info("progress.gone run=%s: %s", self._run, exc)
             except SlackError as exc:
@@ -109,7 +109,7 @@ class Progress:
         begun = Begun(at=self._now())
         await self._ledger.record_progress(self._run, begun)
         try:
-            posted = await write(
+            posted = await write_call(
                 self._slack.client.chat_postMessage(
                     channel=self._place.channel,
                     text=text,
@@ -128,7 +128,7 @@ class Progress:
     async def _change_message(self, begun: Begun, text: str) -> None:
         if begun.ts is None:  # looked for at the end; another one beside it helps nobody
             return
-        await write(
+        await write_call(
             self._slack.client.chat_update(channel=self._place.channel, ts=begun.ts, text=text, parse="none")
         )
 

@@ -187,7 +187,7 @@ class ScheduleIndex:
         lines, ids = replies[-1]
         entries, unknown = await _decode_lines(lines)
         if ids or unknown:
-            await self._complete(team, entries, set(ids.split()) if ids else {*entries, *unknown})
+            await self._complete_entries(team, entries, set(ids.split()) if ids else {*entries, *unknown})
         return entries
 
     async def read_rows(
@@ -211,7 +211,7 @@ class ScheduleIndex:
             beside.hear_replies(replies[len(ids) + len(histories) :])
         records: dict[str, Schedule] = {}
         for place, (schedule_id, reply) in enumerate(zip(ids, replies, strict=False)):
-            await breathe(place)
+            await give_way(place)
             if (record := await decode_schedule(reply)) is None:
                 self._put_off_write(team, schedule_id, make_drop(team, schedule_id))
             else:
@@ -230,13 +230,13 @@ class ScheduleIndex:
             if record is None:
                 changed = entries.pop(schedule_id, None) is not None or changed
             elif entry is None or entry.revision != record.revision or entry.is_stale(now):
-                await breathe(place)
+                await give_way(place)
                 entries[schedule_id] = made = self._entry_of(record)
                 self._put_off_write(team, schedule_id, _make_write(team, made))
                 changed = True
         return changed
 
-    async def _complete(self, team: str, entries: dict[str, Entry], ids: set[str]) -> None:
+    async def _complete_entries(self, team: str, entries: dict[str, Entry], ids: set[str]) -> None:
         """Make the entries that are missing, page by page, and drop those that are too many.
 
         Each page is written before the next is read, so a crash loses none.
@@ -257,7 +257,7 @@ class ScheduleIndex:
             reading.hmget(schedule_key(team, schedule_id), *FIELDS)
         writing: AsyncPipeline = self.redis.pipeline()
         for place, (schedule_id, reply) in enumerate(zip(ids, await reading.exec(), strict=True)):
-            await breathe(place)
+            await give_way(place)
             if (record := await decode_schedule(reply)) is None:
                 queue_script(writing, make_drop(team, schedule_id))
             else:
@@ -317,7 +317,7 @@ async def _decode_lines(lines: str) -> tuple[dict[str, Entry], set[str]]:
     return found, unknown
 
 
-async def breathe(place: int) -> None:
+async def give_way(place: int) -> None:
     """Let others have their turn, once in so many places."""
     if place % _BREATH == _BREATH - 1:
         await asyncio.sleep(0)

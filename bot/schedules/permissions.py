@@ -301,15 +301,15 @@ class Permissions:
             case Everyone():
                 return None
             case ChannelMembers(channel=channel):
-                problem = await self._unreadable(slack, caller, channel)
+                problem = await self._why_unreadable(slack, caller, channel)
                 return None if problem is None else CannotRead(channel=channel, problem=problem)
             case FileViewers(file=file):
-                hidden = await self._unseen(slack, caller, file)
+                hidden = await self._why_unseen(slack, caller, file)
                 return None if hidden is None else CannotRead(channel=None, problem=hidden)
             case _:
                 assert_never(readers)
 
-    async def _unreadable(
+    async def _why_unreadable(
         self, slack: Slack, caller: Caller, channel: str
     ) -> Literal["not_member", "not_in_channel", "archived", "refused", "untold"] | None:
         try:
@@ -323,7 +323,7 @@ class Permissions:
             return "refused" if isinstance(exc, SlackRefused) else "untold"
         return "not_member"
 
-    async def _unseen(
+    async def _why_unseen(
         self, slack: Slack, caller: Caller, file: str
     ) -> Literal["not_shared", "untold"] | None:
         try:

@@ -335,7 +335,7 @@ def _encode_places(schedule: Schedule) -> dict[str, object]:
     return fields
 
 
-def encode(schedule: Schedule) -> str:
+def encode_schedule(schedule: Schedule) -> str:
     """The form that `decode_schedule` reads, as doc."""
     return _SCHEDULE.write_record(
         {

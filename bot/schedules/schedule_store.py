@@ -16,7 +16,7 @@ from upstash_redis.asyncio import Redis
 from bot.errors import ChangeUnknown, RedisUnavailable
 from bot.schedules.history.run import Run, decode_run
 from bot.schedules.index import PAGE, encode_entry, make_drop, make_entry
-from bot.schedules.schedule import FIELDS, Schedule, ScheduleRef, decode_schedule, encode
+from bot.schedules.schedule import FIELDS, Schedule, ScheduleRef, decode_schedule, encode_schedule
 from bot.schedules.schedule_scripts import (
     AddSchedule,
     ChangeSchedule,
@@ -103,7 +103,7 @@ class ScheduleStore:
                 index=schedule_index_key(team),
                 name_key=schedule_name_key(team, name or ""),
                 watched=watched_key(),
-                doc=encode(schedule),
+                doc=encode_schedule(schedule),
                 entry=encode_entry(make_entry(replace(schedule, state="pending"), revision=1)),
                 id=schedule.id,
                 ttl=ttl,
@@ -141,7 +141,7 @@ class ScheduleStore:
                 new_name_key=schedule_name_key(team, after.name or ""),
                 watched=watched_key(),
                 revision=str(before.revision),
-                doc=encode(after),
+                doc=encode_schedule(after),
                 entry=encode_entry(make_entry(after, revision=before.revision + 1)),
                 state=after.state,
                 had_name=bool(before.name),

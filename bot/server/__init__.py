@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from bot.server.connect.failure import CannotStart
     from bot.server.connect.qstash import sign_as_qstash
     from bot.server.connect.services import Services, connect_services
-    from bot.server.diagnosis import diagnose
+    from bot.server.diagnosis import diagnose_services
     from bot.server.logs import set_up_logging
     from bot.server.serve import open_listener, serve_app
     from bot.server.wiring import Connect, create_app
@@ -27,7 +27,7 @@ __all__ = [
     "Workbench",
     "connect_services",
     "create_app",
-    "diagnose",
+    "diagnose_services",
     "open_listener",
     "open_workbench",
     "real_time",

@@ -24,7 +24,13 @@ from starlette.routing import Route
 from bot.errors import RedisUnavailable
 from bot.model import Models, ModelsSettings, is_demo_installed
 from bot.server.checks.address import check_address
-from bot.server.checks.finding import Finding, doubtful, fine, refused, unasked
+from bot.server.checks.finding import (
+    Finding,
+    doubtful_finding,
+    fine_finding,
+    refused_finding,
+    unasked_finding,
+)
 from bot.server.checks.machine import check_folder, check_zone_data
 from bot.server.checks.models import examine_models, find_missing_packages
 from bot.server.checks.redis import check_redis, compare_redis_clock, explain_silence, measure_redis
@@ -63,7 +69,7 @@ _INSIDE: Final = "runs inside the process; nothing to ask"
 Ask = Callable[[], Awaitable[Sequence[Finding]]]
 
 
-async def diagnose(
+async def diagnose_services(
     settings: Settings, *, config_token: str | None = None, patience: timedelta = PATIENCE
 ) -> list[Finding]:
     """Ask every service once; the findings come in the order in which one needs another.
@@ -75,7 +81,7 @@ async def diagnose(
             own = await open_own_redis(stack, settings)
             redis, _ = await open_redis(stack, settings, own)
         except (CannotStart, OSError, RedisUnavailable) as exc:
-            redis, findings = None, [refused("Redis", str(exc))]
+            redis, findings = None, [refused_finding("Redis", str(exc))]
         else:
             findings = []
         asked: list[Ask] = [
@@ -96,7 +102,7 @@ async def _look_at_machine(settings: Settings) -> list[Finding]:
     return [
         *check_zone_data(now=real_time()),
         *(check_folder(settings.data) if keeps_data else []),
-        *([] if missing is None else [refused("Traces", missing)]),
+        *([] if missing is None else [refused_finding("Traces", missing)]),
     ]
 
 
@@ -116,7 +122,7 @@ async def _look_at_redis(settings: Settings, redis: CountedRedis | None) -> list
     problems = [finding for finding in findings if finding.state != "fine"]
     try:
         measured = await measure_redis(redis)
-        return [*problems, *await compare_redis_clock(redis, now=real_time), fine("Redis", measured)]
+        return [*problems, *await compare_redis_clock(redis, now=real_time), fine_finding("Redis", measured)]
     except RedisUnavailable as exc:
         return [*problems, explain_silence(exc, variable=variable, place=place)]
 
@@ -167,15 +173,15 @@ async def _open_round_trip(
 
 async def _look_at_qstash(settings: Settings, round_trip: RoundTrip | None) -> list[Finding]:
     if isinstance(settings.qstash, Embedded):
-        return [fine("QStash", _INSIDE)]
+        return [fine_finding("QStash", _INSIDE)]
     if round_trip is None:
-        return [unasked("QStash", "not asked, for what it brings back is kept in Redis")]
+        return [unasked_finding("QStash", "not asked, for what it brings back is kept in Redis")]
     sent = await round_trip.send_message()
     if any(finding.state != "fine" for finding in sent):
         return sent
     returned = await round_trip.wait_for_return()
     told = [finding for finding in returned if finding.state != "fine"]
-    return told or [fine("QStash", "takes our token; what it signs comes back to us")]
+    return told or [fine_finding("QStash", "takes our token; what it signs comes back to us")]
 
 
 class _ListenerState(TypedDict):
@@ -213,7 +219,9 @@ async def _listen_or_find_copy(
         await serving
 
     stack.push_async_callback(end_server)
-    return [fine("Process", f"none serves at {settings.own_url} yet; this one listened there meanwhile")]
+    return [
+        fine_finding("Process", f"none serves at {settings.own_url} yet; this one listened there meanwhile")
+    ]
 
 
 async def _turn_away(_: Request) -> Response:
@@ -231,18 +239,18 @@ async def _look_at_copy(settings: Settings) -> list[Finding]:
         ):
             status, text = response.status, (await response.content.read(10_000)).decode(errors="replace")
     except aiohttp.ClientConnectorError:
-        return [unasked("Process", f"none serves at {settings.own_url}")]
+        return [unasked_finding("Process", f"none serves at {settings.own_url}")]
     except (aiohttp.ClientError, TimeoutError) as exc:
         status, text = 0, type(exc).__name__
     if status == 200 and text.startswith("ok"):
-        return [fine("Process", f"the one at {settings.own_url} is ready")]
+        return [fine_finding("Process", f"the one at {settings.own_url} is ready")]
     if status == 503:
         return [
-            doubtful("Process", f"the one at {settings.own_url} is not ready: {line}", blocks=True)
+            doubtful_finding("Process", f"the one at {settings.own_url} is not ready: {line}", blocks=True)
             for line in text.splitlines()
         ]
     return [
-        doubtful(
+        doubtful_finding(
             "Process",
             f"PORT: something that is not Precache listens at {settings.own_url}; take another port",
         )
@@ -255,7 +263,7 @@ async def _look_at_copy(settings: Settings) -> list[Finding]:
 async def _look_at_slack(settings: Settings, config_token: str | None) -> list[Finding]:
     slack = settings.slack
     if isinstance(slack, Embedded):
-        return [fine("Slack", _INSIDE)]
+        return [fine_finding("Slack", _INSIDE)]
     token = "" if isinstance(slack, ManySlack) else slack.bot_token
     async with connect_slack(token=token, api_url=slack.api_url, within=_WITHIN) as client:
         check = check_reach if isinstance(slack, ManySlack) else check_slack
@@ -297,13 +305,13 @@ async def _look_at_models(settings: Settings) -> list[Finding]:
     if not isinstance(settings.models, ModelsSettings):
         if not is_demo_installed():
             return [
-                doubtful(
+                doubtful_finding(
                     "Model",
                     "none is set and the demo model is not installed; set OPENAI_API_KEY, OPENAI_BASE_URL or "
                     "PRECACHE_MODEL",
                 )
             ]
-        return [fine("Model", "a small demo model, which starts with the process")]
+        return [fine_finding("Model", "a small demo model, which starts with the process")]
     if missing := find_missing_packages(settings.models):
         return missing
     models = Models.of_settings(settings.models)

@@ -52,7 +52,7 @@ class State(DeliveryState):
     round_trip: RoundTrip | None
 
 
-def routes() -> list[BaseRoute]:
+def bot_routes() -> list[BaseRoute]:
     """Every address but those of stand-ins, which come last: see `serve_stand_ins`."""
     return [
         Route(SLACK_EVENTS, take_slack_request, methods=["POST"]),

@@ -42,7 +42,7 @@ class LateApp:
         if self._app is not None:
             await self._app(scope, receive, send)
         elif scope["type"] == "lifespan":
-            await self._live(scope, receive, send)
+            await self._run_lifespan(scope, receive, send)
         else:
             await self._answer_early(scope, receive, send)
 
@@ -60,7 +60,7 @@ class LateApp:
             scope["state"].update(self._state)  # the request has what was there when it came
             await self._app(scope, receive, send)
 
-    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _run_lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Tell the server at once that it may listen, and hand its other messages to the application."""
         begin = [await receive()]
         await send({"type": "lifespan.startup.complete"})

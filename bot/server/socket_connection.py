@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Final
 
-from bot.server.checks.finding import Finding, fine, refused, unreached
+from bot.server.checks.finding import Finding, fine_finding, refused_finding, unreached_finding
 from bot.server.connect.reach import Reach
 from bot.workspaces import Hears, NotConnected
 
@@ -27,7 +27,7 @@ class SocketConnection:
         self._app = app
         self._again = again
         self._tried = asyncio.Event()
-        self._finding = fine(_WHAT)
+        self._finding = fine_finding(_WHAT)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -48,16 +48,18 @@ class SocketConnection:
         while True:
             try:
                 async with self._reach.listening(self._app):
-                    self._note_finding(fine(_WHAT))
+                    self._note_finding(fine_finding(_WHAT))
                     await asyncio.Event().wait()
             except NotConnected as exc:
                 if exc.is_refused:
-                    self._note_finding(refused(_WHAT, str(exc)))
+                    self._note_finding(refused_finding(_WHAT, str(exc)))
                     return
-                self._note_finding(unreached(_WHAT, f"SLACK_APP_TOKEN: {exc}; it is tried again"))
+                self._note_finding(unreached_finding(_WHAT, f"SLACK_APP_TOKEN: {exc}; it is tried again"))
             except Exception:
                 logger.exception("socket.failed")
-                self._note_finding(unreached(_WHAT, "SLACK_APP_TOKEN: the connection failed; see the log"))
+                self._note_finding(
+                    unreached_finding(_WHAT, "SLACK_APP_TOKEN: the connection failed; see the log")
+                )
             await asyncio.sleep(self._again.total_seconds())
 
     def _note_finding(self, finding: Finding) -> None:

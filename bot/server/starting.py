@@ -67,14 +67,14 @@ class Start:
         checks, slow_checks = self._quick_checks(), self._slow_checks()
         for check in (*checks, *slow_checks):
             self.readiness.begin_check(check.what)
-        task = asyncio.create_task(self._run(checks, slow_checks), name="checks")
+        task = asyncio.create_task(self._run_checks(checks, slow_checks), name="checks")
         try:
             yield
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
-    async def _run(self, checks: Sequence[Check], slow_checks: Sequence[Check]) -> None:
+    async def _run_checks(self, checks: Sequence[Check], slow_checks: Sequence[Check]) -> None:
         try:
             await self._run_all(checks)
             if self.readiness.refusal is not None:

@@ -25,7 +25,7 @@ from bot.server.connect.clock import Now, real_time
 from bot.server.connect.failure import CannotStart
 from bot.server.connect.services import Services, connect_services
 from bot.server.deliveries import DeliveryDoor
-from bot.server.endpoints import Endpoint, State, routes, serve_stand_ins
+from bot.server.endpoints import Endpoint, State, bot_routes, serve_stand_ins
 from bot.server.ground import Ground, build_ground
 from bot.server.intake.bodies import AbortedBodies
 from bot.server.intake.briefly_kept import BrieflyKept
@@ -68,7 +68,7 @@ def create_app(settings: Settings, connect: Connect = connect_services, *, now: 
             start = _make_start(ground, socket=open_socket(services, slack), when_checked=begin_rest)
             async with (
                 aclosing(road.answers),
-                _listening(start.socket),
+                _run_connection(start.socket),
                 housekeeping.running(),
                 start.running(),
             ):
@@ -77,7 +77,7 @@ def create_app(settings: Settings, connect: Connect = connect_services, *, now: 
 
     prefix = settings.public_path
     middleware = [Middleware(KeptPrefix, prefix=prefix)] if prefix else []
-    app = Starlette(lifespan=lifespan, routes=routes(), middleware=middleware)
+    app = Starlette(lifespan=lifespan, routes=bot_routes(), middleware=middleware)
     # Not a mount at "/": that would answer 404, and not 405, to a GET of what only takes a POST.
     app.router.default = serve_stand_ins
     return AbortedBodies(DeliveryDoor(app, prefix=prefix))
@@ -105,7 +105,7 @@ def _make_start(
     )
 
 
-def _listening(socket: SocketConnection | None) -> AbstractAsyncContextManager[None]:
+def _run_connection(socket: SocketConnection | None) -> AbstractAsyncContextManager[None]:
     return nullcontext() if socket is None else socket.running()
 
 

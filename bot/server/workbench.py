@@ -84,7 +84,7 @@ async def open_workbench(settings: Settings) -> AsyncIterator[Workbench]:
             pausing=Pausing(redis=redis, schedule_store=store, carrier=carrier),
             closures=settings.closures,
             models=_name_models(settings),
-            reach=await _reach(stack, settings, redis),
+            reach=await _reach_hosted_slack(stack, settings, redis),
         )
 
 
@@ -133,7 +133,7 @@ async def _is_served(settings: Settings) -> bool:
         return False
 
 
-async def _reach(stack: AsyncExitStack, settings: Settings, redis: CountedRedis) -> Reach | None:
+async def _reach_hosted_slack(stack: AsyncExitStack, settings: Settings, redis: CountedRedis) -> Reach | None:
     if isinstance(settings.slack, Embedded):
         return None
     return await stack.enter_async_context(

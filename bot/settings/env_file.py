@@ -72,7 +72,7 @@ def merge_environ(file: EnvFile, environ: Mapping[str, str], *, project: Path) -
     merged = {**file.values, **environ}
     if not environ.get(_DATA):
         named = file.values.get(_DATA)
-        merged[_DATA] = _anchor(named or ".data", file.path.parent if named else project)
+        merged[_DATA] = _anchor_folder(named or ".data", file.path.parent if named else project)
     return merged
 
 
@@ -85,7 +85,7 @@ def advise_on_file(file: EnvFile, environ: Mapping[str, str]) -> list[str]:
     ]
 
 
-def _anchor(folder: str, beside: Path) -> str:
+def _anchor_folder(folder: str, beside: Path) -> str:
     if folder.startswith("~") or not folder.isprintable():
         return folder  # what is wrong with it is told where it is read
     return str(beside / folder)

@@ -65,7 +65,7 @@ def advise_on_names(names: Iterable[str], *, own_file: bool) -> list[str]:
 def nearest_name(name: str, known: Iterable[str]) -> str | None:
     """Find the known name that differs in a letter or three, or, for one of ours, that comes closest."""
     folded = name.upper().replace("-", "_")
-    distances = {candidate: _distance(folded, candidate) for candidate in sorted(known)}
+    distances = {candidate: _edit_distance(folded, candidate) for candidate in sorted(known)}
     near = min(distances, key=lambda candidate: distances[candidate])
     if distances[near] <= min(3, len(folded) // 4):
         return near
@@ -75,7 +75,7 @@ def nearest_name(name: str, known: Iterable[str]) -> str | None:
     return rests[close[0]] if close else None
 
 
-def _distance(one: str, other: str) -> int:
+def _edit_distance(one: str, other: str) -> int:
     """Count the letters to change, add, leave out, or swap with the next (optimal string alignment)."""
     before_last: list[int] = []
     last = list(range(len(other) + 1))

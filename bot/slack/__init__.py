@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from bot.slack.agent import SuggestedPrompt, answer_thread, is_agent, show_status, suggest_prompts
     from bot.slack.blocks import clip_text, said_moment, split_text, text_length
     from bot.slack.caller import Caller, Wish, is_direct
-    from bot.slack.calls import read, write
+    from bot.slack.calls import read_call, write_call
     from bot.slack.client import (
         IS_ARCHIVED,
         Shared,
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         FoundFile,
         SharedFile,
         complete_files,
-        download,
+        download_file,
         files_origin,
         find_file,
         load_captions,
@@ -84,7 +84,7 @@ __all__ = [
     "connect_slack",
     "delete_message",
     "describe_conversation",
-    "download",
+    "download_file",
     "files_of_message",
     "files_origin",
     "files_sent_along",
@@ -107,7 +107,7 @@ __all__ = [
     "open_session",
     "open_view",
     "posted_run_in",
-    "read",
+    "read_call",
     "read_history",
     "read_thread",
     "replace_message",
@@ -121,5 +121,5 @@ __all__ = [
     "web_client",
     "words_of_message",
     "words_sent_along",
-    "write",
+    "write_call",
 ]

@@ -14,7 +14,7 @@ from typing import Final
 
 from bot.errors import SlackError
 from bot.slack.caller import Caller, is_direct
-from bot.slack.calls import write
+from bot.slack.calls import write_call
 from bot.slack.client import Slack
 
 logger = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ async def show_status(slack: Slack, channel: str, thread: str, words: str) -> bo
     Empty words take it away at once. False where Slack does not show it: it is an extra.
     """
     try:
-        await write(
+        await write_call(
             slack.client.assistant_threads_setStatus(channel_id=channel, thread_ts=thread, status=words)
         )
     except SlackError as exc:
@@ -73,6 +73,6 @@ async def suggest_prompts(
 ) -> None:
     """Show what one may ask, in the Messages tab as a whole. Raises `SlackError`."""
     offered = [{"title": prompt.title, "message": prompt.message} for prompt in prompts[:MOST_PROMPTS]]
-    await write(
+    await write_call(
         slack.client.assistant_threads_setSuggestedPrompts(channel_id=channel, prompts=offered, title=title)
     )

@@ -42,16 +42,16 @@ class Page:
     more: bool
 
 
-async def read(call: Awaitable[Any]) -> Mapping[str, Any]:
+async def read_call(call: Awaitable[Any]) -> Mapping[str, Any]:
     """Slack's reply to a call that changes nothing there; raises `SlackError`."""
     try:
-        return await write(call)
+        return await write_call(call)
     except PostUnknown as exc:
         raise SlackUnavailable(str(exc)) from exc
 
 
 async def read_headers(call: Awaitable[Any]) -> Mapping[str, str]:
-    """The headers of Slack's answer to a call that changes nothing there, by lower-case names; as `read`."""
+    """The headers of Slack's reply to a call that changes nothing there, by lower-case names."""
     try:
         reply = await _await_reply(call)
     except PostUnknown as exc:
@@ -59,7 +59,7 @@ async def read_headers(call: Awaitable[Any]) -> Mapping[str, str]:
     return {name.lower(): value for name, value in reply.headers.items()}
 
 
-async def write(call: Awaitable[Any]) -> Mapping[str, Any]:
+async def write_call(call: Awaitable[Any]) -> Mapping[str, Any]:
     """Slack's reply to a call that may change something; raises `PostUnknown` if it may or may not have."""
     told: Mapping[str, Any] = (await _await_reply(call)).data
     return told
@@ -69,7 +69,7 @@ async def _await_reply(call: Awaitable[Any]) -> Any:
     try:
         reply = await call
     except SlackApiError as exc:
-        raise _translate(exc) from exc
+        raise _translate_error(exc) from exc
     except aiohttp.ClientConnectorError as exc:
         raise SlackUnavailable("no connection to Slack") from exc
     except (TimeoutError, aiohttp.ClientError, AttributeError, ValueError) as exc:
@@ -80,7 +80,7 @@ async def _await_reply(call: Awaitable[Any]) -> Any:
     return reply
 
 
-async def pages(
+async def read_pages(
     call: Callable[..., Awaitable[Any]],
     *,
     most: int,
@@ -107,7 +107,7 @@ async def _read_patiently(
     """Slack's reply, after the waits that it wants, and what is left of `patience`."""
     while True:
         try:
-            return await read(call()), patience
+            return await read_call(call()), patience
         except SlackUnavailable as exc:
             if exc.retry_after is None or exc.retry_after > patience:
                 raise
@@ -116,7 +116,7 @@ async def _read_patiently(
         await asyncio.sleep(wait.total_seconds())
 
 
-def _translate(error: SlackApiError) -> SlackError:
+def _translate_error(error: SlackApiError) -> SlackError:
     response: Any = error.response
     status = int(getattr(response, "status_code", None) or getattr(response, "status", None) or 0)
     data = getattr(response, "data", None)

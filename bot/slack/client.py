@@ -25,7 +25,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import PostedOutsideThread, PostUnknown, SlackRefused, SlackUnavailable
 from bot.slack.blocks import without_new_blocks, words_of_blocks
 from bot.slack.caller import is_direct
-from bot.slack.calls import pages, read, read_headers, write
+from bot.slack.calls import read_call, read_headers, read_pages, write_call
 from bot.slack.direct_calls import DirectCalls
 from bot.slack.kept_threads import KeptChannels, KeptThreads
 from bot.slack.mark import Mark
@@ -121,7 +121,7 @@ class Slack:
 
     async def who_am_i(self) -> Mapping[str, Any]:
         """`auth.test`: `team_id`, `team`, `bot_id`, `user_id`."""
-        return await read(self.client.auth_test())
+        return await read_call(self.client.auth_test())
 
     async def ask_about_token(self) -> Mapping[str, str]:
         """The headers of Slack's answer to `auth.test`, by lower-case names: with scopes and a date."""
@@ -161,7 +161,7 @@ class Slack:
         """Someone's profile, remembered for ten minutes."""
         known = self._people.get(user)
         if known is None or time.monotonic() - known[0] >= _PERSON_TTL:
-            reply = await read(self.client.users_info(user=user))
+            reply = await read_call(self.client.users_info(user=user))
             if len(self._people) >= _PEOPLE:
                 self._people.clear()
             known = self._people[user] = (time.monotonic(), person_of(reply.get("user") or {}))
@@ -174,7 +174,7 @@ class Slack:
 
     async def check_channel(self, channel: str) -> None:
         """Raises `SlackRefused` where the bot could not post now."""
-        reply = await read(self._direct.ask_about_channel(channel))
+        reply = await read_call(self._direct.ask_about_channel(channel))
         told = reply.get("channel") or {}
         if told.get("is_archived"):
             raise SlackRefused(IS_ARCHIVED)
@@ -183,12 +183,12 @@ class Slack:
 
     async def open_direct(self, user: str) -> str:
         """The channel of the direct messages between someone and the bot. Raises `SlackError`."""
-        reply = await read(self.client.conversations_open(users=user))
+        reply = await read_call(self.client.conversations_open(users=user))
         return str((reply.get("channel") or {}).get("id") or "")
 
     async def join_channel(self, channel: str) -> None:
         """Become a member of a public channel. Raises `SlackError`."""
-        await write(self.client.conversations_join(channel=channel))
+        await write_call(self.client.conversations_join(channel=channel))
 
     async def post(
         self,
@@ -238,7 +238,7 @@ class Slack:
     async def publish_home(self, user: str, view: Mapping[str, Any], *, known: str | None = None) -> None:
         """Show someone's App Home; with `known`, only where that is still the hash of what is shown."""
         options = {"hash": known} if known else {}
-        await write(self.client.views_publish(user_id=user, view=dict(view), **options))
+        await write_call(self.client.views_publish(user_id=user, view=dict(view), **options))
 
     async def find_post(
         self, channel: str, *, mark: Mark, since: datetime, thread: str | None = None
@@ -247,9 +247,9 @@ class Slack:
         where: dict[str, Any] = {"channel": channel, "include_all_metadata": True}
         where["oldest"] = f"{since.timestamp():.6f}"
         if thread is None:
-            messages = pages(self.client.conversations_history, most=_PAGES, **where)
+            messages = read_pages(self.client.conversations_history, most=_PAGES, **where)
         else:
-            messages = pages(self.client.conversations_replies, most=_PAGES, ts=thread, **where)
+            messages = read_pages(self.client.conversations_replies, most=_PAGES, ts=thread, **where)
         async with aclosing(messages):
             async for page in messages:
                 for message in page.told.get("messages") or ():
@@ -259,7 +259,7 @@ class Slack:
 
     async def permalink(self, channel: str, ts: str) -> str:
         """The address at which a message can be read."""
-        reply = await read(self.client.chat_getPermalink(channel=channel, message_ts=ts))
+        reply = await read_call(self.client.chat_getPermalink(channel=channel, message_ts=ts))
         return str(reply["permalink"])
 
     async def respond(
@@ -344,7 +344,7 @@ class Slack:
 
     async def shared(self, file: str) -> Shared:
         """The people who may see a file."""
-        told = (await read(self.client.files_info(file=file))).get("file") or {}
+        told = (await read_call(self.client.files_info(file=file))).get("file") or {}
         places = [place for kind in ("channels", "groups", "ims") for place in told.get(kind) or ()]
         return Shared(
             user=str(told.get("user") or ""), is_public=bool(told.get("is_public")), places=tuple(places)
@@ -356,7 +356,7 @@ class Slack:
         if known is not None and time.monotonic() - known[0] < _PERSON_TTL:
             return known[1]
         try:
-            told = (await read(self.client.conversations_info(channel=channel))).get("channel") or {}
+            told = (await read_call(self.client.conversations_info(channel=channel))).get("channel") or {}
         except SlackRefused as exc:  # it is private, of another workspace, or gone without a trace
             logger.info("slack.channel_unnamed: %s", exc)
             told = {}
@@ -368,7 +368,7 @@ class Slack:
 
     async def is_private(self, channel: str) -> bool:
         """True if one has to be invited to read there."""
-        told = (await read(self.client.conversations_info(channel=channel))).get("channel") or {}
+        told = (await read_call(self.client.conversations_info(channel=channel))).get("channel") or {}
         return bool(told.get("is_private"))
 
 
@@ -406,10 +406,10 @@ async def _in_turn(
     hold: Callable[[timedelta], Awaitable[None]] | None = None,
     patience: timedelta = _LONGEST_WAIT,
 ) -> Mapping[str, Any]:
-    """`write`, after as long a wait as Slack asks for: it may take no more than one message a second."""
+    """`write_call`, after as long a wait as Slack asks for: it may take no more than one message a second."""
     while True:
         try:
-            return await write(call())
+            return await write_call(call())
         except SlackUnavailable as exc:
             if exc.retry_after is None:
                 raise

@@ -16,7 +16,7 @@ from urllib.parse import urljoin, urlsplit
 import aiohttp
 
 from bot.errors import SlackError, SlackRefused, SlackUnavailable
-from bot.slack.calls import read
+from bot.slack.calls import read_call
 from bot.slack.client import Slack
 
 logger = logging.getLogger(__name__)
@@ -79,12 +79,12 @@ class FoundFile:
 async def find_file(slack: Slack, file: str) -> FoundFile | FileProblem:
     """The file with this id, if the bot may have its bytes. Raises `SlackUnavailable` in an outage."""
     try:
-        told = (await read(slack.client.files_info(file=file))).get("file") or {}
+        told = (await read_call(slack.client.files_info(file=file))).get("file") or {}
     except SlackRefused as exc:
         if (problem := _NO_FILE.get(exc.code)) is None:
             raise
         return problem
-    if (problem := _problem(told)) is not None:
+    if (problem := _file_problem(told)) is not None:
         return problem
     written = told.get("transcription")
     is_written = isinstance(written, Mapping) and written.get("status") == "complete"
@@ -106,7 +106,7 @@ async def load_file(
     """The bytes of a file, if there are at most so many. Raises `SlackUnavailable` in an outage."""
     if found.size is not None and found.size > most:
         return "too_large"
-    answer = await _get(slack, found.url, most=most, within=within)
+    answer = await _get_bytes(slack, found.url, most=most, within=within)
     if isinstance(answer, str):
         return answer
     if answer.is_html and not (found.mime == "text/html" and len(answer.content) == found.size):
@@ -121,11 +121,11 @@ async def load_file(
 
 async def load_captions(slack: Slack, found: FoundFile, *, most: int) -> bytes | FileProblem:
     """The words that Slack has written down, as WebVTT. Raises `SlackUnavailable` in an outage."""
-    answer = await _get(slack, found.captions, most=most, within=TRANSFER)
+    answer = await _get_bytes(slack, found.captions, most=most, within=TRANSFER)
     return answer if isinstance(answer, str) else answer.content
 
 
-async def download(
+async def download_file(
     slack: Slack, file: str, *, most: int = MOST, within: timedelta = TRANSFER
 ) -> SharedFile | FileProblem:
     """The file with this id, if it has at most so many bytes. Raises `SlackUnavailable` in an outage."""
@@ -148,7 +148,7 @@ def _is_stub(file: Mapping[str, Any]) -> bool:
 
 async def _complete_file(slack: Slack, file: dict[str, Any]) -> dict[str, Any]:
     try:
-        told = (await read(slack.client.files_info(file=str(file["id"])))).get("file")
+        told = (await read_call(slack.client.files_info(file=str(file["id"])))).get("file")
     except SlackError as exc:
         logger.warning("slack.file_unknown: %s", exc)
         return file
@@ -160,10 +160,10 @@ def files_origin(api_url: str) -> str:
     host = (urlsplit(api_url).hostname or "").removeprefix("www.")
     if host in ("slack.com", "slack-gov.com"):
         return f"https://files.{host}"
-    return _origin(api_url)
+    return _origin_of(api_url)
 
 
-def _origin(url: str) -> str:
+def _origin_of(url: str) -> str:
     """Scheme, host and port; empty where the address is none, or tries to look like another one."""
     try:
         parts = urlsplit(url)
@@ -176,7 +176,7 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{parts.hostname}" + ("" if port in (None, usual) else f":{port}")
 
 
-def _problem(told: Mapping[str, Any]) -> FileProblem | None:
+def _file_problem(told: Mapping[str, Any]) -> FileProblem | None:
     """The objection of `files.info` to asking for the bytes."""
     mode, access = told.get("mode"), told.get("file_access")
     if mode in ("tombstone", "hidden_by_limit"):
@@ -194,33 +194,33 @@ class _Answer:
     is_html: bool
 
 
-async def _get(slack: Slack, url: str, *, most: int, within: timedelta) -> _Answer | FileProblem:
+async def _get_bytes(slack: Slack, url: str, *, most: int, within: timedelta) -> _Answer | FileProblem:
     """The bytes, asked for with the token; the redirects it follows stay where the files are."""
     home = files_origin(slack.client.base_url)
     headers = {"Authorization": f"Bearer {slack.client.token}", "Accept-Encoding": "identity"}
     try:
         for _ in range(_REDIRECTS + 1):
-            if _origin(url) != home:
+            if _origin_of(url) != home:
                 return "unreachable"
-            async with _session(slack).get(
-                url, headers=headers, allow_redirects=False, timeout=_timeout(within)
+            async with _session_of(slack).get(
+                url, headers=headers, allow_redirects=False, timeout=_timeout_of(within)
             ) as answer:
                 if answer.status in (301, 302, 303, 307, 308):
                     url = urljoin(url, answer.headers.get("Location", ""))
-                    if _origin(url) != home:
+                    if _origin_of(url) != home:
                         return "refused"  # to the workspace's login page
                     continue
                 if answer.status == 429 or answer.status >= 500:
                     raise SlackUnavailable(f"Slack's files answered {answer.status}")
                 if answer.status != 200:
                     return _STATUSES.get(answer.status, "unreachable")
-                return await _content(answer, most=most)
+                return await _read_content(answer, most=most)
     except (TimeoutError, aiohttp.ClientError) as exc:
         raise SlackUnavailable(f"no file from Slack ({type(exc).__name__})") from exc
     return "unreachable"
 
 
-async def _content(answer: aiohttp.ClientResponse, *, most: int) -> _Answer | FileProblem:
+async def _read_content(answer: aiohttp.ClientResponse, *, most: int) -> _Answer | FileProblem:
     """Counts as it reads: a length in a header is a promise, and may be missing."""
     if (answer.content_length or 0) > most:
         return "too_large"
@@ -232,12 +232,12 @@ async def _content(answer: aiohttp.ClientResponse, *, most: int) -> _Answer | Fi
     return _Answer(content=bytes(content), is_html=answer.content_type == "text/html")
 
 
-def _session(slack: Slack) -> aiohttp.ClientSession:
+def _session_of(slack: Slack) -> aiohttp.ClientSession:
     session = slack.client.session
     if session is None:
         raise TypeError("expected a client with a pooled session, as web_client() makes it")
     return session
 
 
-def _timeout(within: timedelta) -> aiohttp.ClientTimeout:
+def _timeout_of(within: timedelta) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(total=within.total_seconds())

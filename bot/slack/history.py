@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.errors import SlackUnavailable
-from bot.slack.calls import PAGE, pages, read
+from bot.slack.calls import PAGE, read_call, read_pages
 from bot.slack.client import Slack
 from bot.slack.kept_threads import KeptThread
 from bot.slack.mark import EVENT_TYPE
@@ -55,7 +55,7 @@ async def read_history(
         return Said(messages=kept[:most][::-1], has_more=True)
     found: list[Mapping[str, Any]] = []
     more = False
-    messages = pages(
+    messages = read_pages(
         slack.client.conversations_history,
         most=_PAGES,
         patience=_PATIENCE,
@@ -98,7 +98,7 @@ async def read_thread(slack: Slack, channel: str, ts: str, *, before: str | None
 async def _top_up(slack: Slack, channel: str, ts: str, thread: KeptThread, *, before: str | None) -> None:
     """Read on after the newest message that is kept; Slack lists the oldest first."""
     after = {"oldest": max(thread.messages, key=float)} if thread.messages else {}
-    replies = pages(
+    replies = read_pages(
         slack.client.conversations_replies,
         most=_THREAD_PAGES,
         patience=_PATIENCE,
@@ -133,7 +133,7 @@ async def _read_newest(slack: Slack, channel: str, ts: str, thread: KeptThread, 
     thread.has_more = True
     for back in _LOOKS_BACK:
         oldest = f"{float(before) - back.total_seconds():.6f}"
-        page = await read(
+        page = await read_call(
             slack.client.conversations_replies(
                 channel=channel, ts=ts, oldest=oldest, latest=before, limit=PAGE, include_all_metadata=True
             )
@@ -156,7 +156,7 @@ def _use_what_came(exc: SlackUnavailable, found: Sized) -> None:
 
 async def marked_run(slack: Slack, channel: str, ts: str) -> str | None:
     """The run whose answer the message of the bot at `ts` is; None for any other message of it."""
-    reply = await read(
+    reply = await read_call(
         slack.client.conversations_history(
             channel=channel, oldest=ts, latest=ts, inclusive=True, limit=1, include_all_metadata=True
         )

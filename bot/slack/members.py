@@ -7,7 +7,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bot.slack.calls import pages, read
+from bot.slack.calls import read_call, read_pages
 from bot.slack.client import Slack
 from bot.slack.person import person_of
 
@@ -43,7 +43,7 @@ async def describe_conversation(slack: Slack, channel: str) -> Conversation:
 
     https://docs.slack.dev/reference/objects/conversation-object
     """
-    told = (await read(slack.client.conversations_info(channel=channel))).get("channel") or {}
+    told = (await read_call(slack.client.conversations_info(channel=channel))).get("channel") or {}
     is_direct = bool(told.get("is_im"))
     return Conversation(
         id=channel,
@@ -70,7 +70,7 @@ async def list_members(slack: Slack, channel: str, *, most: int) -> frozenset[st
     """
     found: set[str] = set()
     more = False
-    calls = pages(
+    calls = read_pages(
         slack.client.conversations_members, most=most // _LARGE_PAGE, channel=channel, limit=_LARGE_PAGE
     )
     async with aclosing(calls) as listed:
@@ -87,7 +87,7 @@ async def list_guests(slack: Slack, *, most: int) -> frozenset[str] | None:
     """
     found: set[str] = set()
     more, team = False, await slack.own_team()
-    calls = pages(
+    calls = read_pages(
         slack.client.users_list, most=most // _LARGE_PAGE, limit=_LARGE_PAGE, **slack.list_arguments
     )
     async with aclosing(calls) as listed:
@@ -101,7 +101,7 @@ async def list_guests(slack: Slack, *, most: int) -> frozenset[str] | None:
 async def find_person(slack: Slack, name: str) -> str | None:
     """The id of the one whose handle or full name is `name`, among the first ten thousand people."""
     wanted = name.casefold()
-    async with aclosing(pages(slack.client.users_list, most=_MANY, **slack.list_arguments)) as found:
+    async with aclosing(read_pages(slack.client.users_list, most=_MANY, **slack.list_arguments)) as found:
         async for page in found:
             for member in page.told.get("members") or ():
                 profile = member.get("profile") or {}
@@ -113,7 +113,7 @@ async def find_person(slack: Slack, name: str) -> str | None:
 
 async def find_direct_channel(slack: Slack, user: str) -> str | None:
     """The conversation of the bot with someone, among the first ten thousand that it has."""
-    listed = pages(slack.client.users_conversations, most=_MANY, types="im", **slack.list_arguments)
+    listed = read_pages(slack.client.users_conversations, most=_MANY, types="im", **slack.list_arguments)
     async with aclosing(listed):
         async for page in listed:
             for found in page.told.get("channels") or ():
@@ -128,7 +128,9 @@ async def is_channel_member(slack: Slack, channel: str, user: str) -> bool:
     After ten thousand of its members that are others, it is looked for among the channels they are in.
     """
     more = False
-    async with aclosing(pages(slack.client.conversations_members, most=_MANY, channel=channel)) as members:
+    async with aclosing(
+        read_pages(slack.client.conversations_members, most=_MANY, channel=channel)
+    ) as members:
         async for page in members:
             if user in (page.told.get("members") or ()):
                 return True
@@ -162,14 +164,14 @@ async def find_channel(slack: Slack, name: str, *, user: str) -> NamedChannel | 
 
 async def members_of_group(slack: Slack, group: str) -> tuple[str, ...]:
     """The ids of the people in a user group, in Slack's order. Raises `SlackError`."""
-    reply = await read(slack.client.usergroups_users_list(usergroup=group, **slack.list_arguments))
+    reply = await read_call(slack.client.usergroups_users_list(usergroup=group, **slack.list_arguments))
     return tuple(str(user) for user in reply.get("users") or ())
 
 
 async def is_in_any_group(slack: Slack, user: str, groups: Iterable[str]) -> bool:
     """True if someone is in one of these user groups."""
     for group in groups:
-        reply = await read(slack.client.usergroups_users_list(usergroup=group, **slack.list_arguments))
+        reply = await read_call(slack.client.usergroups_users_list(usergroup=group, **slack.list_arguments))
         if user in (reply.get("users") or ()):
             return True
     return False
@@ -178,7 +180,7 @@ async def is_in_any_group(slack: Slack, user: str, groups: Iterable[str]) -> boo
 async def _list_channels(
     slack: Slack, user: str, *, most: int = _PAGES, archived: bool = False
 ) -> AsyncGenerator[Mapping[str, Any]]:
-    listed = pages(
+    listed = read_pages(
         slack.client.users_conversations,
         most=most,
         user=user,

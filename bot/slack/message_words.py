@@ -33,14 +33,14 @@ _WORD: Final = re.compile(r"[^\W_]+")
 
 def words_of_message(message: Mapping[str, Any]) -> str:
     """All that it says, in Slack's markup and each thing once; empty if nothing can be read."""
-    return _bounded(_parts_of_message(message, 0))
+    return _join_bounded(_parts_of_message(message, 0))
 
 
 def words_sent_along(message: Mapping[str, Any]) -> str:
     """The forwards and tables that come with a message, each once; neither its own words nor its files."""
     tables = [block for block in dicts_in(message.get("blocks")) if block.get("type") == "table"]
     parts = ("\n".join(words_of_blocks(tables)), *_parts_of_attachments(message.get("attachments"), 0))
-    return _bounded(_new_parts(parts, _Told(_text_of(message))))
+    return _join_bounded(_new_parts(parts, _Told(_text_of(message))))
 
 
 def files_of_message(message: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -61,7 +61,7 @@ def files_sent_along(message: Mapping[str, Any], *, depth: int = 0) -> Iterator[
                 yield from files_sent_along(forwarded, depth=depth + 1)
 
 
-def _bounded(parts: Iterable[str]) -> str:
+def _join_bounded(parts: Iterable[str]) -> str:
     kept: list[str] = []
     room = MOST_WORDS
     for part in parts:
@@ -74,8 +74,8 @@ def _bounded(parts: Iterable[str]) -> str:
 
 
 def _parts_of_message(message: Mapping[str, Any], depth: int) -> Iterator[str]:
-    told, shown = _text_of(message), _bounded(words_of_blocks(message.get("blocks")))
-    yield from _once(told, shown)
+    told, shown = _text_of(message), _join_bounded(words_of_blocks(message.get("blocks")))
+    yield from _told_once(told, shown)
     yield from _new_parts(_parts_of_attachments(message.get("attachments"), depth), _Told(f"{told}\n{shown}"))
     yield from _file_names(message.get("files"))
 
@@ -85,15 +85,15 @@ def _text_of(message: Mapping[str, Any]) -> str:
     return text if isinstance(text, str) and not _is_placeholder(text) else ""
 
 
-def _once(told: str, shown: str) -> Iterator[str]:
+def _told_once(told: str, shown: str) -> Iterator[str]:
     """The text and what the blocks show, as far as the one does not repeat the other."""
     if _Told(told).repeats(shown):
         yield told
     elif _Told(shown).repeats(told):
         yield shown
     else:
-        lines = {_letters(line) for line in shown.split("\n")}
-        yield "\n".join(line for line in told.split("\n") if _letters(line) not in lines)
+        lines = {_letters_in(line) for line in shown.split("\n")}
+        yield "\n".join(line for line in told.split("\n") if _letters_in(line) not in lines)
         yield shown
 
 
@@ -101,7 +101,7 @@ def _new_parts(parts: Iterable[str], told: _Told) -> Iterator[str]:
     """Those of `parts` that are neither told already nor repeat each other."""
     heard: set[str] = set()
     for part in parts:
-        letters = _letters(part)
+        letters = _letters_in(part)
         if not told.repeats(part) and (letters not in heard or not letters):
             heard.add(letters)
             yield part
@@ -112,23 +112,23 @@ class _Told:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        words = _words(text)
+        words = _words_in(text)
         self._sentence, self._letters = f" {' '.join(words)} ", "".join(words)
 
     def repeats(self, part: str) -> bool:
         """True if all of `part` was said, word for word."""
-        words = _words(part)
+        words = _words_in(part)
         if not words:
             return part.strip() in self._text
         return f" {' '.join(words)} " in self._sentence or "".join(words) == self._letters
 
 
-def _words(text: str) -> list[str]:
+def _words_in(text: str) -> list[str]:
     return _WORD.findall(_MARKUP.sub(r" \1 ", text).casefold())
 
 
-def _letters(text: str) -> str:
-    return "".join(_words(text))
+def _letters_in(text: str) -> str:
+    return "".join(_words_in(text))
 
 
 def _is_placeholder(text: str) -> bool:
@@ -137,7 +137,7 @@ def _is_placeholder(text: str) -> bool:
 
 def _parts_of_attachments(attachments: object, depth: int) -> Iterator[str]:
     for attached in islice(dicts_in(attachments), _MOST_ATTACHED):
-        if part := _bounded(_lines_of_attachment(attached, depth)):
+        if part := _join_bounded(_lines_of_attachment(attached, depth)):
             yield part
 
 
@@ -165,7 +165,7 @@ def _own_lines(attached: Mapping[str, Any], depth: int) -> Iterator[str]:
         inside = forwarded.get("message")
         if depth < _DEEPEST and isinstance(inside, Mapping):
             shown += _parts_of_message(inside, depth + 1)
-    yield from _once(told, _bounded(shown))
+    yield from _told_once(told, _join_bounded(shown))
     for field in dicts_in(attached.get("fields")):
         title, value = shown_words(field.get("title")), _markup_in(field.get("value"))
         yield f"{title}: {value}" if title and value else title or value
@@ -185,8 +185,8 @@ def _file_names(files: object) -> Iterator[str]:
             yield "(file: deleted)"
             continue
         name = raw_words(file.get("name")) or raw_words(file.get("title")) or "without a name"
-        yield f"(file: {name}{_described(file.get('alt_txt'))})"
+        yield f"(file: {name}{_alt_words(file.get('alt_txt'))})"
 
 
-def _described(alt: object) -> str:
+def _alt_words(alt: object) -> str:
     return f", shows: {raw_words(alt)}" if isinstance(alt, str) and alt.strip() else ""

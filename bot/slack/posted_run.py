@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, Final
 
-from bot.slack.calls import pages, write
+from bot.slack.calls import read_pages, write_call
 from bot.slack.client import Slack
 from bot.slack.mark import EVENT_TYPE
 
@@ -21,7 +21,7 @@ async def find_posted_run(slack: Slack, channel: str, ts: str, *, root: str) -> 
     """
     own = await slack.own_id()
     found: list[Mapping[str, Any]] = []
-    replies = pages(
+    replies = read_pages(
         slack.client.conversations_replies,
         most=_PAGES,
         channel=channel,
@@ -51,7 +51,7 @@ async def replace_message(
     blocks: Sequence[Mapping[str, Any]],
 ) -> None:
     """Say something else in a message of the bot's, which stays marked as its run. Raises `SlackError`."""
-    await write(
+    await write_call(
         slack.client.chat_update(
             channel=channel,
             ts=str(message["ts"]),
@@ -64,7 +64,7 @@ async def replace_message(
 
 async def delete_message(slack: Slack, channel: str, ts: str) -> None:
     """Delete a message of the bot's. Raises `SlackError`."""
-    await write(slack.client.chat_delete(channel=channel, ts=ts))
+    await write_call(slack.client.chat_delete(channel=channel, ts=ts))
 
 
 def posted_run_in(message: Mapping[str, Any]) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from bot.errors import SlackError
-from bot.slack.calls import read, write
+from bot.slack.calls import read_call, write_call
 from bot.slack.client import Slack
 
 logger = logging.getLogger(__name__)
@@ -17,7 +17,7 @@ HASH_CONFLICT: Final = "hash_conflict"
 
 async def open_view(slack: Slack, trigger_id: str, view: Mapping[str, Any]) -> None:
     """Open a modal; raises `SlackError`, above all when the trigger is older than three seconds."""
-    await write(slack.client.views_open(trigger_id=trigger_id, view=dict(view)))
+    await write_call(slack.client.views_open(trigger_id=trigger_id, view=dict(view)))
 
 
 async def update_view(
@@ -28,14 +28,14 @@ async def update_view(
     A modal that was closed is refused as `not_found`.
     """
     options = {"hash": known} if known else {}
-    reply = await write(slack.client.views_update(view_id=view_id, view=dict(view), **options))
+    reply = await write_call(slack.client.views_update(view_id=view_id, view=dict(view), **options))
     return str((reply.get("view") or {}).get("hash") or "")
 
 
 async def user_groups(slack: Slack) -> tuple[tuple[str, str], ...]:
     """The team's user groups, id and name; none where Slack does not tell, for they are an extra."""
     try:
-        reply = await read(slack.client.usergroups_list(**slack.list_arguments))
+        reply = await read_call(slack.client.usergroups_list(**slack.list_arguments))
     except SlackError as exc:
         logger.warning("slack.groups_unknown: %s", exc)
         return ()

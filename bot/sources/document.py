@@ -29,7 +29,7 @@ def document_piece(document: Document, *, title: str = "", name: str, url: str =
         or " ".join(filter(None, (_WHAT[document.kind], _quoted_title(document.title), f"({url})"))),
         name=name,
         text=text or "It has no items.",
-        left_out=" ".join(_missing(document)),
+        left_out=" ".join(_missing_lines(document)),
     )
 
 
@@ -38,7 +38,7 @@ def recording_name(name: str, *, demo: bool) -> str:
     return f"{name} (written down by a demo recogniser)" if demo else name
 
 
-def _missing(document: Document) -> Iterator[str]:
+def _missing_lines(document: Document) -> Iterator[str]:
     if document.cut:
         yield "(It goes on; the rest is left out.)"
     if count := document.unread_pages:

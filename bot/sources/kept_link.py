@@ -41,7 +41,7 @@ class KeptLink:
     fresh_until: datetime
 
 
-async def encode(kept: KeptLink) -> tuple[KeptLink, dict[str, Any]]:
+async def encode_kept(kept: KeptLink) -> tuple[KeptLink, dict[str, Any]]:
     """The link as it is kept, and its values for Redis: a document that is too large is cut.
 
     Only what is kept may be read: or what is told now would be more than what is found unchanged later.
@@ -59,7 +59,7 @@ async def encode(kept: KeptLink) -> tuple[KeptLink, dict[str, Any]]:
     }
 
 
-async def decode(reply: Sequence[str | None]) -> KeptLink | None:
+async def decode_kept(reply: Sequence[str | None]) -> KeptLink | None:
     """The link in the values of `FIELDS`."""
     version, url, at, fresh, etag, modified, packed = reply
     if version not in _VERSIONS or url is None or at is None or fresh is None or packed is None:
@@ -83,11 +83,11 @@ def _version_of(document: Document) -> str:
 
 def _cut_to_fit(document: Document) -> tuple[Document, str]:
     while len(packed := _pack_document(document)) > LARGEST:
-        document = _shortened(document, 0.9 * LARGEST / len(packed))
+        document = _shorten_document(document, 0.9 * LARGEST / len(packed))
     return document, packed
 
 
-def _shortened(document: Document, part: float) -> Document:
+def _shorten_document(document: Document, part: float) -> Document:
     """The beginning of a document; of a feed, whole items."""
     text = document.text[: int(part * len(document.text))].rstrip()
     items = document.items[: int(part * len(document.items))]

@@ -33,7 +33,7 @@ from bot.hearing import (
     words_of_picture,
 )
 from bot.sources.document import document_piece, feed_piece, recording_name, with_note, with_words
-from bot.sources.kept_link import FIELDS, TTL, KeptLink, decode, encode
+from bot.sources.kept_link import FIELDS, TTL, KeptLink, decode_kept, encode_kept
 from bot.sources.material import Piece, Unreadable, Window
 from bot.sources.mrkdwn import link_markup
 from bot.storage import link_key, ms_of, run_script, seen_items_key, whole_seconds
@@ -153,7 +153,7 @@ class LinkReader:
 
     async def _current_version(self, url: str, key: str, senses: Senses) -> KeptLink | Unreadable:
         now = self._now()
-        known = await decode(await self._redis.hmget(key, *FIELDS))
+        known = await decode_kept(await self._redis.hmget(key, *FIELDS))
         if known is not None and known.document.scans and await senses.can_see():
             known = None  # whoever read it could not look at its pages
         if known is not None and (now < known.fresh_until or now - known.fetched < AT_ONCE):
@@ -227,7 +227,7 @@ class LinkReader:
         )
         values: dict[str, Any] | None = None
         if fetched.keep:
-            kept, values = await encode(kept)
+            kept, values = await encode_kept(kept)
         pipeline = self._redis.pipeline()
         pipeline.delete(key)
         if values is not None:

@@ -162,15 +162,15 @@ def _window_in(text: str) -> _AskedWindow:
     if (found := _LAST.search(text)) is not None:
         told = (found["count"] or "1").lower()
         count = int(told) if told.isdigit() else _COUNTS[told]
-        return _AskedWindow(hours=count * _UNITS[found["unit"][0].lower()], beside=_without(found, text))
+        return _AskedWindow(hours=count * _UNITS[found["unit"][0].lower()], beside=_cut_found(found, text))
     for number, (time, hours) in enumerate(_SINCE):
         if (found := time.search(text)) is not None:
             words = "" if number < _EXACT else found[0].strip()
-            return _AskedWindow(hours=hours, beside=_without(found, text), words=words)
+            return _AskedWindow(hours=hours, beside=_cut_found(found, text), words=words)
     return _AskedWindow(hours=None, beside=text.strip(" .;!?"))
 
 
-def _without(found: re.Match[str], text: str) -> str:
+def _cut_found(found: re.Match[str], text: str) -> str:
     return " ".join((text[: found.start()] + text[found.end() :]).split()).strip(" .;!?")
 
 
@@ -212,11 +212,11 @@ def read_prompt(
     if about is None or about.over is not None:
         if channel is not None and thread is not None:
             here = (Thread(channel=channel, ts=thread, before=before, about=talks_about),)
-        return Reading(query=query, sources=_joined((*all_links(query, links_in), *others), here))
+        return Reading(query=query, sources=_join_sources((*all_links(query, links_in), *others), here))
     if not others and not here:
         return about
     names_thread = not others or any(map(_names_thread, others))
-    return Reading(query=about.query if names_thread else query, sources=_joined(others, here))
+    return Reading(query=about.query if names_thread else query, sources=_join_sources(others, here))
 
 
 def speaks_of_here(query: str) -> bool:
@@ -226,7 +226,7 @@ def speaks_of_here(query: str) -> bool:
     return asked_about(query) is not None or _THIS_THREAD.search(query) is not None
 
 
-def _joined(named: tuple[Source, ...], others: tuple[Source, ...]) -> tuple[Source, ...]:
+def _join_sources(named: tuple[Source, ...], others: tuple[Source, ...]) -> tuple[Source, ...]:
     """What is named, and the others as far as there is room: they are read unasked."""
     sources = distinct_sources((*named, *others))
     return sources if len(sources) <= MOST else distinct_sources(named)

@@ -110,7 +110,7 @@ class Thread:
                 f"{left_out} (The thread may go on: messages after the last one here are left out.)".strip()
             )
         pictures = await look_at_posted(slack, kept, context)
-        link = await self._permalink(slack)
+        link = await self._find_permalink(slack)
         return Piece(
             title="A thread in a Slack channel, oldest message first",
             name=f"<{link}|a thread> {self._place}" if link else name,
@@ -154,7 +154,7 @@ class Thread:
         newest = max(answers, default=0.0)
         return [message for message in replies if is_talk(message, me=me, newest_answer=newest)]
 
-    async def _permalink(self, slack: Slack) -> str | None:
+    async def _find_permalink(self, slack: Slack) -> str | None:
         try:
             return await slack.permalink(self.channel, self.ts)
         except SlackRefused:  # deleted a moment ago

@@ -151,9 +151,9 @@ class Metrics:
         registry.register(self._late_slots)
         ProcessCollector(registry=registry)
         # A rate needs a zero to rise from, so what can be known before it happens is there at once.
-        self._by_verdict = _children(self._deliveries, get_args(Delivered))
-        self._by_cache = _children(self._answers, get_args(Cache))
-        self._by_outcome = _children(self._runs, get_args(Outcome))
+        self._by_verdict = _named_counters(self._deliveries, get_args(Delivered))
+        self._by_cache = _named_counters(self._answers, get_args(Cache))
+        self._by_outcome = _named_counters(self._runs, get_args(Outcome))
         for counter, names in (
             (self._fetches, get_args(Fetched)),
             (self._turned_away, get_args(TurnedAway)),
@@ -164,7 +164,7 @@ class Metrics:
             (self._subscriptions, get_args(SubscriptionAct)),
             (self._renewals, get_args(Renewed)),
         ):
-            _children(counter, names)
+            _named_counters(counter, names)
 
     def watch_gauges(
         self,
@@ -300,7 +300,7 @@ class _Asked(Collector):
         yield lookups
 
 
-def _children(counter: Counter, names: Iterable[str]) -> dict[str, Counter]:
+def _named_counters(counter: Counter, names: Iterable[str]) -> dict[str, Counter]:
     """The counter of each name, looked up once: that costs more than to count."""
     return {name: counter.labels(name) for name in names}
 

@@ -17,7 +17,7 @@ from scheduler import LOCKING, Script
 
 async def run_script(redis: Redis, call: Script) -> Any:
     """The reply to one call of a script, in one round trip."""
-    return await redis.eval(*_command(call))
+    return await redis.eval(*_script_command(call))
 
 
 async def run_scripts(redis: Redis, calls: Sequence[Script]) -> list[Any]:
@@ -33,10 +33,10 @@ async def run_scripts(redis: Redis, calls: Sequence[Script]) -> list[Any]:
 
 def queue_script(pipeline: AsyncPipeline, call: Script) -> None:
     """Add a call to a pipeline, which answers it in its place."""
-    pipeline.eval(*_command(call))
+    pipeline.eval(*_script_command(call))
 
 
-def _command(call: Script) -> tuple[str, list[str], list[Any]]:
+def _script_command(call: Script) -> tuple[str, list[str], list[Any]]:
     return LOCKING + call.TEXT, *call.keys_and_args()
 
 

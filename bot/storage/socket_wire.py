@@ -48,12 +48,12 @@ class SocketWire:
     ) -> Any:
         commands = [_without_shebang(as_arguments(one)) for one in (command if from_pipeline else [command])]
         if url.endswith("/multi-exec"):
-            *_, replies = await self._exchange([["MULTI"], *commands, ["EXEC"]])
+            *_, replies = await self._exchange_commands([["MULTI"], *commands, ["EXEC"]])
             return _as_text(replies)
-        results = [_as_text(reply) for reply in await self._exchange(commands)]
+        results = [_as_text(reply) for reply in await self._exchange_commands(commands)]
         return results if from_pipeline else results[0]
 
-    async def _exchange(self, commands: list[list[Any]]) -> list[Any]:
+    async def _exchange_commands(self, commands: list[list[Any]]) -> list[Any]:
         self.requests += 1
         try:
             async with asyncio.timeout(self._within):

@@ -144,7 +144,7 @@ class Subscriptions:
         except PublishError as exc:
             if isinstance(exc, Unreachable):  # QStash may have it: housekeeping sees to that
                 return NotPublished(error=exc, unsettled=True)
-            await self._restore(wanted, before)
+            await self._restore_record(wanted, before)
             return NotPublished(error=exc)
         if before is None:
             self.count("begun")
@@ -229,7 +229,7 @@ class Subscriptions:
         known = await self.subscription_store.find_record((caller.team, found.id, caller.user))
         return None if known is None else found
 
-    async def _restore(self, wanted: Subscription, before: Subscription | None) -> None:
+    async def _restore_record(self, wanted: Subscription, before: Subscription | None) -> None:
         """Have the record as it was before QStash said no."""
         if before is None:
             await self.subscription_store.remove_record((wanted.team, wanted.schedule, wanted.user))

@@ -20,7 +20,7 @@ from bot.day import find_variables
 from bot.readers import encode_consents, hidden_from
 from bot.replies.buttons import Press, actions_of, read_press
 from bot.replies.commands import needs_review_here
-from bot.replies.text import Reply, escape
+from bot.replies.text import Reply, escape_mrkdwn
 from bot.schedules import (
     Consenting,
     NotPublished,
@@ -229,7 +229,7 @@ class Buttons:
             return replies.answer_too_old()
         reads = read_sources(form, offer=self.offer, recurs=False)
         if not isinstance(reads, Reading):
-            return escape(" ".join(reads.values()))
+            return escape_mrkdwn(" ".join(reads.values()))
         # The one who presses has more read to everyone here, so it must be open to them, too.
         if (unread := await self.permissions.cannot_read(caller, reads.sources)) is not None:
             return replies.refusal_words(unread)

@@ -25,7 +25,7 @@ from bot.replies.views import details_window, help_window, modal_window, note_bl
 from bot.schedules import Permissions, Schedule, ScheduleDirectory, Schedules, ScheduleWatchers
 from bot.slack import HASH_CONFLICT, Caller, caller_of, open_view, update_view
 from bot.storage import RecordKind, home_page_key, read_if_known
-from bot.ui.answering import Answering, Shortfall, veil, veil_refusal
+from bot.ui.answering import Answering, Shortfall, veil_refusal, veil_schedule
 from bot.ui.buttons import Opens, open_window
 from bot.ui.composer import Form
 from bot.ui.home_page import HomePages, Reader
@@ -256,7 +256,7 @@ class Home:
         card = await self.cards.show_card(schedule, caller=caller, note=note, buttons=False)
         runs = await self.cards.show_history(schedule, caller=caller, back=False)
         mine = await self.permissions.may_change(caller, schedule)
-        shown = await veil(self.permissions, caller, schedule)
+        shown = await veil_schedule(self.permissions, caller, schedule)
         now = self.directory.now()
         return details_window(card, runs, shown, channel=channel, changeable=mine, now=now)
 

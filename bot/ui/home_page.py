@@ -103,7 +103,7 @@ class HomePages:
         shown = await veil_all(self.permissions, reader.caller, listed.shown)
         return home_view(
             [
-                self._line(
+                self._line_of(
                     reader, schedule, listed, admin=admin, subscribers=subscribed.counts.get(schedule.id, 0)
                 )
                 for schedule in shown
@@ -111,7 +111,7 @@ class HomePages:
             page=page,
             mine=mine,
             others=len(listed.entries) - mine,
-            failures=_failures(listed, since=self.now() - _LATELY),
+            failures=_recent_failures(listed, since=self.now() - _LATELY),
             usage=usage,
             channels_known=channels is not None,
             now=self.now(),
@@ -122,7 +122,7 @@ class HomePages:
             sent=await self.subscriptions.list_own(reader.caller, known=subscribed.own),
         )
 
-    def _line(
+    def _line_of(
         self, reader: Reader, schedule: Schedule, listed: Listing, *, admin: bool, subscribers: int
     ) -> Line:
         changeable = admin or schedule.user == reader.user
@@ -156,7 +156,7 @@ class HomePages:
         self._channels.pop(reader, None)
 
 
-def _failures(listed: Listing, *, since: datetime) -> list[tuple[Schedule, Run]]:
+def _recent_failures(listed: Listing, *, since: datetime) -> list[tuple[Schedule, Run]]:
     """The reader's own schedules whose last run went wrong, the latest first."""
     failures = [
         (schedule, last)

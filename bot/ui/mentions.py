@@ -92,7 +92,7 @@ class Mentions:
             said=event.get("ts"),
             wish=context.get(WISH),
         )
-        answer = self._hint_at_edit if event.get("edited") else self._obey
+        answer = self._hint_at_edit if event.get("edited") else self._do_mentioned
         self.answering.start_answer(caller, answer(caller, body, event))
 
     async def _hint_at_edit(
@@ -101,7 +101,7 @@ class Mentions:
         """A hint, once a message: it may name the bot only since it was edited."""
         return edited_mention() if await self._is_new(caller, event, what="edited") else None
 
-    async def _obey(
+    async def _do_mentioned(
         self, caller: Caller, body: Mapping[str, Any], event: Mapping[str, Any]
     ) -> Reply | Shortfall | str | None:
         """The reply; None for an event that comes again."""
@@ -123,7 +123,7 @@ class Mentions:
         )
         if typed and not attached and _is_courtesy(html.unescape(text_to_bot(text, bot=_bot_in(body)))):
             is_greeting = is_direct(caller.channel) and caller.thread is None and _GREETING.fullmatch(typed)
-            return agent_words.welcome() if is_greeting else None
+            return agent_words.agent_welcome() if is_greeting else None
         wanted = typed or (_FILE_ALONE if attached else "")
         reply = await self.commands.run_command(
             caller,

@@ -41,10 +41,10 @@ class Shortcuts:
         thread = str(body["message"].get("thread_ts") or body["message_ts"])
         response_url = str(body.get("response_url") or "")
         self.answering.start_answer(
-            caller, self._summarise(replace(caller, thread=thread)), response_url=response_url
+            caller, self._summarise_thread(replace(caller, thread=thread)), response_url=response_url
         )
 
-    async def _summarise(self, caller: Caller) -> Reply | Shortfall:
+    async def _summarise_thread(self, caller: Caller) -> Reply | Shortfall:
         """Have the thread that the caller is in summarised there; what to tell them meanwhile."""
         asked = caller.asked_at(self.now())
         minute = int(asked.timestamp() // _AGAIN_AFTER.total_seconds())

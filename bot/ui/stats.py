@@ -9,7 +9,7 @@ from functools import partial
 from bot.replies.text import Reply
 from bot.replies.views import statistics_window, usage_reply
 from bot.schedules import Schedule
-from bot.slack import Caller, write
+from bot.slack import Caller, write_call
 from bot.stats import Statistics, UsageOfMonth
 from bot.workspaces import Workspaces
 
@@ -32,7 +32,7 @@ class Stats:
         if statistics is None or statistics.usage.is_empty:
             return usage_reply(statistics).text
         slack = await self.workspaces.slack(caller.team)
-        await write(slack.client.views_open(trigger_id=trigger_id, view=statistics_window(statistics)))
+        await write_call(slack.client.views_open(trigger_id=trigger_id, view=statistics_window(statistics)))
         return None
 
     async def _statistics_for(self, caller: Caller) -> Statistics | None:

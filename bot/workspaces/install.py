@@ -137,10 +137,10 @@ class Install:
 
     async def install(self, request: Request[Any]) -> Response:
         """Show what it is and what it may do, and the way to Slack."""
-        browser = self._browser(request) or secrets.token_urlsafe()
+        browser = self._browser_of(request) or secrets.token_urlsafe()
         state = secrets.token_urlsafe()
         try:
-            await self._installations.begin_install(state, browser=_digest(browser))
+            await self._installations.begin_install(state, browser=_browser_digest(browser))
         except RedisUnavailable as exc:
             return self._database_down(exc)
         page = self._pages.invitation_page(authorize_url=self._app.authorize_url(state))
@@ -157,15 +157,15 @@ class Install:
     async def redirect(self, request: Request[Any]) -> Response:
         """Slack sends people back here, with a code or with a refusal."""
         asked = request.query_params
-        browser = self._browser(request)
+        browser = self._browser_of(request)
         state, code, error = (asked.get(name, "") for name in ("state", "code", "error"))
         if browser is None or not _SECRET.fullmatch(state) or not (code or error):
             return self._start_again()
         try:
             begun_by = await self._installations.end_install(state)
-            if begun_by is None or not hmac.compare_digest(begun_by, _digest(browser)):
+            if begun_by is None or not hmac.compare_digest(begun_by, _browser_digest(browser)):
                 return self._start_again()
-            return self._answer_refusal(error) if error else await self._finish(code)
+            return self._answer_refusal(error) if error else await self._finish_install(code)
         except RedisUnavailable as exc:
             return self._database_down(exc)
 
@@ -174,7 +174,7 @@ class Install:
             return self._pages.denied_page(install_url=self._install_url)
         return self._not_possible(error)
 
-    async def _finish(self, code: str) -> Response:
+    async def _finish_install(self, code: str) -> Response:
         try:
             # Not oauth_v2_access(), which builds its credentials with a part of aiohttp that is going away.
             reply = await self._client.api_call(
@@ -196,7 +196,7 @@ class Install:
         if "refresh_token" in told:
             return self._not_possible("token_rotation_enabled")
         try:
-            installation = _installation(told, now=self._now())
+            installation = _read_installation(told, now=self._now())
         except (KeyError, TypeError, ValueError) as exc:
             logger.error("install.unexpected: %s", type(exc).__name__)  # noqa: TRY400 - it would show a token
             return self._not_possible("unexpected_answer")
@@ -224,12 +224,12 @@ class Install:
         logger.warning("install.redis_unavailable: %s", exc)
         return self._pages.database_down(install_url=self._install_url)
 
-    def _browser(self, request: Request[Any]) -> str | None:
+    def _browser_of(self, request: Request[Any]) -> str | None:
         browser = request.cookies.get(self._cookie, "")
         return browser if _SECRET.fullmatch(browser) else None
 
 
-def _installation(told: Mapping[str, Any], *, now: datetime) -> Installation:
+def _read_installation(told: Mapping[str, Any], *, now: datetime) -> Installation:
     """Raises `KeyError`, `TypeError` or `ValueError` if this is not an installation of a bot."""
     whole_organisation = told.get("is_enterprise_install") is True
     team, enterprise = told.get("team") or {}, told.get("enterprise") or {}
@@ -248,5 +248,5 @@ def _installation(told: Mapping[str, Any], *, now: datetime) -> Installation:
     )
 
 
-def _digest(browser: str) -> str:
+def _browser_digest(browser: str) -> str:
     return hashlib.sha256(browser.encode()).hexdigest()

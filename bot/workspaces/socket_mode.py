@@ -65,7 +65,7 @@ async def open_socket_mode(
     )
 
     async def deliver(_: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
-        await client.send_socket_mode_response(await _dispatch(app, request))
+        await client.send_socket_mode_response(await _dispatch_request(app, request))
 
     client.socket_mode_request_listeners.append(deliver)
     try:
@@ -113,7 +113,7 @@ async def _connect_first(client: _Client) -> None:
         raise NotConnected(f"Slack cannot be reached ({type(exc).__name__})") from exc
 
 
-async def _dispatch(app: Hears, request: SocketModeRequest) -> SocketModeResponse:
+async def _dispatch_request(app: Hears, request: SocketModeRequest) -> SocketModeResponse:
     await load_calendars_for(str(request.payload))
     headers = {} if request.retry_attempt is None else {"x-slack-retry-num": str(request.retry_attempt)}
     answer = await app.async_dispatch(

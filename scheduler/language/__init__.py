@@ -13,12 +13,13 @@ from scheduler.language.command import find_timing, other_reading, perhaps_timin
 from scheduler.language.endings import is_own_time
 from scheduler.language.grammar.limits import may_name_calendar
 from scheduler.language.pause_end import read_pause_end
-from scheduler.language.quotes import QUOTES, unquoted
+from scheduler.language.quotes import QUOTES, cut_quotes
 from scheduler.language.slips import slip_among
 from scheduler.language.wording import describe_timing
 
 __all__ = [
     "QUOTES",
+    "cut_quotes",
     "describe_timing",
     "find_timing",
     "is_own_time",
@@ -28,5 +29,4 @@ __all__ = [
     "read_pause_end",
     "read_timing",
     "slip_among",
-    "unquoted",
 ]

@@ -20,11 +20,11 @@ from scheduler.job import QUERY_LIMIT
 from scheduler.language.endings import refuse_soft_end
 from scheduler.language.grammar.certainty import Certainty
 from scheduler.language.grammar.meaning import Delay, Found, Moment, Recurring
-from scheduler.language.grammar.phrase import scan
+from scheduler.language.grammar.phrase import scan_phrase
 from scheduler.language.leftover import part_after, refuse_glued, refuse_rest
 from scheduler.language.nearly import refuse_nearly
-from scheduler.language.quotes import unquoted
-from scheduler.language.resolve import name_other_reading, resolve
+from scheduler.language.quotes import cut_quotes
+from scheduler.language.resolve import name_other_reading, resolve_phrase
 from scheduler.language.typed import Typed
 from scheduler.language.words_before import refuse_adverb, refuse_before, refuse_both_ends
 from scheduler.timing import Timing
@@ -41,12 +41,12 @@ def read_timing(text: str, *, now: datetime, zone: str | None) -> Timing | None:
     if len(text) > _LONGEST_TIME:
         return None
     text = _without_courtesy(Typed.read(text).plain)
-    found = scan(text, _after_please(text), reader=zone)
+    found = scan_phrase(text, _after_please(text), reader=zone)
     if found is None:
         return None
     refused = isinstance(found.meaning, WhenError) and found.certainty > Certainty.ALONE
     if refused or found.end == len(text):
-        return resolve(found, now=now, zone=zone)
+        return resolve_phrase(found, now=now, zone=zone)
     refuse_rest(text, found, reader=zone)
     return None
 
@@ -61,7 +61,7 @@ def find_timing(text: str, *, now: datetime, zone: str | None) -> tuple[Timing, 
     if parts is None:
         return None
     found, prompt = parts
-    return resolve(found, now=now, zone=zone), unquoted(prompt) or prompt
+    return resolve_phrase(found, now=now, zone=zone), cut_quotes(prompt) or prompt
 
 
 def other_reading(text: str, *, now: datetime, zone: str | None) -> str | None:
@@ -79,14 +79,14 @@ def _split_command(text: str, *, reader: str | None) -> tuple[Found, str] | None
         return None
     typed = Typed.read(text)
     plain = typed.plain
-    if unquoted(typed.text):
+    if cut_quotes(typed.text):
         return None
     found: Found | None
     if begins := _REMINDER.match(plain):
         prompt, found = _read_reminder(typed, begins.end(), reader=reader)
         if found is None:
             return None
-    elif (found := scan(plain, _after_please(plain), reader=reader)) and _is_leading(found, plain):
+    elif (found := scan_phrase(plain, _after_please(plain), reader=reader)) and _is_leading(found, plain):
         refuse_rest(plain, found, reader=reader)
         begin = _SEPARATOR_AFTER.match(plain, found.end)
         prompt = typed.between(begin.end() if begin else found.end)
@@ -113,10 +113,10 @@ def perhaps_timing(text: str) -> str | None:
         return None
     typed = Typed.read(text)
     text = _without_courtesy(typed.plain)
-    if unquoted(typed.text) or _QUESTION.match(text) or _SPAN.match(text):
+    if cut_quotes(typed.text) or _QUESTION.match(text) or _SPAN.match(text):
         return None
     for place in _places_at_the_end(text):
-        found = scan(text, place)
+        found = scan_phrase(text, place)
         if found is None:
             continue
         slip = part_after(text, found)
@@ -238,7 +238,7 @@ def _leads_on(text: str, place: int) -> bool:
 def _read_reminder(typed: Typed, begins: int, *, reader: str | None) -> tuple[str, Found | None]:
     """`remind us at 5pm to stretch`, `remind us to stretch at 5pm`; only one that asks is for now."""
     plain = typed.plain
-    found = scan(plain, begins, reader=reader)
+    found = scan_phrase(plain, begins, reader=reader)
     if found is not None:
         rest = plain[found.end :]
         sure = found.certainty >= Certainty.STATED and re.match(r"\s+\S|,\s*\S|:\s*\S", rest)
@@ -265,7 +265,7 @@ def _leading_on_at_the_end(text: str, *, reader: str | None) -> str | None:
     """The time that ends a text and is a part of what it says: `that the release is tomorrow at 5pm`."""
     text = _without_courtesy(text)
     for place in _places_at_the_end(text):
-        if (found := scan(text, place, reader=reader)) and found.end == len(text):
+        if (found := scan_phrase(text, place, reader=reader)) and found.end == len(text):
             return text[place:]
     return None
 
@@ -322,7 +322,7 @@ def _at_the_end(
     ):
         return None
     for place in _places_at_the_end(text):
-        if (found := scan(text, place, reader=reader)) is None:
+        if (found := scan_phrase(text, place, reader=reader)) is None:
             continue
         if found.end < len(text):
             if not asks and found.certainty >= Certainty.LEADING and not _leads_on(text, place):

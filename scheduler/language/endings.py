@@ -97,7 +97,7 @@ def refuse_soft_end(text: str) -> None:
         before, ending = text[: found.start()].rstrip(" ,:;-–—"), text[found.start() :]
         if not before or (nearest := _nearest_times(before, ending)) is None or not is_own_time(before):
             continue
-        _refuse(ending, *nearest)
+        _refuse_ending(ending, *nearest)
 
 
 _WORD: Final = re.compile(r"(?<=\s)\S")
@@ -108,11 +108,11 @@ def _nearest_times(before: str, ending: str) -> tuple[str, ...] | None:
     soft = mended_adverb(ending) or ending
     if _SOFT.fullmatch(soft) or (_ORDERED.fullmatch(soft) and _ORDERS.match(before)):
         return tuple(phrase for pattern, phrase in _INSTEAD if re.match(pattern, soft, _FLAGS))
-    mended = _mended(ending) or find_slip(ending)
+    mended = _mended_ending(ending) or find_slip(ending)
     return (mended,) if mended else None
 
 
-def _mended(ending: str) -> str | None:
+def _mended_ending(ending: str) -> str | None:
     """What a count or a day with a slip of the keys was to be: `every 5 mintues`, `every firday`."""
     is_sure = not _ARTICLE.match(ending) or is_slip_of_unit(ending.split()[-1].lower())
     if is_sure and (counted := mended_count(ending)) and counted[0] == ending:
@@ -141,6 +141,6 @@ def _day_meant(word: str) -> str | None:
     return next((day for day in _DAYS if word == day or has_letters_of(word, day)), None)
 
 
-def _refuse(said: str, *nearest: str) -> NoReturn:
+def _refuse_ending(said: str, *nearest: str) -> NoReturn:
     kept = [phrase for phrase in nearest if is_readable(phrase)][:1] or ["every Monday at 09:00"]
     raise WhenError(TimeFault.UNREADABLE, said=said, instead=kept)

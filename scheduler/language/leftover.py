@@ -14,7 +14,7 @@ from scheduler.errors import WhenError
 from scheduler.faults import TimeFault
 from scheduler.language.grammar.certainty import Certainty
 from scheduler.language.grammar.meaning import Delay, Found, Moment, Recurring
-from scheduler.language.grammar.phrase import scan
+from scheduler.language.grammar.phrase import scan_phrase
 from scheduler.language.grammar.vocabulary import (
     DASH,
     FULL_WEEKDAY,
@@ -167,7 +167,7 @@ def refuse_rest(text: str, found: Found, *, reader: str | None, ending: bool = F
         )
     if not once and not word and (left := _ON_DAY.match(text, place)):
         refuse(TimeFault.LEFT_OVER, left[0], said, _on_day_instead(text, place, said), said)
-    other = scan(text, place, reader=reader)
+    other = scan_phrase(text, place, reader=reader)
     if other and _is_second(other, text, place, joined=bool(word), comma=comma):
         refuse_second(said, text[found.end : other.end])
     clockless = isinstance(meaning, Recurring | Moment) and not meaning.clocked
@@ -198,7 +198,7 @@ def refuse_rest(text: str, found: Found, *, reader: str | None, ending: bool = F
         return
     if after and after[1] not in _NO_LIMITS and (limit := slip_among(after[1], _LIMITS)):
         whole = f"{said} {limit}{text[after.end() :]}"
-        time = scan(whole)
+        time = scan_phrase(whole)
         refuse(TimeFault.LEFT_OVER, after[1], said, whole[: time.end] if time else said)
     for pattern, nearest in (
         (_EXCEPTION, "every day at 09:00 except weekends"),
@@ -219,7 +219,7 @@ def part_after(text: str, found: Found) -> tuple[str, str] | None:
         return None
     day = f"{words_of(text, found)} {part}"
     whole = f"{day}{text[after.end() :]}"
-    time = scan(whole)
+    time = scan_phrase(whole)
     return (after[1], whole[: time.end]) if time and time.end >= len(day) else None
 
 

@@ -14,7 +14,7 @@ from scheduler.errors import WhenError
 from scheduler.faults import TimeFault
 from scheduler.language.grammar.certainty import Certainty
 from scheduler.language.grammar.meaning import Delay, Found, Moment, Recurring
-from scheduler.language.grammar.phrase import scan
+from scheduler.language.grammar.phrase import scan_phrase
 from scheduler.language.grammar.vocabulary import MONTHS, WEEKDAYS
 from scheduler.language.leftover import refuse_rest
 from scheduler.language.refusing import is_readable
@@ -83,16 +83,16 @@ def _refuse_slip(text: str) -> None:
     """Refuse a slip of the keys in the first words of what else would be a time: `evry monday at 9`."""
     if wide := _WIDE_EVERY.match(text):
         apart = f"{wide[1]} {text[wide.end() :]}"
-        if (time := scan(apart)) and time.certainty >= Certainty.STATED:
+        if (time := scan_phrase(apart)) and time.certainty >= Certainty.STATED:
             raise _unclear_time(text[: time.end - 1], apart[: time.end])
     for end, mended in _mended_clocks(text):
-        time = scan(mended)
+        time = scan_phrase(mended)
         if time is None or time.certainty < Certainty.STATED or time.end < len(mended):
             continue
         if isinstance(time.meaning, Recurring) or not _CLAUSE.match(text, end):
             raise _unclear_time(text[:end], mended)
     for end, mended in _mended_slips(text, others=_LATER_WORDS, most=_FIRST_FEW):
-        time = scan(mended)
+        time = scan_phrase(mended)
         if time is None:
             continue
         if time.certainty >= Certainty.STATED and time.end > end:
@@ -117,7 +117,7 @@ def find_slip(ending: str) -> str | None:
         return None
     slips = _mended_slips(clocked or ending, others=_ALL_WORDS, most=_MOST_WORDS)
     for mended in chain([clocked] if clocked else [], (text for _, text in slips)):
-        time = scan(mended)
+        time = scan_phrase(mended)
         if time is not None and time.certainty >= Certainty.STATED and time.end == len(mended):
             return mended
     return None

@@ -14,7 +14,7 @@ QUOTES: Final = _DOUBLE + _SINGLE
 _APOSTROPHE: Final = re.compile(r"(?<=\w)['’](?=\w)")
 
 
-def unquoted(text: str) -> str | None:
+def cut_quotes(text: str) -> str | None:
     """The text inside one pair of quotes round the whole of it; None without one."""
     for family in (_DOUBLE, _SINGLE):
         if len(text) > 2 and text[0] in family and text[-1] in family:

@@ -7,7 +7,7 @@ from typing import NoReturn
 from scheduler.errors import WhenError
 from scheduler.faults import TimeFault
 from scheduler.language.grammar.meaning import Found
-from scheduler.language.grammar.phrase import scan
+from scheduler.language.grammar.phrase import scan_phrase
 
 
 def words_of(text: str, found: Found) -> str:
@@ -35,5 +35,5 @@ def _readable(*phrases: str) -> list[str]:
 
 def is_readable(phrase: str) -> bool:
     """True for a time that can be kept."""
-    found = scan(phrase)
+    found = scan_phrase(phrase)
     return found is not None and found.end == len(phrase) and not isinstance(found.meaning, WhenError)

@@ -19,7 +19,7 @@ from scheduler.language.grammar.days import Day, DaysAhead, MonthDay, MonthEnd, 
 from scheduler.language.grammar.limits import NextMonth, Span, Start, Until
 from scheduler.language.grammar.meaning import Delay, Found, Moment, Recurring
 from scheduler.language.grammar.vocabulary import MONTHS, WEEKDAYS
-from scheduler.language.wording import describe, describe_timing
+from scheduler.language.wording import describe_timing, describe_when
 from scheduler.timing import Once, Timing, last_minute, upcoming_runs
 from scheduler.zone import ZoneInfo, check_zone
 
@@ -27,7 +27,7 @@ _LONGEST: Final = timedelta(days=3660)
 _SHORTEST: Final = timedelta(minutes=1)
 
 
-def resolve(found: Found, *, now: datetime, zone: str | None) -> Timing:
+def resolve_phrase(found: Found, *, now: datetime, zone: str | None) -> Timing:
     """The time that `found` means at `now`, in `zone` unless it names its own; raises `WhenError`."""
     meaning = found.meaning
     match meaning:
@@ -63,7 +63,7 @@ def name_other_reading(found: Found, *, now: datetime, zone: str | None) -> str 
     wall, today = once.at.astimezone(tz).replace(tzinfo=None), now.astimezone(tz).date()
     if wall.date() > today + timedelta(days=6 - today.weekday()):
         return None  # in the next week by any count
-    return describe(Once(at=at_wall(wall + timedelta(days=7), tz), zone=once.zone), reader=zone)
+    return describe_when(Once(at=at_wall(wall + timedelta(days=7), tz), zone=once.zone), reader=zone)
 
 
 def _other_half(clock: Clock) -> Clock:
@@ -81,7 +81,7 @@ def _resolve_recurring(recurring: Recurring, now: datetime, zone: str | None) ->
     limits = recurring.limits
     cron = Cron(expression=recurring.expression, zone=_required_zone(limits.zone or zone))
     if limits.holidays == "":
-        words, country = describe(cron, reader=zone), _country_of_zone(cron.zone) or "DE"
+        words, country = describe_when(cron, reader=zone), _country_of_zone(cron.zone) or "DE"
         raise WhenError(TimeFault.CALENDAR_UNNAMED, instead=(f"{words} except holidays in {country}",))
     timing = replace(_resolve_conditions(recurring, cron, now), holidays=limits.holidays)
     if limits.end:
@@ -105,7 +105,7 @@ def _resolve_conditions(recurring: Recurring, cron: Cron, now: datetime) -> Timi
         cron = replace(cron, expression=" ".join((*fields[:4], str(first.isoweekday() % 7))))
     if first and recurring.month_step and first.month not in cron.fields.months:
         named = f"{first.day} {MONTHS[first.month - 1]}"
-        raise WhenError(TimeFault.START_UNCLEAR, said=f"starting {named}", instead=(describe(cron),))
+        raise WhenError(TimeFault.START_UNCLEAR, said=f"starting {named}", instead=(describe_when(cron),))
     if recurring.step > 1:  # counted from its first run
         after = last_minute(first - timedelta(days=1), zone) if first else now
         first = cron.next_after(after).astimezone(zone).date()
@@ -176,7 +176,7 @@ def _resolve_span(timing: Timing, span: Span, first: datetime, reader: str | Non
         raise WhenError(
             TimeFault.RUNS_ONE_TIME,
             said=span.said,
-            instead=(describe_timing(enough, reader=reader), describe(once, reader=reader)),
+            instead=(describe_timing(enough, reader=reader), describe_when(once, reader=reader)),
         )
     return replace(timing, until=until)
 

@@ -95,7 +95,7 @@ def mistyped_every() -> str:
     return "|".join(sorted(slips_of("every") - _NEVER_EVERY))
 
 
-def _turned(words: Iterable[str]) -> dict[str, str]:
+def _turned_letters(words: Iterable[str]) -> dict[str, str]:
     """The words with two letters changed about, and what each was to be."""
     return {
         word[:at] + word[at + 1] + word[at] + word[at + 2 :]: word
@@ -105,8 +105,8 @@ def _turned(words: Iterable[str]) -> dict[str, str]:
 
 
 SHORT_SLIPS: Final = {
-    **_turned(("at", "of", "in", "the", "and", "from")),
-    **_turned(("mon", "tue", "wed", "thu", "fri", "sat", "sun")),
+    **_turned_letters(("at", "of", "in", "the", "and", "from")),
+    **_turned_letters(("mon", "tue", "wed", "thu", "fri", "sat", "sun")),
     **dict.fromkeys(sorted(slips_of("day")), "day"),
     **dict.fromkeys(("haf", "hal", *sorted(slips_of("half"))), "half"),
 }

@@ -9,12 +9,19 @@ from typing import Final, assert_never
 
 from scheduler.cron import Cron
 from scheduler.language.grammar.rule import EVEN_HOURS, EVEN_MINUTES, EVEN_MONTHS, every_words
-from scheduler.language.grammar.vocabulary import MONTHS, WEEKDAYS, WEEKEND, WORKING_DAYS, listed, ordinal
+from scheduler.language.grammar.vocabulary import (
+    MONTHS,
+    WEEKDAYS,
+    WEEKEND,
+    WORKING_DAYS,
+    listed_words,
+    ordinal,
+)
 from scheduler.timing import Once, Timing, When, last_minute
 from scheduler.zone import ZoneInfo
 
 
-def describe(when: When, *, reader: str | None = None) -> str:
+def describe_when(when: When, *, reader: str | None = None) -> str:
     """The words for `when`, which `read_timing` understands; with its zone if that is not the reader's."""
     match when:
         case Cron():
@@ -38,9 +45,11 @@ def _in_zone(words: str, zone: str, reader: str | None) -> str:
 
 
 def describe_timing(timing: Timing, *, reader: str | None = None) -> str:
-    """As `describe`, with conditions, first day, end and holidays; `read_timing` understands it."""
+    """As `describe_when`, with conditions, first day, end and holidays; `read_timing` understands it."""
     counted = _counted_words(timing)
-    words = _in_zone(counted, timing.when.zone, reader) if counted else describe(timing.when, reader=reader)
+    words = (
+        _in_zone(counted, timing.when.zone, reader) if counted else describe_when(timing.when, reader=reader)
+    )
     if timing.first_day:
         words += f" starting {_date_words(timing.first_day)}"
     if timing.until:
@@ -65,7 +74,11 @@ def _counted_words(timing: Timing) -> str | None:
     if isinstance(cron, Once):
         return None
     fields, step = cron.fields, timing.step
-    at = listed([f"{clock // 60:02}:{clock % 60:02}" for clock in fields.clock]) if not fields.even else ""
+    at = (
+        listed_words([f"{clock // 60:02}:{clock % 60:02}" for clock in fields.clock])
+        if not fields.even
+        else ""
+    )
     if timing.nth is not None:
         day = "day" if len(fields.weekdays) == 7 else _weekday_words(fields.weekdays)
         return f"the {_WHICH[timing.nth]} {day} of every month at {at}"
@@ -86,7 +99,7 @@ def _counts_from_january(cron: Cron) -> bool:
 def _weekday_words(numbers: frozenset[int]) -> str:
     if numbers == WORKING_DAYS:
         return "weekday"
-    return listed([WEEKDAYS[number] for number in (1, 2, 3, 4, 5, 6, 0) if number in numbers])
+    return listed_words([WEEKDAYS[number] for number in (1, 2, 3, 4, 5, 6, 0) if number in numbers])
 
 
 def cron_words(cron: Cron) -> str | None:
@@ -97,7 +110,7 @@ def cron_words(cron: Cron) -> str | None:
     fields = cron.fields
     hours = list(fields.hours)
     weekdays = sorted(fields.weekdays, key=lambda number: (number - 1) % 7)
-    names = listed([WEEKDAYS[number] for number in weekdays])
+    names = listed_words([WEEKDAYS[number] for number in weekdays])
     rest = [WEEKDAYS[number] for number in (1, 2, 3, 4, 5, 6, 0) if number not in weekdays]
     if day == month == "*":
         every, on = {
@@ -106,7 +119,7 @@ def cron_words(cron: Cron) -> str | None:
             WEEKEND: ("every weekend", " on weekends"),
         }.get(fields.weekdays, (f"every {names}", f" on {names}"))
         if len(rest) <= 2 and every == f"every {names}":
-            every, on = f"every day except {listed(rest)}", f" except {listed(rest)}"
+            every, on = f"every day except {listed_words(rest)}", f" except {listed_words(rest)}"
         if minute.startswith("*"):
             return _minute_words(minute, hour, hours, on)
         if hour.startswith("*"):
@@ -118,7 +131,7 @@ def cron_words(cron: Cron) -> str | None:
     elif weekday != "*" or minute.startswith("*") or hour.startswith("*"):
         return None
     elif month == "*" or month in _STEPPED_MONTHS:
-        on_the = listed([ordinal(number) for number in sorted(fields.days)])
+        on_the = listed_words([ordinal(number) for number in sorted(fields.days)])
         every = f"{every_words('month', _STEPPED_MONTHS.get(month, 1))} on the {on_the}"
     elif len(fields.days) == len(fields.months) == 1 and not month.startswith("*"):
         every = f"every year on {day} {MONTHS[int(month) - 1]}"
@@ -126,7 +139,7 @@ def cron_words(cron: Cron) -> str | None:
         return None
     if len(fields.clock) > 8:
         return None
-    return f"{every} at {listed([f'{clock // 60:02}:{clock % 60:02}' for clock in fields.clock])}"
+    return f"{every} at {listed_words([f'{clock // 60:02}:{clock % 60:02}' for clock in fields.clock])}"
 
 
 _STEPPED_MONTHS: Final = {f"*/{step}": step for step in EVEN_MONTHS if step > 1}
@@ -144,7 +157,7 @@ def _hour_words(minute: str, minutes: tuple[int, ...], hour: str, on: str) -> st
     step = int(hour[2:]) if re.fullmatch(r"\*/\d+", hour) else 1 if hour == "*" else 0
     if step not in EVEN_HOURS or len(minutes) > 4:
         return None
-    past = "" if minute == "0" else f" at {listed([f':{past:02}' for past in minutes])}"
+    past = "" if minute == "0" else f" at {listed_words([f':{past:02}' for past in minutes])}"
     return f"{every_words('hour', step)}{past}{on}"
 
 

@@ -9,7 +9,7 @@ from scheduler.errors import WhenError
 from scheduler.faults import TimeFault
 from scheduler.language.grammar.certainty import Certainty
 from scheduler.language.grammar.meaning import Found, Moment, Recurring
-from scheduler.language.grammar.phrase import scan
+from scheduler.language.grammar.phrase import scan_phrase
 from scheduler.language.grammar.vocabulary import WEEKDAYS
 from scheduler.language.refusing import refuse, refuse_second, words_of
 from scheduler.language.slips import (
@@ -29,7 +29,7 @@ def refuse_before(text: str, end: int, found: Found, said: str, *, reader: str |
     stop = len(prompt[: len(prompt) - len(joined[0])].rstrip(" ,")) if joined else end
     low = max(0, stop - 80)
     for start in re.compile(r"(?:(?<=\s)|^)\S").finditer(prompt, low, stop):
-        other = scan(prompt[:stop], start.start(), reader=reader)
+        other = scan_phrase(prompt[:stop], start.start(), reader=reader)
         if other is None or other.end < stop:
             continue
         words = prompt[start.start() : stop]

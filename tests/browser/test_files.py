@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from playwright.async_api import FilePayload, Locator, expect
 
-from bot.slack import SharedFile, connect_slack, download
+from bot.slack import SharedFile, connect_slack, download_file
 from tests.bot.documents.sounds import wav
 from tests.bot.sandbox.filing import picture, png
 from tests.browser.acting import attach, composer, message, say
@@ -64,7 +64,7 @@ async def test_a_picture_is_attached_described_and_seen_by_everyone(site: Site, 
         "text/csv",
     )
     async with connect_slack(token=TOKEN, api_url=site.app.slack.base_url) as slack:
-        fetched = await download(slack, table["id"])
+        fetched = await download_file(slack, table["id"])
     assert isinstance(fetched, SharedFile)
     assert fetched.content == b"a,b\n1,2\n"
 

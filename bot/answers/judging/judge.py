@@ -45,7 +45,7 @@ class Judge:
             shape=comparison.SHAPE,
         )
         try:
-            judged = await self._ask(aside, about="changes")
+            judged = await self._ask_with_repeat(aside, about="changes")
         except (Misshapen, ModelRefused) as exc:  # better to read it again than never
             logger.log(_level_of(exc), "changes.not_judged: %s", exc)
             return replace(answer, unjudged=True, paid=True)
@@ -88,11 +88,11 @@ class Judge:
     async def _ask_in_time(self, aside: Question) -> Found:
         try:
             async with asyncio.timeout(PATIENCE.total_seconds()):
-                return await self._ask(aside, about="condition")
+                return await self._ask_with_repeat(aside, about="condition")
         except TimeoutError as exc:
             raise ModelUnavailable("the judgement took too long") from exc
 
-    async def _ask(self, aside: Question, *, about: str) -> Found:
+    async def _ask_with_repeat(self, aside: Question, *, about: str) -> Found:
         """Ask once more for a reply that has lost its shape. Raises what asking a model raises."""
         try:
             return await self.answers.obtain(aside, look_first=False)

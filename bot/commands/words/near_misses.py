@@ -47,7 +47,7 @@ _ALSO_ALONE: Final = {
 _MOST_VERB_WORDS: Final = 3
 
 
-def slip(word: str, words: tuple[str, ...]) -> str | None:
+def find_slip(word: str, words: tuple[str, ...]) -> str | None:
     """The one of `words` that was meant, with two letters swapped, or one lost or doubled."""
     if word in _WORDS_THEMSELVES:
         return None
@@ -69,6 +69,6 @@ def split_verb(words: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
     for length in range(min(_MOST_VERB_WORDS, len(words)), 0, -1):
         if verb := _VERB_OF.get(" ".join(words[:length])):
             return verb, words[length:]
-    if words and (mended := slip(words[0], _SINGLE_VERBS)):
+    if words and (mended := find_slip(words[0], _SINGLE_VERBS)):
         return _VERB_OF[mended], words[1:]
     return None, words

@@ -23,7 +23,7 @@ class Phrases:
 
     def compile_once(self) -> re.Pattern[str]:
         if self._pattern is None:
-            lines = [f"(?:{_expression(line, self._parts)})" for line in self._templates]
+            lines = [f"(?:{_template_expression(line, self._parts)})" for line in self._templates]
             self._pattern = re.compile("|".join(lines))
         return self._pattern
 
@@ -41,7 +41,7 @@ def compile_phrases() -> None:
         phrases.compile_once()
 
 
-def _expression(template: str, parts: dict[str, str]) -> str:
+def _template_expression(template: str, parts: dict[str, str]) -> str:
     for name, part in parts.items():
         template = template.replace(f"{{{name}}}", part)
     return "".join(_piece_expression(piece) for piece in _PIECE.finditer(template))

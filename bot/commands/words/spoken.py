@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from bot.commands.words.near_misses import slip
+from bot.commands.words.near_misses import find_slip
 
 _LONGEST: Final = 160
 """Characters of a wish; more are a prompt."""
@@ -101,18 +101,20 @@ def without_greeting(text: str) -> str | None:
 
 def without_courtesy(words: tuple[str, ...]) -> tuple[str, ...]:
     """The words without the greeting, the please and the thanks around them."""
-    return _cut(_cut(words, _ENDS, at_end=True), _COURTEOUS, at_end=False)
+    return _cut_pieces(_cut_pieces(words, _ENDS, at_end=True), _COURTEOUS, at_end=False)
 
 
 def core_words(words: tuple[str, ...]) -> tuple[str, ...]:
     """The order in a polite wish or question: `could you list …` and `how do I list …` are `list …`."""
-    return _cut(_cut(words, _ENDS, at_end=True), _BEGINNINGS, at_end=False)
+    return _cut_pieces(_cut_pieces(words, _ENDS, at_end=True), _BEGINNINGS, at_end=False)
 
 
 _COURTEOUS: Final = tuple(opening for opening in _BEGINNINGS if len(opening) == 1 and opening != ("to",))
 
 
-def _cut(words: tuple[str, ...], pieces: tuple[tuple[str, ...], ...], *, at_end: bool) -> tuple[str, ...]:
+def _cut_pieces(
+    words: tuple[str, ...], pieces: tuple[tuple[str, ...], ...], *, at_end: bool
+) -> tuple[str, ...]:
     """The words without these pieces at one end, except that something remains."""
     by_word = _pieces_by_word(pieces, at_end=at_end)
     while words:
@@ -140,4 +142,4 @@ def spell_right(word: str, known: tuple[str, ...]) -> str:
     """The word among the `known` that was meant, or the word itself."""
     if word in known or len(word) < _LONG_ENOUGH:
         return word
-    return slip(word, known) or word
+    return find_slip(word, known) or word

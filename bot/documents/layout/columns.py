@@ -34,28 +34,28 @@ def _without_twins(
 ) -> list[tuple[float, float]]:
     """One column for two that no row fills both of: a head at the left over numbers at the right."""
     most = max(map(len, rows))
-    filled = [_met(row, columns) for row in rows]
+    filled = [_columns_met(row, columns) for row in rows]
     index = 0
     while index + 1 < len(columns) and len(columns) > most:
         if any({index, index + 1} <= met for met in filled):
             index += 1
             continue
         columns[index : index + 2] = [(columns[index][0], columns[index + 1][1])]
-        filled = [_met(row, columns) for row in rows]
+        filled = [_columns_met(row, columns) for row in rows]
     return columns
 
 
-def _met(row: Sequence[tuple[float, float]], columns: Sequence[tuple[float, float]]) -> set[int]:
-    return {_nearest(span, columns) for span in row}
+def _columns_met(row: Sequence[tuple[float, float]], columns: Sequence[tuple[float, float]]) -> set[int]:
+    return {_nearest_column(span, columns) for span in row}
 
 
 def places_of(row: Sequence[tuple[float, float]], columns: Sequence[tuple[float, float]]) -> list[int]:
     """The columns of a row's cells; where two cells share one, they are counted from the first."""
-    places = [_nearest(span, columns) for span in row] if columns else [0] * len(row)
+    places = [_nearest_column(span, columns) for span in row] if columns else [0] * len(row)
     return places if all(one < other for one, other in pairwise(places)) else list(range(len(row)))
 
 
-def _nearest(span: tuple[float, float], columns: Sequence[tuple[float, float]]) -> int:
+def _nearest_column(span: tuple[float, float], columns: Sequence[tuple[float, float]]) -> int:
     left, right = span
     return max(
         range(len(columns)),

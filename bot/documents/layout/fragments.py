@@ -50,21 +50,21 @@ class Fragments:
 
     def __init__(self) -> None:
         self._fonts: dict[int, tuple[Any, Any]] = {}
-        self._begin()
+        self._begin_page()
 
     def taken(self) -> list[Fragment]:
         """The page's fragments in the order of its stream; none where their places are not known."""
         found = self._found if self._usable else []
-        self._begin()
+        self._begin_page()
         return found
 
     def enter_form(self, operator: bytes, _operands: Any, cm: Any, _tm: Any) -> None:
         if operator == b"Do":
-            self._frames.append(_product(cm, self._frames[-1]))
+            self._frames.append(_matrix_product(cm, self._frames[-1]))
 
     def hear_operator(self, operator: bytes, operands: Any, cm: Any, tm: Any) -> None:
         try:
-            self._hear(operator, operands, cm, tm)
+            self._take_operator(operator, operands, cm, tm)
         except (TypeError, ValueError, IndexError):
             self._usable = False
 
@@ -76,11 +76,11 @@ class Fragments:
         try:
             known = self._fonts.get(id(font)) or self._known(font)
             for one in shown:
-                self._place(one, known[1])
+                self._place_shown(one, known[1])
         except (AttributeError, KeyError, TypeError, ValueError, ArithmeticError, ImportError):
             self._usable = False
 
-    def _begin(self) -> None:
+    def _begin_page(self) -> None:
         self._found = []
         self._waiting = []
         self._frames: list[Sequence[float]] = [_PLAIN]
@@ -96,7 +96,7 @@ class Fragments:
         self._fonts[id(font)] = known = (font, Font.from_font_resource(font))
         return known
 
-    def _hear(self, operator: bytes, operands: Any, cm: Any, tm: Any) -> None:
+    def _take_operator(self, operator: bytes, operands: Any, cm: Any, tm: Any) -> None:
         match operator:
             case b"Tf":
                 self._size = float(operands[1])
@@ -111,24 +111,24 @@ class Fragments:
             case b"BT" | b"Td" | b"TD" | b"Tm" | b"T*":
                 self._begins = True
             case b"Tj":
-                self._show(operands[:1], cm, tm)
+                self._take_text(operands[:1], cm, tm)
             case b"TJ":
-                self._show(operands[0], cm, tm)
+                self._take_text(operands[0], cm, tm)
             case b"'" | b'"':
                 self._begins = True
-                self._show(operands[-1:], cm, tm)
+                self._take_text(operands[-1:], cm, tm)
 
-    def _show(self, shown: Any, cm: Any, tm: Any) -> None:
+    def _take_text(self, shown: Any, cm: Any, tm: Any) -> None:
         self._usable = self._usable and len(self._found) + len(self._waiting) < MOST_FRAGMENTS
         if not self._usable:
             return
-        matrix = _product(_product(tm, cm), self._frames[-1])
+        matrix = _matrix_product(_matrix_product(tm, cm), self._frames[-1])
         for one in shown:
             raw = one if isinstance(one, bytes) else float(one)
             self._waiting.append(_Shown(raw, matrix, self._begins, self._size, self._parameters))
             self._begins = False
 
-    def _place(self, shown: _Shown, font: Any) -> None:
+    def _place_shown(self, shown: _Shown, font: Any) -> None:
         if shown.begins:
             self._advance = 0.0
         wide = shown.parameters[b"Tz"] / 100
@@ -142,7 +142,7 @@ class Fragments:
             moved = font.get_text_width(codes) / 1000 * shown.size + len(codes) * shown.parameters[b"Tc"]
             self._advance += (moved + spaces * shown.parameters[b"Tw"]) * wide
             if text and (text.strip() or part is shown.raw):
-                self._found.append(_fragment(text, shown, begin, self._advance))
+                self._found.append(_fragment_of(text, shown, begin, self._advance))
 
 
 def _parts_of(raw: bytes) -> list[bytes]:
@@ -160,7 +160,7 @@ def _read_codes(raw: bytes, font: Any) -> tuple[str, str]:
     return codes, "".join(font.character_map.get(code, code) for code in decoded)
 
 
-def _fragment(text: str, shown: _Shown, begin: float, end: float) -> Fragment:
+def _fragment_of(text: str, shown: _Shown, begin: float, end: float) -> Fragment:
     across, up, _, height, left, base = shown.matrix
     scale = math.hypot(across, up) or 1.0
     cosine, sine = across / scale, up / scale
@@ -171,7 +171,7 @@ def _fragment(text: str, shown: _Shown, begin: float, end: float) -> Fragment:
     return Fragment(text, x + begin * scale, x + end * scale, risen, abs(shown.size) * tall, turned)
 
 
-def _product(one: Sequence[float], other: Sequence[float]) -> tuple[float, ...]:
+def _matrix_product(one: Sequence[float], other: Sequence[float]) -> tuple[float, ...]:
     """Both matrices as one, the first applied first."""
     a, b, c, d, e, f = one
     k, m, n, o, p, q = other

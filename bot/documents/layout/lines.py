@@ -52,14 +52,14 @@ class Piece:
 def joined_pieces(fragments: Iterable[Fragment]) -> list[Piece]:
     pieces: list[Piece] = []
     for fragment in fragments:
-        if not pieces or not _continues(pieces[-1], fragment):
+        if not pieces or not _is_continued_by(pieces[-1], fragment):
             pieces.append(Piece(*fragment, last=fragment))
             continue
-        _append(pieces[-1], fragment)
+        _append_fragment(pieces[-1], fragment)
     return _with_marks([piece for piece in pieces if piece.text.strip()])
 
 
-def _continues(piece: Piece, fragment: Fragment) -> bool:
+def _is_continued_by(piece: Piece, fragment: Fragment) -> bool:
     if fragment.turned != piece.turned or not fragment.size:
         return False
     size = max(piece.size, fragment.size)
@@ -83,18 +83,21 @@ def _is_below_bar(above: Fragment, fragment: Fragment) -> bool:
     drop = above.base - fragment.base
     short = max(len(above.text), len(fragment.text)) <= _MOST_OF_FRACTION
     return (
-        short and shared > 0.5 * narrower > 0 and 0.5 * size < drop < 1.1 * size and _digits(above, fragment)
+        short
+        and shared > 0.5 * narrower > 0
+        and 0.5 * size < drop < 1.1 * size
+        and _are_digits(above, fragment)
     )
 
 
-def _digits(above: Fragment, fragment: Fragment) -> bool:
+def _are_digits(above: Fragment, fragment: Fragment) -> bool:
     return above.text.strip().isdecimal() and fragment.text.strip().isdecimal()
 
 
-def _append(piece: Piece, fragment: Fragment) -> None:
+def _append_fragment(piece: Piece, fragment: Fragment) -> None:
     if fragment.left - piece.right > _WIDE_GAP * fragment.size:
         piece.gaps.append((len(piece.text), piece.right, fragment.left))
-    piece.text += _between(piece, fragment) + _raised(piece, fragment)
+    piece.text += _text_between(piece, fragment) + _raised_text(piece, fragment)
     if fragment.size > piece.size or (fragment.size == piece.size and fragment.base < piece.base):
         piece.size, piece.base = fragment.size, fragment.base
     piece.right = max(piece.right, fragment.right)
@@ -102,7 +105,7 @@ def _append(piece: Piece, fragment: Fragment) -> None:
         piece.last = fragment
 
 
-def _between(piece: Piece, fragment: Fragment) -> str:
+def _text_between(piece: Piece, fragment: Fragment) -> str:
     if _is_below_bar(piece.last, fragment):
         return "/"
     size = max(piece.size, fragment.size)
@@ -113,7 +116,7 @@ def _between(piece: Piece, fragment: Fragment) -> str:
     return ""
 
 
-def _raised(piece: Piece, fragment: Fragment) -> str:
+def _raised_text(piece: Piece, fragment: Fragment) -> str:
     """The text of a fragment; a small raised number is told from the digits before it."""
     least = _RAISED[0] if fragment.size <= _LESS * piece.size else _SAME_LINE
     risen = fragment.base - piece.base > least * piece.size
@@ -160,7 +163,7 @@ def _item_of(
     return min(near, key=lambda other: pieces[other].left, default=None)
 
 
-def parted(piece: Piece, columns: Iterable[tuple[float, float]]) -> list[Piece]:
+def cut_cells(piece: Piece, columns: Iterable[tuple[float, float]]) -> list[Piece]:
     """A piece that is several cells, cut where its gaps are those between columns."""
     spans = sorted(columns)
     edges = [(one[1], other[0]) for one, other in pairwise(spans)]

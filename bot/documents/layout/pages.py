@@ -46,17 +46,17 @@ def page_texts(content: bytes, *, password: str | None) -> list[str]:
     if not placed:
         return []
     plain = document.page_content.split(_PAGE_END)
-    return [_better(text, found) for text, found in zip(plain, placed, strict=True)]
+    return [_better_text(text, found) for text, found in zip(plain, placed, strict=True)]
 
 
-def _better(plain: str, fragments: list[Fragment]) -> str:
+def _better_text(plain: str, fragments: list[Fragment]) -> str:
     """The text put together, if nothing is missing in it; else the parser's own."""
     if not fragments or _FROM_THE_RIGHT.search(plain):
         return plain.translate(_TIED_LETTERS)
     together = page_text(joined_pieces(fragments))
-    missing = _letters("".join(fragment.text for fragment in fragments))
-    return (plain if _letters(plain) != missing else together).translate(_TIED_LETTERS)
+    missing = _count_letters("".join(fragment.text for fragment in fragments))
+    return (plain if _count_letters(plain) != missing else together).translate(_TIED_LETTERS)
 
 
-def _letters(text: str) -> Counter[str]:
+def _count_letters(text: str) -> Counter[str]:
     return Counter("".join(text.split()))

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Final
 
 from bot.documents.layout.columns import columns_of, places_of
-from bot.documents.layout.lines import Piece, parted
+from bot.documents.layout.lines import Piece, cut_cells
 
 _SAME_BASE: Final = 0.35
 _LINE_STEP: Final = (0.6, 1.75)
@@ -65,7 +65,7 @@ class _Row:
 def page_text(pieces: Sequence[Piece]) -> str:
     lines: list[str] = []
     table: list[_Row] = []
-    for row in _rows(pieces):
+    for row in _rows_of(pieces):
         if row.is_row:
             table.append(row)
             continue
@@ -74,7 +74,7 @@ def page_text(pieces: Sequence[Piece]) -> str:
     return "\n".join([*lines, *_written_table(table)])
 
 
-def _rows(pieces: Sequence[Piece]) -> Iterator[_Row]:
+def _rows_of(pieces: Sequence[Piece]) -> Iterator[_Row]:
     row = _Row()
     for index, piece in enumerate(pieces):
         if row.cells and _is_beside_last_line(row, piece):
@@ -82,7 +82,7 @@ def _rows(pieces: Sequence[Piece]) -> Iterator[_Row]:
             if len(cell.pieces) > 1:
                 yield _Row([_Cell(cell.pieces[:-1], cell.left, cell.right)])
             row = _Row([_Cell.begun(cell.pieces[-1])])
-        if row.cells and _takes(row, pieces[index : index + _MOST_LINES]):
+        if row.cells and _take_piece(row, pieces[index : index + _MOST_LINES]):
             continue
         if row.cells:
             yield row
@@ -96,10 +96,10 @@ def _is_beside_last_line(row: _Row, piece: Piece) -> bool:
     last = row.cells[0].pieces[-1]
     size = max(piece.size, last.size)
     level = piece.turned == last.turned and abs(piece.base - last.base) <= _SAME_BASE * size
-    return len(row.cells) == 1 and level and _follows(last, piece)
+    return len(row.cells) == 1 and level and _is_after(last, piece)
 
 
-def _takes(row: _Row, coming: Sequence[Piece]) -> bool:
+def _take_piece(row: _Row, coming: Sequence[Piece]) -> bool:
     """Put the next piece into a row, if it belongs there: under the last cell's text, or beside the cells."""
     piece = coming[0]
     cell = row.cells[-1]
@@ -110,7 +110,7 @@ def _takes(row: _Row, coming: Sequence[Piece]) -> bool:
         _is_under(row, piece, _WIDEST_STEP) and _goes_on_beside(cell, coming)
     ):
         cell.add(piece)
-    elif last.is_mark and len(cell.pieces) == 1 and _is_level(last, piece) and _follows(last, piece):
+    elif last.is_mark and len(cell.pieces) == 1 and _is_level(last, piece) and _is_after(last, piece):
         last.text, last.right = f"{last.text.strip()} {piece.text.strip()}", piece.right
         cell.right = piece.right
     elif piece.left >= cell.right and len(row.cells) < _MOST_CELLS and _is_in_height(row, piece):
@@ -123,7 +123,7 @@ def _takes(row: _Row, coming: Sequence[Piece]) -> bool:
     return True
 
 
-def _follows(mark: Piece, piece: Piece) -> bool:
+def _is_after(mark: Piece, piece: Piece) -> bool:
     return -_TOUCHING * mark.size <= piece.left - mark.right
 
 
@@ -185,7 +185,7 @@ def _parted_row(row: _Row, columns: Sequence[tuple[float, float]]) -> _Row:
     cells: list[_Cell] = []
     for cell in row.cells:
         if len(cell.pieces) == 1 and cell.pieces[0].gaps:
-            cells += map(_Cell.begun, parted(cell.pieces[0], columns))
+            cells += map(_Cell.begun, cut_cells(cell.pieces[0], columns))
         else:
             cells.append(cell)
     return _Row(cells)

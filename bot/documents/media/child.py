@@ -25,27 +25,27 @@ def main() -> None:
 
     def answer(content: bytes, asked: dict[str, Any]) -> Iterator[Frame]:
         limit_time(seconds)
-        yield from _answer(content, asked, seconds)
+        yield from _answer_asked(content, asked, seconds)
 
     serve_requests(answer, is_weary=lambda: memory_used() > weary)
 
 
-def _answer(content: bytes, asked: dict[str, Any], seconds: int) -> Iterator[Frame]:
+def _answer_asked(content: bytes, asked: dict[str, Any], seconds: int) -> Iterator[Frame]:
     try:
         match asked["do"]:
             case "shrink":
-                yield from _shrink(content, asked)
+                yield from _shrink_content(content, asked)
             case "draw":
-                yield from _draw(content, asked, seconds)
+                yield from _draw_asked(content, asked, seconds)
             case _:
-                yield from _listen(content, asked, seconds)
+                yield from _listen_to(content, asked, seconds)
     except MemoryError:
         yield {"problem": "too_large"}, b""
     except Exception:  # noqa: BLE001 — a decoder may raise anything at what a stranger made
         yield {"problem": "broken"}, b""
 
 
-def _shrink(content: bytes, asked: dict[str, Any]) -> Iterator[Frame]:
+def _shrink_content(content: bytes, asked: dict[str, Any]) -> Iterator[Frame]:
     picture = shrink_picture(content, asked["format"], least_side=asked["least"])
     if isinstance(picture, Undecoded):
         yield {"problem": picture.problem}, b""
@@ -53,12 +53,12 @@ def _shrink(content: bytes, asked: dict[str, Any]) -> Iterator[Frame]:
         yield {"moves": picture.moves}, picture.jpeg
 
 
-def _draw(content: bytes, asked: dict[str, Any], seconds: int) -> Iterator[Frame]:
+def _draw_asked(content: bytes, asked: dict[str, Any], seconds: int) -> Iterator[Frame]:
     for png in draw_pages(content, asked["pages"], ease=partial(limit_time, seconds)):
         yield {"drawn": png is not None}, png or b""
 
 
-def _listen(content: bytes, asked: dict[str, Any], seconds: int) -> Iterator[Frame]:
+def _listen_to(content: bytes, asked: dict[str, Any], seconds: int) -> Iterator[Frame]:
     recording = scan_recording(content, asked["format"])
     if isinstance(recording, Unheard):
         yield {"problem": recording.problem}, b""

@@ -37,7 +37,7 @@ def scan_recording(content: bytes, form: str, *, longest: int = LONGEST) -> Reco
 
     levels: list[float] = []
     try:
-        with _open(content, form) as container:
+        with _open_container(content, form) as container:
             if not container.streams.audio:
                 return Unheard(problem="soundless" if container.streams.video else "broken")
             claimed = min((container.duration or 0) / 1_000_000, _LONGEST_CLAIM)
@@ -45,7 +45,7 @@ def scan_recording(content: bytes, form: str, *, longest: int = LONGEST) -> Reco
                 return Unheard(problem="too_long")
             decoder = _Decoder(container)
             for samples in decoder.blocks(_MANY * _WINDOW):
-                levels += _loudness(samples)
+                levels += _window_levels(samples)
                 if len(levels) * _WINDOW > longest * RATE:
                     return Unheard(problem="too_long")
     except av.error.FFmpegError:
@@ -82,7 +82,7 @@ def cut_recording(
     if not wanted:
         return
     ends = [round(stretch.end * RATE / _WINDOW) for stretch in recording.stretches]
-    with _open(content, form) as container:
+    with _open_container(content, form) as container:
         index, held = 0, bytearray()
         for place, samples in enumerate(_Decoder(container).blocks(_WINDOW), 1):
             if index in wanted:
@@ -99,7 +99,7 @@ def cut_recording(
             yield Sound(index=index, flac=_as_flac(bytes(held)))
 
 
-def _open(content: bytes, form: str) -> Any:
+def _open_container(content: bytes, form: str) -> Any:
     import av
 
     # Only the bytes that are here: no other file, and nothing over a network.
@@ -120,7 +120,7 @@ class _Decoder:
         import numpy as np
 
         rest = np.empty(0, dtype=np.int16)
-        for samples in self._samples():
+        for samples in self._resample_frames():
             rest = np.concatenate((rest, samples)) if len(rest) else samples
             whole = len(rest) // size * size
             for start in range(0, whole, size):
@@ -129,12 +129,12 @@ class _Decoder:
         if len(rest):
             yield rest
 
-    def _samples(self) -> Iterator[Any]:
+    def _resample_frames(self) -> Iterator[Any]:
         import av
         import numpy as np
 
         resampler, form = None, None
-        for frame in self._frames():
+        for frame in self._decode_frames():
             if (frame.format.name, frame.layout.name, frame.sample_rate) != form:  # also in the middle
                 form = (frame.format.name, frame.layout.name, frame.sample_rate)
                 resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE)
@@ -145,7 +145,7 @@ class _Decoder:
         for made in resampler.resample(None) if resampler is not None else ():
             yield np.frombuffer(bytes(made.planes[0]), dtype=np.int16)[: made.samples]
 
-    def _frames(self) -> Iterator[Any]:
+    def _decode_frames(self) -> Iterator[Any]:
         import av
 
         damaged = 0
@@ -162,7 +162,7 @@ class _Decoder:
             self.broke_off = True
 
 
-def _loudness(samples: Any) -> list[float]:
+def _window_levels(samples: Any) -> list[float]:
     """How loud each window is; of the last one, what there is of it."""
     import numpy as np
 

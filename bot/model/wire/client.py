@@ -32,14 +32,14 @@ class PatientClient(DefaultAsyncHttpxClient):
 
         async def send_request(parameters: Parameters) -> ServerReply:
             asked = request if parameters is given else self._with_parameters(request, parameters)
-            return await self._fetch(asked, options)
+            return await self._fetch_reply(asked, options)
 
         reply = await self._server.ask_patiently(given, send_request)
         content = reply.body.encode() if isinstance(reply.body, str) else json.dumps(reply.body).encode()
         headers = {**reply.headers, "content-type": "application/json"}
         return Response(reply.status, headers=headers, content=content, request=request)
 
-    async def _fetch(self, request: Request, options: dict[str, Any]) -> ServerReply:
+    async def _fetch_reply(self, request: Request, options: dict[str, Any]) -> ServerReply:
         response = await super().send(request, **{**options, "stream": True})
         try:
             raw = await _read_body(response)

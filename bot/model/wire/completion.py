@@ -31,7 +31,7 @@ def tidy_body(raw: bytes) -> tuple[int, dict[str, Any]]:
     if isinstance(body, list):
         body = next((item for item in body if isinstance(item, Mapping)), None)
     if not isinstance(body, Mapping):
-        return 200, _completion({}, {"finish_reason": NO_CHOICES})
+        return 200, _completion_of({}, {"finish_reason": NO_CHOICES})
     choices = _choices_of(body)
     choice = max(choices, key=_worth_of, default=None)  # the first of the best
     error = body.get("error") or body.get("errors")
@@ -41,7 +41,7 @@ def tidy_body(raw: bytes) -> tuple[int, dict[str, Any]]:
         error = unnamed_error(body)
     if error:
         return status_of(error, body), {"error": tidy_error(error)}
-    return 200, _completion(body, {"finish_reason": NO_CHOICES} if choice is None else choice)
+    return 200, _completion_of(body, {"finish_reason": NO_CHOICES} if choice is None else choice)
 
 
 def _read_json(raw: bytes) -> object:
@@ -112,7 +112,7 @@ def _worth_of(choice: Mapping[str, Any]) -> int:
     return 2 if _text_of(choice) else 1 if _refusal_of(choice) else 0
 
 
-def _completion(body: Mapping[str, Any], choice: Mapping[str, Any]) -> dict[str, Any]:
+def _completion_of(body: Mapping[str, Any], choice: Mapping[str, Any]) -> dict[str, Any]:
     incomplete = body.get("incomplete_details")
     reason = reason_told(
         _end_told(choice),

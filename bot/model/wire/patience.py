@@ -59,7 +59,7 @@ class PatientServer:
 
     async def ask_patiently(self, parameters: Parameters, send: Send) -> ServerReply:
         """The reply to these parameters, or to as many of them as it takes."""
-        asked = _without(self._refused, parameters)
+        asked = _leave_out(self._refused, parameters)
         reply = await send(asked)
         left_out: set[str] = set()
         while (name := _refused_in(reply, asked)) is not None and name not in left_out:
@@ -67,14 +67,14 @@ class PatientServer:
                 "model.parameter_refused model=%s parameter=%s status=%d", self._model, name, reply.status
             )
             left_out.add(name)
-            asked = _without(left_out, asked)
+            asked = _leave_out(left_out, asked)
             reply = await send(asked)
         if reply.status not in (400, 422):
             self._refused |= left_out
         return reply
 
 
-def _without(names: set[str], parameters: Parameters) -> Parameters:
+def _leave_out(names: set[str], parameters: Parameters) -> Parameters:
     """The rest of them, or with the other name that some servers have for one."""
     if not names & parameters.keys():
         return parameters

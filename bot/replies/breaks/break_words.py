@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.replies.buttons import Press, button, row
+from bot.replies.buttons import Press, button_row, make_button
 from bot.replies.text import COMMAND, Reply, end_of_pause, moment_words, schedule_label, section_block
 from bot.schedules import Schedule
 
@@ -27,8 +27,8 @@ def skipped_reply(
 ) -> Reply:
     """Say which run is skipped, with a button that takes it back."""
     text = run_skipped(schedule, following, now=now, reader=reader)
-    take_back = button("Undo", Press(verb="unskip", schedule=schedule.id), spot="card")
-    return Reply(text=text, blocks=(section_block(text), row(take_back)))
+    take_back = make_button("Undo", Press(verb="unskip", schedule=schedule.id), spot="card")
+    return Reply(text=text, blocks=(section_block(text), button_row(take_back)))
 
 
 def skip_taken_back(schedule: Schedule) -> str:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from bot.replies.text import COMMAND, code, schedule_label
+from bot.replies.text import COMMAND, code_text, schedule_label
 from bot.schedules import Schedule
 
 
 def break_untimed(name: str) -> str:
     """Ask until when it is to be paused."""
     return (
-        f"Until when? Type `{COMMAND} snooze {code(name)} 2 days`, or "
-        f"`{COMMAND} pause {code(name)} until monday`."
+        f"Until when? Type `{COMMAND} snooze {code_text(name)} 2 days`, or "
+        f"`{COMMAND} pause {code_text(name)} until monday`."
     )
 
 
@@ -24,4 +24,5 @@ def would_run_once(schedule: Schedule) -> str:
 
 def break_unclear(words: str) -> str:
     """Say that words name no end of a pause."""
-    return f"I didn't understand “{code(words)}” as a day. Try `until monday`, `until 7 January` or `2 days`."
+    told = f"I didn't understand “{code_text(words)}” as a day."
+    return f"{told} Try `until monday`, `until 7 January` or `2 days`."

@@ -16,7 +16,7 @@ Block = dict[str, Any]
 TRY_CONDITION: Final = "Try the condition"
 
 
-def button(
+def make_button(
     text: str, press: Press, *, spot: ButtonSpot, style: Literal["primary", "danger"] | None = None
 ) -> dict[str, Any]:
     made = {
@@ -28,7 +28,7 @@ def button(
     return made if style is None else {**made, "style": style}
 
 
-def menu(options: Sequence[tuple[str, Press]], *, spot: ButtonSpot) -> dict[str, Any]:
+def make_menu(options: Sequence[tuple[str, Press]], *, spot: ButtonSpot) -> dict[str, Any]:
     """The three dots; Slack takes five options."""
     return {
         "type": "overflow",
@@ -37,17 +37,17 @@ def menu(options: Sequence[tuple[str, Press]], *, spot: ButtonSpot) -> dict[str,
     }
 
 
-def row(*elements: dict[str, Any]) -> Block:
+def button_row(*elements: dict[str, Any]) -> Block:
     return {"type": "actions", "elements": list(elements)}
 
 
 def schedule_buttons(schedule: Schedule, *, changeable: bool, now: datetime) -> list[Block]:
     """The buttons on a schedule's card, for all that its reader can do with it."""
-    past = button("History", Press(verb="history", schedule=schedule.id), spot="card")
+    past = make_button("History", Press(verb="history", schedule=schedule.id), spot="card")
     acts = _act_buttons(schedule, spot="card", changeable=changeable, aside=(past,), now=now)
     timed = _time_buttons(schedule, spot="card", now=now) if changeable else []
-    more = menu(_more_acts(schedule, changeable=changeable), spot="card")
-    return [row(*acts), row(*timed, more)] if timed else [row(*acts, more)]
+    more = make_menu(_more_acts(schedule, changeable=changeable), spot="card")
+    return [button_row(*acts), button_row(*timed, more)] if timed else [button_row(*acts, more)]
 
 
 def schedule_menu(
@@ -70,7 +70,7 @@ def schedule_menu(
         options.append(("Edit", "edit"))
     options.append(("Details and history" if details == "history" else "Details", details))
     options.append(("Delete", "delete") if changeable else ("Make a copy", "copy"))
-    return menu(
+    return make_menu(
         [(text, Press(verb=verb, schedule=schedule.id, channel=channel)) for text, verb in options],
         spot=spot,
     )
@@ -79,12 +79,12 @@ def schedule_menu(
 def window_buttons(schedule: Schedule, *, channel: str, changeable: bool, now: datetime) -> list[Block]:
     """The same for the window with the details of a schedule, over the Home."""
     more = [
-        button(text, replace(press, channel=channel), spot="home")
+        make_button(text, replace(press, channel=channel), spot="home")
         for text, press in _more_acts(schedule, changeable=changeable)
     ]
     acts = _act_buttons(schedule, spot="home", channel=channel, changeable=changeable, now=now)
     timed = _time_buttons(schedule, spot="home", channel=channel, now=now) if changeable else []
-    return [row(*acts), *([row(*timed)] if timed else []), row(*more)]
+    return [button_row(*acts), *([button_row(*timed)] if timed else []), button_row(*more)]
 
 
 def _act_buttons(
@@ -97,7 +97,7 @@ def _act_buttons(
     aside: tuple[dict[str, Any], ...] = (),
 ) -> list[dict[str, Any]]:
     def act(text: str, verb: Verb) -> dict[str, Any]:
-        return button(text, Press(verb=verb, schedule=schedule.id, channel=channel), spot=spot)
+        return make_button(text, Press(verb=verb, schedule=schedule.id, channel=channel), spot=spot)
 
     if not changeable:
         return [act("Run now", "run"), *aside]
@@ -123,7 +123,7 @@ def _time_buttons(
         acts.append(("Pause until…", "snooze"))
     acts.append(("Change time", "retime"))
     return [
-        button(text, Press(verb=verb, schedule=schedule.id, channel=channel), spot=spot)
+        make_button(text, Press(verb=verb, schedule=schedule.id, channel=channel), spot=spot)
         for text, verb in acts
     ]
 
@@ -147,16 +147,16 @@ def _more_acts(schedule: Schedule, *, changeable: bool) -> list[tuple[str, Press
 
 def try_button(schedule: Schedule, *, spot: ButtonSpot) -> dict[str, Any]:
     """Have its condition judged, on what was posted and on an answer of now."""
-    return button(TRY_CONDITION, Press(verb="try", schedule=schedule.id), spot=spot)
+    return make_button(TRY_CONDITION, Press(verb="try", schedule=schedule.id), spot=spot)
 
 
 def undo_button(schedule: str, *, spot: ButtonSpot) -> dict[str, Any]:
     """Under the word that a schedule was deleted."""
-    return button("Undo", Press(verb="undo", schedule=schedule), spot=spot)
+    return make_button("Undo", Press(verb="undo", schedule=schedule), spot=spot)
 
 
 def delete_button(schedule: Schedule, *, spot: ButtonSpot, channel: str = "") -> dict[str, Any]:
-    made = button(
+    made = make_button(
         "Delete", Press(verb="delete", schedule=schedule.id, channel=channel), spot=spot, style="danger"
     )
     made["confirm"] = {
@@ -171,7 +171,7 @@ def delete_button(schedule: Schedule, *, spot: ButtonSpot, channel: str = "") ->
 
 def back_button(schedule: Schedule) -> Block:
     """From a history to the card."""
-    return row(button("Show schedule", Press(verb="show", schedule=schedule.id), spot="card"))
+    return button_row(make_button("Show schedule", Press(verb="show", schedule=schedule.id), spot="card"))
 
 
 def post_buttons(
@@ -182,33 +182,35 @@ def post_buttons(
     The sources of a one-off are more than a button carries: they are `kept`, or its schedule has them. An
     answer in a `talk` goes on from what was said, so only the talk goes on from it.
     """
-    ask = button("Ask about this", Press(verb="ask"), spot="post")
+    ask = make_button("Ask about this", Press(verb="ask"), spot="post")
     more = _delete_post_menu()
     if talk:
-        return row(ask, more)
+        return button_row(ask, more)
     if schedule is not None and (schedule.cron is not None or reads):
-        subscribe = button("Send me this too", Press(verb="subscribe", schedule=schedule.id), spot="post")
-        return row(
-            button("Refresh", Press(verb="refresh", schedule=schedule.id), spot="post"),
-            button("Manage", Press(verb="show", schedule=schedule.id), spot="post"),
+        subscribe = make_button(
+            "Send me this too", Press(verb="subscribe", schedule=schedule.id), spot="post"
+        )
+        return button_row(
+            make_button("Refresh", Press(verb="refresh", schedule=schedule.id), spot="post"),
+            make_button("Manage", Press(verb="show", schedule=schedule.id), spot="post"),
             *([subscribe] if schedule.cron is not None and _may_be_subscribed(schedule) else []),
             ask,
             more,
         )
     if reads and not kept:
-        return row(ask, more)
+        return button_row(ask, more)
     refresh, again = Press(verb="refresh", query=query), Press(verb="schedule", query=query)
     if reads:
         refresh, again = Press(verb="refresh", kept=kept), Press(verb="schedule", kept=kept)
     if not refresh.fits:
-        return row(ask, more)
-    schedule_this = button("Schedule this", again, spot="post")
-    return row(button("Refresh", refresh, spot="post"), schedule_this, ask, more)
+        return button_row(ask, more)
+    schedule_this = make_button("Schedule this", again, spot="post")
+    return button_row(make_button("Refresh", refresh, spot="post"), schedule_this, ask, more)
 
 
 def _delete_post_menu() -> dict[str, Any]:
     """The three dots under an answer, which everyone sees; whose post it is, is asked at the press."""
-    made = menu([("Delete this post", Press(verb="unpost"))], spot="post")
+    made = make_menu([("Delete this post", Press(verb="unpost"))], spot="post")
     made["confirm"] = {
         "title": plain_element("Delete this post?"),
         "text": plain_element("I'll delete it for everyone, with all its parts. Replies of others stay."),

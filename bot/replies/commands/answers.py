@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final, assert_never, get_args
 
 from bot.commands import ConditionFault, Topic, UsageError
-from bot.replies.text import COMMAND, Reply, code, escape, section_block, with_typed_text
+from bot.replies.text import COMMAND, Reply, code_text, escape_mrkdwn, section_block, with_typed_text
 from bot.slack import JOIN
 from bot.sources import Asked, Unread
 from scheduler import POST_IF_LIMIT, QUERY_LIMIT
@@ -37,7 +37,9 @@ def needs_review_here() -> str:
 def _with_time_hint(said: str, perhaps: str | None) -> str:
     if perhaps is None:
         return said
-    return f"{said} If “{escape(perhaps)}” is a time, put it first: `{COMMAND} {code(perhaps)}: …`"
+    return (
+        f"{said} If “{escape_mrkdwn(perhaps)}” is a time, put it first: `{COMMAND} {code_text(perhaps)}: …`"
+    )
 
 
 def too_many_questions() -> str:
@@ -49,7 +51,7 @@ def nothing_to_repeat(when: str) -> str:
     """Say in a thread that no answer in it can be asked again at a time."""
     return (
         "I can't tell what to ask each time. "
-        f"Mention me with all of it, such as: `{code(when)} summarise this thread`."
+        f"Mention me with all of it, such as: `{code_text(when)} summarise this thread`."
     )
 
 
@@ -61,9 +63,9 @@ def nothing_asked() -> str:
 def no_channel(name: str, *, archived: bool = False) -> str:
     """Say that the channel to summarise was not found, or is archived."""
     if archived:
-        return f"`#{code(name)}` is archived, so I can't read it."
+        return f"`#{code_text(name)}` is archived, so I can't read it."
     return (
-        f"I can't find `#{code(name)}`, or one of us isn't in it. "
+        f"I can't find `#{code_text(name)}`, or one of us isn't in it. "
         "To add me, type `/invite @Precache` in that channel."
     )
 
@@ -81,7 +83,7 @@ def cannot_join() -> str:
 
 def files_left_out(names: Sequence[str]) -> str:
     """Name the attached files that are not read."""
-    listed = ", ".join(code(name) for name in names[:5])
+    listed = ", ".join(code_text(name) for name in names[:5])
     more = f" and {len(names) - 5} more" if len(names) > 5 else ""
     return f"I can only read PDFs, text files, recordings and pictures, so I left out {listed}{more}."
 
@@ -100,9 +102,11 @@ def not_read(unread: Unread) -> str:
     """Explain that something cannot be read as it was asked for, so that nobody invents what it says."""
     match unread.kind:
         case "address":
-            return f"I can't read `{code(unread.said)}`. I can read web pages, and files that you attach."
+            return (
+                f"I can't read `{code_text(unread.said)}`. I can read web pages, and files that you attach."
+            )
         case "file":
-            told = f"I can't see “{escape(unread.said)}”."
+            told = f"I can't see “{escape_mrkdwn(unread.said)}”."
             return f"{told} Attach it when you mention me, or add a link to your prompt."
         case "channel":
             return (
@@ -220,19 +224,21 @@ def usage_error(error: UsageError, *, typed: str) -> Reply | str:
         case "no_user":
             return f"Who should own it? Type `{COMMAND} transfer &lt;id&gt; @someone`."
         case "did_you_mean":
-            meant = f"`{COMMAND} {code(error.word)}`"
+            meant = f"`{COMMAND} {code_text(error.word)}`"
             return f"Did you mean {meant}? To ask this as a prompt instead, put it in quotes."
         case "no_time":
             said = f"When should I post it? Put a time first: `{COMMAND} every weekday at 9am: …`"
             return with_typed_text(f"{said}, or put all of it in quotes to ask it now.", typed)
         case "perhaps_time":
-            said = f"Is “{escape(error.word)}” its time? Put it first to schedule this: "
-            first = f"`{COMMAND} {code(error.word)}: …`"
+            said = f"Is “{escape_mrkdwn(error.word)}” its time? Put it first to schedule this: "
+            first = f"`{COMMAND} {code_text(error.word)}: …`"
             return with_typed_text(f"{said}{first}, or put all of it in quotes to ask it now.", typed)
         case "from_now_on":
             return f"I can only pause from now on, until a day. Type `{COMMAND} pause all until monday`."
         case "condition_alone":
-            said = f"I'd post only if “{escape(error.word)}”, but what should I ask? Put a prompt first: "
+            said = (
+                f"I'd post only if “{escape_mrkdwn(error.word)}”, but what should I ask? Put a prompt first: "
+            )
             return with_typed_text(f"{said}`{COMMAND} every day at 9: Summarise … only if …`", typed)
         case "no_condition" | "long_condition" | "timed_condition":
             return with_typed_text(condition_fault(error.problem, length=error.length), typed)
@@ -268,7 +274,7 @@ def condition_fault(fault: ConditionFault, *, length: int = 0) -> str:
 
 
 def unknown_person(name: str) -> str:
-    return f"I can't find anyone called {code(name)} in this workspace. Please check the spelling."
+    return f"I can't find anyone called {code_text(name)} in this workspace. Please check the spelling."
 
 
 def database_down() -> str:

@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.commands import BulkVerb
 from bot.replies import refusal_words, when_and_where
-from bot.replies.buttons import ManyVerb, Press, button, row
+from bot.replies.buttons import ManyVerb, Press, button_row, make_button
 from bot.replies.text import COMMAND, Reply, clock_time, moment_words, schedule_label, section_block
 from bot.schedules import Refusal, Schedule
 
@@ -52,7 +52,7 @@ def ask_about_all(
     blocks = (
         section_block(asked),
         *(section_block("\n".join(lines[start : start + 10])) for start in range(0, len(lines), 10)),
-        row(button(label, press, spot="card", style="danger" if verb == "delete" else None)),
+        button_row(make_button(label, press, spot="card", style="danger" if verb == "delete" else None)),
     )
     return Reply(text="\n".join((asked, *lines)), blocks=blocks)
 

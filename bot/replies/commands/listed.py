@@ -17,7 +17,7 @@ from bot.replies.text import (
     moment_words,
     mrkdwn_element,
     paused_words,
-    quote,
+    quote_text,
     schedule_label,
     section_block,
 )
@@ -85,5 +85,5 @@ def _list_line(schedule: Schedule, run: datetime | None, *, now: datetime, reade
         elif schedule.cron is not None:
             facts.append(f"next: {moment_words(run, schedule.zone, now=now, reader=reader)}")
     if schedule.name:
-        facts.append(quote(schedule.query))
+        facts.append(quote_text(schedule.query))
     return " · ".join((*facts, f"`{schedule.id}`"))

@@ -41,8 +41,8 @@ def _thumbs_block(target: Target) -> dict[str, Any]:
         {
             "type": "feedback_buttons",
             "action_id": "vote",
-            "positive_button": _thumb("Good answer", "up", target),
-            "negative_button": _thumb("Bad answer", "down", target),
+            "positive_button": _thumb_option("Good answer", "up", target),
+            "negative_button": _thumb_option("Bad answer", "down", target),
         }
     ]
     if target.asker:
@@ -50,7 +50,7 @@ def _thumbs_block(target: Target) -> dict[str, Any]:
     return {"type": "context_actions", "elements": elements}
 
 
-def _thumb(text: str, verb: VoteVerb, target: Target) -> dict[str, Any]:
+def _thumb_option(text: str, verb: VoteVerb, target: Target) -> dict[str, Any]:
     return {
         "text": plain_element(text),
         "accessibility_label": text,

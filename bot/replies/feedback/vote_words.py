@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.feedback import Feedback, Recorded
 from bot.markdown import Part
-from bot.replies.text import quote, section_block
+from bot.replies.text import quote_text, section_block
 
 Block = dict[str, Any]
 
@@ -61,4 +61,4 @@ def feedback_words(feedback: Feedback) -> str:
     if not (feedback.up or feedback.down):
         return ""
     counts = f"Votes in the last 30 days: {feedback.up:,} up, {feedback.down:,} down"
-    return " · ".join((counts, *map(quote, feedback.reasons)))
+    return " · ".join((counts, *map(quote_text, feedback.reasons)))

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from bot.readers import Exposure
 from bot.replies import exposure_words, needs_consent
-from bot.replies.text import Reply, plain_element, quote, schedule_label, section_block
+from bot.replies.text import Reply, plain_element, quote_text, schedule_label, section_block
 from bot.schedules import Schedule
 
 AGREE: Final = "consent_agree"
@@ -28,9 +28,9 @@ def consent_question(exposures: Sequence[Exposure], *, kept: str, once: bool) ->
     schedule."""
     text = needs_consent(exposures)
     buttons = [
-        _button(AGREE_LABEL, AGREE, kept, style="primary"),
-        *([_button("Show it only to me", ONLY_ME, kept)] if once else []),
-        _button("Cancel", DROP, kept),
+        _consent_button(AGREE_LABEL, AGREE, kept, style="primary"),
+        *([_consent_button("Show it only to me", ONLY_ME, kept)] if once else []),
+        _consent_button("Cancel", DROP, kept),
     ]
     return Reply(text=text, blocks=(section_block(text), {"type": "actions", "elements": buttons}))
 
@@ -38,7 +38,7 @@ def consent_question(exposures: Sequence[Exposure], *, kept: str, once: bool) ->
 def agree_to_post(exposed: str, *, action: str, value: str) -> Reply:
     """Ask the person who has seen a preview; `exposed` says who would see it."""
     text = f"{exposed}\nI won't post it there unless you agree."
-    row = {"type": "actions", "elements": [_button(AGREE_LABEL, action, value, style="primary")]}
+    row = {"type": "actions", "elements": [_consent_button(AGREE_LABEL, action, value, style="primary")]}
     return Reply(text=text, blocks=(section_block(text), row))
 
 
@@ -48,7 +48,7 @@ def consent_dropped() -> str:
 
 def not_shown(query: str, exposures: Sequence[Exposure]) -> str:
     """Tell a person who waits for an answer that nobody has agreed to its being seen there."""
-    return f"I haven't posted the answer to {quote(query)}. {exposure_words(exposures)}"
+    return f"I haven't posted the answer to {quote_text(query)}. {exposure_words(exposures)}"
 
 
 def owner_asked(schedule: Schedule, exposures: Sequence[Exposure], *, ticket: str) -> Reply:
@@ -57,8 +57,8 @@ def owner_asked(schedule: Schedule, exposures: Sequence[Exposure], *, ticket: st
         f"{schedule_label(schedule)} needs your consent. {exposure_words(exposures)}\n"
         "Until you agree, I post nothing of it there."
     )
-    halt = [] if schedule.cron is None else [_button("Pause it", HALT, schedule.id)]
-    buttons = [_button(AGREE_LABEL, ALLOW, f"{schedule.id} {ticket}", style="primary"), *halt]
+    halt = [] if schedule.cron is None else [_consent_button("Pause it", HALT, schedule.id)]
+    buttons = [_consent_button(AGREE_LABEL, ALLOW, f"{schedule.id} {ticket}", style="primary"), *halt]
     return Reply(text=text, blocks=(section_block(text), {"type": "actions", "elements": buttons}))
 
 
@@ -75,6 +75,6 @@ def consent_stale(schedule: Schedule, exposures: Sequence[Exposure], *, ticket: 
     return Reply(text=text, blocks=(section_block(text), *(asked.blocks or ())[1:]))
 
 
-def _button(text: str, action: str, value: str, *, style: str = "") -> dict[str, Any]:
+def _consent_button(text: str, action: str, value: str, *, style: str = "") -> dict[str, Any]:
     made = {"type": "button", "action_id": action, "text": plain_element(text), "value": value}
     return {**made, "style": style} if style else made

@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.markdown import Part, to_parts
 from bot.replies import quiet_line
-from bot.replies.buttons import Block, Press, button, row
+from bot.replies.buttons import Block, Press, button_row, make_button
 from bot.replies.subscriptions.subscription_words import subscribed_words
 from bot.replies.text import (
     TEXT_LIMIT,
@@ -19,10 +19,10 @@ from bot.replies.text import (
     mrkdwn_element,
     place_name,
     plain_element,
-    quote,
+    quote_text,
     schedule_label,
     section_block,
-    shortened,
+    shorten_line,
 )
 from bot.schedules import Schedule
 from bot.slack import clip_text
@@ -48,7 +48,7 @@ def copy_parts(
 ) -> tuple[Part, ...]:
     """The messages of a copy; `body` is the answer alone, rendered, and `link` leads to the post there."""
     parts = list(body or to_parts(post.answer.text))
-    head = context_block(plain_element(f"“{shortened(post.query)}”"))
+    head = context_block(plain_element(f"“{shorten_line(post.query)}”"))
     parts[0] = replace(parts[0], blocks=(head, *parts[0].blocks))
     if len(parts) > 1:
         more = context_block(plain_element("The answer continues in the thread."))
@@ -75,7 +75,7 @@ def digest_part(
         shown.pop()
     count = len(lines) + more
     more = count - len(shown)
-    label = quote(known_as) if known_as else schedule_label(schedule)
+    label = quote_text(known_as) if known_as else schedule_label(schedule)
     title = f"{label}: {count} post{'' if count == 1 else 's'} since the last digest"
     told = shown[::-1]
     blocks: list[Block] = [section_block(title), *(section_block(words) for words in told)]
@@ -95,9 +95,9 @@ def welcome_reply(
 
 
 def _copy_buttons(schedule: str) -> Block:
-    return row(
-        button("Stop", Press(verb="unsubscribe", schedule=schedule), spot="post"),
-        button("Change time", Press(verb="subscribe", schedule=schedule), spot="post"),
+    return button_row(
+        make_button("Stop", Press(verb="unsubscribe", schedule=schedule), spot="post"),
+        make_button("Change time", Press(verb="subscribe", schedule=schedule), spot="post"),
     )
 
 

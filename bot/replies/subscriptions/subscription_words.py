@@ -10,16 +10,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, assert_never
 
-from bot.replies.buttons import Block, Press, button
+from bot.replies.buttons import Block, Press, make_button
 from bot.replies.text import (
     COMMAND,
     Reply,
-    code,
+    code_text,
     context_block,
     joined_lines,
     mrkdwn_element,
     place_name,
-    quote,
+    quote_text,
     schedule_label,
     section_block,
     timing_words,
@@ -60,7 +60,7 @@ def subscribed_words(
 def unsubscribed_words(subscription: Subscription, schedule: Schedule | None) -> str:
     """Say that a subscription has ended by its person's wish."""
     again = "" if schedule is None else f" To get it again, type `{COMMAND} subscribe {schedule.id}`."
-    return f"I no longer send you {quote(subscription.title)}.{again}"
+    return f"I no longer send you {quote_text(subscription.title)}.{again}"
 
 
 def cannot_subscribe(problem: SubscriptionProblem, schedule: Schedule | None) -> str:
@@ -100,24 +100,24 @@ def not_reached() -> str:
 
 def copies_not_readable(subscription: Subscription) -> str:
     """Tell a subscriber who may not read the posts any more."""
-    title = quote(subscription.title)
+    title = quote_text(subscription.title)
     return f"You can no longer read where {title} is posted, so I've stopped sending it."
 
 
 def copies_left(subscriptions: Sequence[Subscription], *, channel: str) -> str:
     """Tell a subscriber who has left a channel."""
-    titles = ", ".join(quote(subscription.title) for subscription in subscriptions)
+    titles = ", ".join(quote_text(subscription.title) for subscription in subscriptions)
     return f"You've left {place_name(channel)}, so I no longer send you {titles}."
 
 
 def copies_deleted(subscription: Subscription) -> str:
     """Tell a subscriber that there will be no more posts."""
-    return f"{quote(subscription.title)} was deleted, so I no longer send it to you."
+    return f"{quote_text(subscription.title)} was deleted, so I no longer send it to you."
 
 
 def copies_paused(subscription: Subscription) -> str:
     """Tell a subscriber why nothing comes."""
-    return f"{quote(subscription.title)} is paused. I'll send it to you again once it's resumed."
+    return f"{quote_text(subscription.title)} is paused. I'll send it to you again once it's resumed."
 
 
 def subscription_list(own: Sequence[tuple[Subscription, Schedule | None]], *, now: datetime) -> Reply:
@@ -135,7 +135,7 @@ def subscription_list(own: Sequence[tuple[Subscription, Schedule | None]], *, no
         line = subscription_line(subscription, schedule, now=now)
         lines.append(f"• {line}")
         if len(blocks) < _MOST_LISTED:
-            stop = button("Stop", Press(verb="unsubscribe", schedule=subscription.schedule), spot="post")
+            stop = make_button("Stop", Press(verb="unsubscribe", schedule=subscription.schedule), spot="post")
             blocks.append({**section_block(line), "accessory": stop})
     if rest := len(own) - len(blocks):
         more = f"… and {rest} more. Stop one with `{COMMAND} unsubscribe &lt;id&gt;`."
@@ -146,11 +146,12 @@ def subscription_list(own: Sequence[tuple[Subscription, Schedule | None]], *, no
 
 def subscription_line(subscription: Subscription, schedule: Schedule | None, *, now: datetime) -> str:
     """One subscription: what, from where, and when."""
-    title = quote(subscription.title)
+    title = quote_text(subscription.title)
     where = "" if schedule is None else f" from {place_name(subscription.channel)}"
     is_paused = schedule is not None and (schedule.state == "paused" or schedule.is_on_break(now))
     paused = " · ⏸ _Paused_" if is_paused else ""
-    return f"{title}{where} · {_when_words(subscription, now=now)}{paused} · `{code(subscription.schedule)}`"
+    when = _when_words(subscription, now=now)
+    return f"{title}{where} · {when}{paused} · `{code_text(subscription.schedule)}`"
 
 
 def _when_words(subscription: Subscription, *, now: datetime) -> str:

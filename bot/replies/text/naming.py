@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from bot.replies.text.sentence_parts import escape, place_name, quote, shortened
+from bot.replies.text.sentence_parts import escape_mrkdwn, place_name, quote_text, shorten_line
 from bot.schedules import MOST_PLACES, Place, Schedule
 
 _MARKS: Final = str.maketrans("*~`", "∗∼ʼ", "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -25,7 +25,7 @@ def schedule_label(schedule: Schedule, *, longest: int | None = _FIRST_WORDS) ->
     """*Its name* or “its prompt”, in mrkdwn; `longest` are the characters of the prompt, if not a line's."""
     if schedule.name:
         return f"*{_inert_name(schedule.name)}*"
-    return quote(schedule.query if longest is None else first_words(schedule.query, longest))
+    return quote_text(schedule.query if longest is None else first_words(schedule.query, longest))
 
 
 def schedule_title(schedule: Schedule) -> str:
@@ -66,7 +66,7 @@ def posts_to(schedule: Schedule) -> str:
 
 def first_words(prompt: str, longest: int) -> str:
     """The whole prompt if it is short, or else its first words and an ellipsis."""
-    flat = shortened(prompt)
+    flat = shorten_line(prompt)
     if len(flat) <= longest:
         return flat
     words = flat[:longest].rsplit(" ", 1)[0].rstrip(" ,;:.–-")
@@ -75,4 +75,4 @@ def first_words(prompt: str, longest: int) -> str:
 
 def _inert_name(name: str) -> str:
     """A name that formats nothing: its marks look alike, and what turns the direction of text is left out."""
-    return escape(name.translate(_MARKS))
+    return escape_mrkdwn(name.translate(_MARKS))

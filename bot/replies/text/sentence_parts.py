@@ -34,7 +34,7 @@ class Reply:
     blocks: tuple[dict[str, Any], ...] | None = None
 
 
-def escape(text: str) -> str:
+def escape_mrkdwn(text: str) -> str:
     """Inert in mrkdwn. https://docs.slack.dev/messaging/formatting-message-text"""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
@@ -79,20 +79,20 @@ def with_typed_text(told: str, typed: str) -> Reply:
     return Reply(text=told, blocks=(section_block(told), *pieces))
 
 
-def shortened(text: str, *, most: int = _QUOTE_LIMIT) -> str:
+def shorten_line(text: str, *, most: int = _QUOTE_LIMIT) -> str:
     """On one line, and without what is not seen but would turn what follows round."""
     flat = " ".join(_UNSEEN.sub("", text).split())
     return flat if len(flat) <= most else flat[: most - 1].rstrip() + "…"
 
 
-def quote(text: str) -> str:
-    told = shortened(text)
+def quote_text(text: str) -> str:
+    told = shorten_line(text)
     apart = "\u200a" if _LINK_LAST.search(told) else ""  # or Slack takes the mark for a part of the link
-    return f"“{escape(told)}{apart}”"
+    return f"“{escape_mrkdwn(told)}{apart}”"
 
 
-def code(text: str) -> str:
-    return escape(shortened(text).replace("`", "'"))
+def code_text(text: str) -> str:
+    return escape_mrkdwn(shorten_line(text).replace("`", "'"))
 
 
 def place_name(channel: str) -> str:

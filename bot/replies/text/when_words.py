@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from bot.replies.text.naming import person_mention
-from bot.replies.text.sentence_parts import PLAIN_YEAR, clock_time, day_and_time, day_of, escape
+from bot.replies.text.sentence_parts import PLAIN_YEAR, clock_time, day_and_time, day_of, escape_mrkdwn
 from bot.schedules import Schedule
 from scheduler import Cron, Timing, ZoneInfo, day_begins, describe_timing
 
@@ -27,7 +27,7 @@ def moment_words(moment: datetime, zone: str, *, now: datetime, reader: str | No
         return f"{clock_time(moment, zone, now=now)} ({zone_name(zone)})"
     if not _is_elsewhere(reader, zone, moment):
         return clock_time(moment, reader, now=now)
-    return f"{clock_time(moment, reader, now=now)} your time ({_there(moment, zone, reader, now=now)})"
+    return f"{clock_time(moment, reader, now=now)} your time ({_time_there(moment, zone, reader, now=now)})"
 
 
 def moments_words(moments: Sequence[datetime], zone: str, *, now: datetime, reader: str | None) -> str:
@@ -46,11 +46,11 @@ def timing_words(timing: Timing, *, now: datetime, reader: str | None, zoned: bo
     """*When it runs*, in mrkdwn; of a repetition its zone is left out, unless it is to be `zoned`."""
     zone = timing.when.zone
     if isinstance(timing.when, Cron):
-        words = f"*{escape(_without_plain_years(describe_timing(timing), now=now))}*"
+        words = f"*{escape_mrkdwn(_without_plain_years(describe_timing(timing), now=now))}*"
         return f"{words} ({zone_name(zone)})" if zoned else words
     moment = timing.when.at
     if reader is not None and _is_elsewhere(reader, zone, moment):
-        there = _there(moment, zone, reader, now=now)
+        there = _time_there(moment, zone, reader, now=now)
         return f"*on {day_and_time(moment, reader, now=now)} your time* ({there})"
     return f"*on {day_and_time(moment, zone, now=now)}* ({zone_name(zone)})"
 
@@ -88,7 +88,7 @@ def zone_name(zone: str) -> str:
     """The name by which people know a zone and can type it, in mrkdwn: "Europe/Berlin", "UTC+2"."""
     if offset := _PLAIN_OFFSET.fullmatch(zone):  # which the database counts the other way round
         return f"UTC{'-' if offset[1] == '+' else '+'}{offset[2]}"
-    return escape(zone)
+    return escape_mrkdwn(zone)
 
 
 def _is_elsewhere(reader: str, zone: str, moment: datetime) -> bool:
@@ -97,7 +97,7 @@ def _is_elsewhere(reader: str, zone: str, moment: datetime) -> bool:
     return there != here
 
 
-def _there(moment: datetime, zone: str, reader: str, *, now: datetime) -> str:
+def _time_there(moment: datetime, zone: str, reader: str, *, now: datetime) -> str:
     """ "09:00 Berlin", with the day if that is another one."""
     there, here = moment.astimezone(ZoneInfo(zone)), moment.astimezone(ZoneInfo(reader))
     clock = f"{there:%H:%M}" if there.date() == here.date() else clock_time(moment, zone, now=now)

@@ -12,7 +12,7 @@ TRY_THIS: Final = "Try one of these"
 _LONGEST_TITLE: Final = 60
 
 
-def welcome() -> Reply:
+def agent_welcome() -> Reply:
     """What it is, to who opens its messages for the first time."""
     return Reply(
         text=(

@@ -68,7 +68,7 @@ def browser_page(title: str, *parts: str, status: int = 200) -> HTMLResponse:
     )
 
 
-def paragraph(text: str, *, quiet: bool = False) -> str:
+def page_paragraph(text: str, *, quiet: bool = False) -> str:
     """Text; what stands between back quotes is there to be typed."""
     attribute = ' class="quiet"' if quiet else ""
     return f"<p{attribute}>{_typed_text(text)}</p>"

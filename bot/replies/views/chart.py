@@ -72,7 +72,7 @@ def _all_series(usage: Usage) -> tuple[_Series, ...]:
 
 def _chart_block(usage: Usage) -> Block:
     """Bars for each day, or for each week where there are too many days."""
-    spans = dict(_spans(usage))
+    spans = dict(_bar_spans(usage))
     what = "Money" if usage.is_priced else "Answers"
     return {
         "type": "data_visualization",
@@ -98,7 +98,7 @@ def _chart_block(usage: Usage) -> Block:
     }
 
 
-def _spans(usage: Usage) -> Iterator[tuple[str, Sequence[Day]]]:
+def _bar_spans(usage: Usage) -> Iterator[tuple[str, Sequence[Day]]]:
     days = usage.days
     size = 1 if len(days) <= _MOST_BARS else _WEEK
     for start in range(0, len(days), size):

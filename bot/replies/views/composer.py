@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.replies import review_words, reviewer_mention, when_and_where
-from bot.replies.text import age_words, day_and_time, escape, places_words, schedule_label, zone_name
+from bot.replies.text import age_words, day_and_time, escape_mrkdwn, places_words, schedule_label, zone_name
 from bot.schedules import MOST_PLACES, MOST_REVIEWERS, NAME_LIMIT, Schedule, Undecided
 from bot.sources import MOST
 from scheduler import QUERY_LIMIT, Changes
@@ -287,7 +287,7 @@ def form_saved(
     where = when_and_where(schedule, now=now, reader=None)
     lines = [f"Saved {schedule_label(schedule)}: {where}.", *runs]
     if schedule.post_if:
-        lines.append(f"Posts only if: “{escape(schedule.post_if)}”")
+        lines.append(f"Posts only if: “{escape_mrkdwn(schedule.post_if)}”")
     if schedule.review is not None:
         lines.append(f"{review_words(schedule.review)}.")
     if seen is None or first is None:

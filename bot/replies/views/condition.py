@@ -9,7 +9,7 @@ from typing import Final, assert_never
 
 from bot.answers import Judgement
 from bot.markdown import Part
-from bot.replies.text import TEXT_LIMIT, escape, section_block, slack_date
+from bot.replies.text import TEXT_LIMIT, escape_mrkdwn, section_block, slack_date
 from bot.slack import clip_text
 
 _DEMO: Final = (
@@ -28,7 +28,7 @@ class Trial:
 
 def trial_words(condition: str, trials: Sequence[Trial], *, demo: bool) -> str:
     """Say of each answer if it would be posted, and why, in mrkdwn."""
-    lines = [f"*Post only if “{escape(condition)}”*", *(f"• {_trial_line(trial)}" for trial in trials)]
+    lines = [f"*Post only if “{escape_mrkdwn(condition)}”*", *(f"• {_trial_line(trial)}" for trial in trials)]
     if not any(trial.made for trial in trials):
         lines.append("There are no earlier posts to try it on.")
     if demo:
@@ -48,7 +48,7 @@ def _trial_line(trial: Trial) -> str:
     else:
         subject = f"The post from {slack_date(trial.made)}"
         posted, kept = "would have been posted", "would not have been posted"
-    said = f": {escape(trial.judgement.reason)}" if trial.judgement.reason else "."
+    said = f": {escape_mrkdwn(trial.judgement.reason)}" if trial.judgement.reason else "."
     match trial.judgement.outcome:
         case "met":
             return f"{subject} {posted}{said}"

@@ -8,7 +8,15 @@ from datetime import datetime
 from typing import Any, Final
 
 from bot.replies import last_run_words, run_words, special_settings, subscriber_count, when_and_where
-from bot.replies.buttons import Block, Press, button, row, schedule_menu, undo_button, window_buttons
+from bot.replies.buttons import (
+    Block,
+    Press,
+    button_row,
+    make_button,
+    schedule_menu,
+    undo_button,
+    window_buttons,
+)
 from bot.replies.commands import TOPICS, help_text
 from bot.replies.subscriptions import subscription_line
 from bot.replies.text import (
@@ -22,7 +30,7 @@ from bot.replies.text import (
     paused_words,
     person_mention,
     plain_element,
-    quote,
+    quote_text,
     schedule_label,
     section_block,
     where_words,
@@ -82,9 +90,9 @@ def home_view(
     blocks: list[Block] = [
         {"type": "header", "text": plain_element("Precache")},
         section_block(f"{DESCRIPTION}. Here are your schedules, and those of your channels."),
-        row(
-            button("New schedule", Press(verb="new"), spot="home", style="primary"),
-            button("Help", Press(verb="help"), spot="home"),
+        button_row(
+            make_button("New schedule", Press(verb="new"), spot="home", style="primary"),
+            make_button("Help", Press(verb="help"), spot="home"),
         ),
     ]
     if note:
@@ -209,7 +217,7 @@ def _home_lines(line: Line, *, now: datetime, reader: str | None) -> list[Block]
         facts.append(subscriber_count(line.subscribers))
     facts.append(f"`{schedule.id}`")
     title = f"{schedule_label(schedule, longest=None)} · {when_and_where(schedule, now=now, reader=reader)}"
-    prompt = f"\n{quote(schedule.query)}" if schedule.name else ""
+    prompt = f"\n{quote_text(schedule.query)}" if schedule.name else ""
     return [
         {
             **section_block(f"{title}{prompt}"),
@@ -230,7 +238,7 @@ def _sent_blocks(sent: Sequence[tuple[Subscription, Schedule | None]], *, now: d
         {"type": "header", "text": plain_element(f"Sent to me ({len(sent)})")},
     ]
     for subscription, schedule in sent[:_MOST_SENT]:
-        stop = button("Stop", Press(verb="unsubscribe", schedule=subscription.schedule), spot="home")
+        stop = make_button("Stop", Press(verb="unsubscribe", schedule=subscription.schedule), spot="home")
         line = subscription_line(subscription, schedule, now=now)
         blocks.append({**section_block(line), "accessory": stop})
     if (rest := len(sent) - _MOST_SENT) > 0:
@@ -242,10 +250,14 @@ def _sent_blocks(sent: Sequence[tuple[Subscription, Schedule | None]], *, now: d
 def _pager_blocks(page: int, count: int) -> list[Block]:
     turns = []
     if page > 0:
-        turns.append(button("Previous", Press(verb="previous", page=page - 1), spot="home"))
+        turns.append(make_button("Previous", Press(verb="previous", page=page - 1), spot="home"))
     if page + 1 < count:
-        turns.append(button("Next", Press(verb="next", page=page + 1), spot="home"))
-    return [{"type": "divider"}, context_block(plain_element(f"Page {page + 1} of {count}")), row(*turns)]
+        turns.append(make_button("Next", Press(verb="next", page=page + 1), spot="home"))
+    return [
+        {"type": "divider"},
+        context_block(plain_element(f"Page {page + 1} of {count}")),
+        button_row(*turns),
+    ]
 
 
 def _usage_blocks(usage: Usage | None) -> list[Block]:
@@ -257,5 +269,5 @@ def _usage_blocks(usage: Usage | None) -> list[Block]:
         {"type": "header", "text": plain_element(f"This workspace in {usage.month:%B %Y}")},
         section_block("\n".join(usage_lines(usage))),
         context_block(plain_element(usage_foot(usage))),
-        row(button("Statistics", Press(verb="stats"), spot="home")),
+        button_row(make_button("Statistics", Press(verb="stats"), spot="home")),
     ]

@@ -5,18 +5,18 @@ from __future__ import annotations
 from starlette.responses import HTMLResponse
 
 from bot.replies.text import DESCRIPTION
-from bot.replies.views.browser_page import browser_page, link_button, list_items, paragraph
+from bot.replies.views.browser_page import browser_page, link_button, list_items, page_paragraph
 
 
 def invitation_page(*, authorize_url: str) -> HTMLResponse:
     """Say what it is and may do, with the way to Slack."""
     return browser_page(
         "Add Precache to your workspace",
-        paragraph(
+        page_paragraph(
             f"{DESCRIPTION}: type `/precache` with a prompt and a time, and the answer appears in your "
             "channel on the dot."
         ),
-        paragraph("In Slack, Precache can:"),
+        page_paragraph("In Slack, Precache can:"),
         list_items(
             "answer the command `/precache`, and post in channels that it was invited to",
             "read a channel that it is in, or a file, when someone who can see it asks about it",
@@ -24,7 +24,7 @@ def invitation_page(*, authorize_url: str) -> HTMLResponse:
             "see people's names, time zones and user groups",
             "upload a chart of your workspace's usage",
         ),
-        paragraph("When you remove the app, it deletes everything it has stored."),
+        page_paragraph("When you remove the app, it deletes everything it has stored."),
         link_button("Continue to Slack", authorize_url),
     )
 
@@ -33,13 +33,13 @@ def installed_page(*, name: str, open_url: str) -> HTMLResponse:
     """Welcome a workspace called `name`, and say what to type first."""
     return browser_page(
         f"Precache is in {name}",
-        paragraph("Type these two lines in Slack to begin:"),
+        page_paragraph("Type these two lines in Slack to begin:"),
         list_items(
             "`/invite @Precache` in the channel where answers should appear",
             "`/precache every weekday at 9am Three things worth knowing about our field today`",
             numbered=True,
         ),
-        paragraph("`/precache help` shows everything else."),
+        page_paragraph("`/precache help` shows everything else."),
         link_button("Open Slack", open_url),
     )
 
@@ -48,7 +48,7 @@ def denied_page(*, install_url: str) -> HTMLResponse:
     """Answer people who said no to Slack, or whose workspace did."""
     return browser_page(
         "Precache wasn't installed",
-        paragraph(
+        page_paragraph(
             "The installation was cancelled. If your workspace needs an admin's approval for apps, you can "
             "request it in Slack."
         ),
@@ -60,7 +60,7 @@ def start_again(*, install_url: str) -> HTMLResponse:
     """Answer a link that was used before, is too old, or was begun in another browser."""
     return browser_page(
         "This link no longer works",
-        paragraph(
+        page_paragraph(
             "Nothing was set up. Please start again, and finish within ten minutes in the same browser."
         ),
         link_button("Start again", install_url),
@@ -72,8 +72,10 @@ def not_possible(*, code: str, install_url: str) -> HTMLResponse:
     """Say that Slack refused, by its error code."""
     return browser_page(
         "Slack didn't allow the installation",
-        paragraph("Nothing was set up. Please tell the person who runs Precache; the reason is in its log."),
-        paragraph(f"Slack's error code: {code}", quiet=True),
+        page_paragraph(
+            "Nothing was set up. Please tell the person who runs Precache; the reason is in its log."
+        ),
+        page_paragraph(f"Slack's error code: {code}", quiet=True),
         link_button("Start again", install_url),
         status=502,
     )
@@ -83,7 +85,7 @@ def slack_silent(*, install_url: str) -> HTMLResponse:
     """Say that Slack did not answer."""
     return browser_page(
         "Slack isn't responding",
-        paragraph("Nothing was set up. Please try again in a minute."),
+        page_paragraph("Nothing was set up. Please try again in a minute."),
         link_button("Try again", install_url),
         status=502,
     )
@@ -93,7 +95,7 @@ def database_down(*, install_url: str) -> HTMLResponse:
     """Say that the database did not answer."""
     return browser_page(
         "Precache can't reach its database",
-        paragraph("Nothing was set up. Please try again in a minute."),
+        page_paragraph("Nothing was set up. Please try again in a minute."),
         link_button("Try again", install_url),
         status=503,
     )

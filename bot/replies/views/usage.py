@@ -6,7 +6,15 @@ from typing import Final
 
 from bot.budget import dollars
 from bot.replies.buttons import Block
-from bot.replies.text import COMMAND, Reply, code, context_block, plain_element, schedule_label, section_block
+from bot.replies.text import (
+    COMMAND,
+    Reply,
+    code_text,
+    context_block,
+    plain_element,
+    schedule_label,
+    section_block,
+)
 from bot.replies.views.chart import day_lines, usage_blocks
 from bot.stats import Spender, Statistics, Usage
 
@@ -105,7 +113,7 @@ def _usage_parts(statistics: Statistics) -> list[str]:
 
 
 def _spender_row(spender: Spender) -> str:
-    name = f"`{code(spender.id)}`" if spender.schedule is None else schedule_label(spender.schedule)
+    name = f"`{code_text(spender.id)}`" if spender.schedule is None else schedule_label(spender.schedule)
     if spender.over is not None:
         name = f"{name} ({spender.over})"
     cost = f"{dollars(spender.cost)}, " if spender.cost else ""

@@ -99,7 +99,7 @@ class ReaderGuard:
         ]
         if any(isinstance(showing, Asks) for showing in found):
             await self._ask_owner(schedule, sources)
-        elif all(map(_lasts, found)):
+        elif all(map(_is_lasting, found)):
             await self.notes.record_readers_seen(schedule, now=self.now())
         return not all(isinstance(showing, Asks) for showing in found)
 
@@ -116,7 +116,7 @@ class ReaderGuard:
         consents = decode_consents(list(job.consents)) if schedule is None else schedule.consents
         showing = _as_told(await self._may_show(job.team or "", sources, place, consents))
         if not isinstance(showing, Asks):
-            if schedule is not None and not schedule.also and _lasts(showing):
+            if schedule is not None and not schedule.also and _is_lasting(showing):
                 await self.notes.record_readers_seen(schedule, now=self.now())
             return "any"
         is_unseen = all(exposure.why == "unseen" for exposure in showing.exposures)
@@ -184,5 +184,5 @@ def _as_told(showing: Showing) -> Showing:
     return showing
 
 
-def _lasts(showing: Showing) -> bool:
+def _is_lasting(showing: Showing) -> bool:
     return not isinstance(showing, Asks | Untold) and showing.lasts

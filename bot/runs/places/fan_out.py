@@ -54,14 +54,18 @@ class FanOut:
                     for further in jobs
                 ],
             )
-        await self._publish(jobs, slot=slot)
+        await self._publish_jobs(jobs, slot=slot)
 
     async def reach_again(self, job: Job, *, slot: datetime | None) -> None:
         """Have it brought once more to the places of a job that was posted: who has it gets no second one."""
         jobs = _jobs_for(job, job.also, slot=slot)
-        await self._publish(jobs, slot=slot, again=int(self.now().timestamp() // _FORGOTTEN.total_seconds()))
+        await self._publish_jobs(
+            jobs, slot=slot, again=int(self.now().timestamp() // _FORGOTTEN.total_seconds())
+        )
 
-    async def _publish(self, jobs: Sequence[Job], *, slot: datetime | None, again: int | None = None) -> None:
+    async def _publish_jobs(
+        self, jobs: Sequence[Job], *, slot: datetime | None, again: int | None = None
+    ) -> None:
         words = () if again is None else ("again", again)
         await self.publisher.publish_jobs(
             [

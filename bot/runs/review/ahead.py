@@ -61,7 +61,7 @@ class ReviewAhead:
         key = ReviewKey(team=schedule.team, schedule=schedule.id, occasion=occasion)
         word = job.review or ""
         if word.startswith(_CHECK):
-            return await self._check(key, schedule, run, number=word.removeprefix(_CHECK), slot=slot)
+            return await self._check_sources(key, schedule, run, number=word.removeprefix(_CHECK), slot=slot)
         anew = _round_in(word.removeprefix(_ANEW)) if word.startswith(_ANEW) else None
         opened = None if anew is None else await self.desk.store.find_review(key)
         if opened is not None and anew is not None and opened.round == anew + 1:  # made, if not yet asked
@@ -110,7 +110,7 @@ class ReviewAhead:
             anew_after=anew_after,
         )
 
-    async def _check(
+    async def _check_sources(
         self, key: ReviewKey, schedule: Schedule, run: Job, *, number: str, slot: datetime | None
     ) -> Verdict:
         """Read once more what it was made of, which costs no model call; tell the reviewers if it changed."""

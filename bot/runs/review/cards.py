@@ -19,7 +19,7 @@ from bot.replies.review import ReviewerProblem, ReviewFace, ReviewPress, review_
 from bot.runs.review.records import Card, OpenReview
 from bot.runs.review.review_store import ReviewStore
 from bot.schedules import Schedule
-from bot.slack import Mark, Slack, find_direct_channel, write
+from bot.slack import Mark, Slack, find_direct_channel, write_call
 from bot.workspaces import Workspaces
 
 logger = logging.getLogger(__name__)
@@ -91,7 +91,7 @@ class ReviewCards:
         slack = await self.workspaces.slack(review.key.team)
         for card in cards:
             try:
-                await write(
+                await write_call(
                     slack.client.chat_update(
                         channel=card.channel, ts=card.ts, text=part.text, blocks=list(part.blocks)
                     )
@@ -140,7 +140,7 @@ class _Sending:
     async def _send_part(self, part: Part, *, number: int, card: Card | None) -> Card:
         if self.now() > self.until - _TO_SEND:
             raise SlackUnavailable("another attempt may ask this reviewer by now")
-        posted = await write(
+        posted = await write_call(
             self.slack.client.chat_postMessage(
                 channel=self.user if card is None else card.channel,
                 thread_ts=None if card is None else card.ts,

@@ -88,7 +88,7 @@ class Events:
 
     async def send_event(self, event: Event) -> Answered | Failed:
         """Delivers any event, with its retries; what the last attempt came to."""
-        parcel = Parcel(kind="events_api", payload=self._envelope(event))
+        parcel = Parcel(kind="events_api", payload=self._wrap_event(event))
         outcome = await self.courier.send_parcel(parcel)
         for number, seconds in enumerate(self.retries, start=1):
             if isinstance(outcome, Answered) or not outcome.retry:
@@ -97,7 +97,7 @@ class Events:
             outcome = await self.courier.send_parcel(parcel, Retry(number=number, reason=outcome.reason))
         return outcome
 
-    def _envelope(self, event: Event) -> dict[str, Any]:
+    def _wrap_event(self, event: Event) -> dict[str, Any]:
         at, team = self.live.now(), self.workspace.team
         return {
             "token": "deprecated",

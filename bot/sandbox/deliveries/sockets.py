@@ -70,7 +70,7 @@ class Sockets:
         line = _Line(socket=socket)
         self._lines.append(line)
         try:
-            await socket.send_json(_hello(len(self._lines)))
+            await socket.send_json(_hello_message(len(self._lines)))
             async for text in socket.iter_text():
                 _take_ack(line, text)
         except WebSocketDisconnect:
@@ -123,7 +123,7 @@ class Sockets:
             await line.socket.close(1001)
 
 
-def _hello(number: int) -> dict[str, Any]:
+def _hello_message(number: int) -> dict[str, Any]:
     return {
         "type": "hello",
         "num_connections": number,

@@ -51,7 +51,7 @@ class Assistant:
             raise ApiError("thread_not_found")
         loading = arguments.parsed_json("loading_messages", "invalid_arguments")
         if loading is not None:
-            _check(_LOADING, loading, "/loading_messages")
+            _check_value(_LOADING, loading, "/loading_messages")
         if words := arguments.optional_text("status"):
             until = self.now().timestamp() + LASTS
             self._statuses[channel.id, thread] = Status(
@@ -66,7 +66,7 @@ class Assistant:
         """For the tab as a whole: with a thread, an agent's call is taken and does nothing."""
         channel = self._channel_of(arguments)
         prompts = arguments.parsed_json("prompts", "invalid_arguments")
-        _check(_PROMPTS, prompts, "/prompts")
+        _check_value(_PROMPTS, prompts, "/prompts")
         if not channel.is_im:
             raise ApiError("channel_not_supported")
         if arguments.optional_text("thread_ts") is None:
@@ -98,7 +98,7 @@ class Assistant:
         return channel_for_bot(self.workspace, arguments.required_text("channel_id"))
 
 
-def _check(check: Check, value: object, pointer: str) -> None:
+def _check_value(check: Check, value: object, pointer: str) -> None:
     spot = Spot(value=value, pointer=pointer)
     check(spot)
     if spot.problems:

@@ -106,14 +106,14 @@ class Journal:
     async def load_changes(self) -> list[Change]:
         """Everything that was kept; empty at the first start."""
         people, places, said, _, app, shared, *_ = self._keys
-        users = [User(**record) for record in await self._records(people)]
+        users = [User(**record) for record in await self._read_records(people)]
         channels = [
             Channel(**{**record, "members": tuple(record["members"])})
-            for record in await self._records(places)
+            for record in await self._read_records(places)
         ]
-        messages = [_load_message(record) for record in await self._records(said)]
-        files = [FileKept(File(**record)) for record in await self._records(shared)]
-        ours = map(_of_the_app, await self._records(app))
+        messages = [_load_message(record) for record in await self._read_records(said)]
+        files = [FileKept(File(**record)) for record in await self._read_records(shared)]
+        ours = map(_of_the_app, await self._read_records(app))
         return [
             *map(UserChanged, users),
             *map(ChannelChanged, channels),
@@ -177,7 +177,7 @@ class Journal:
         loaded: dict[str, Any] = json.loads(text)
         return loaded
 
-    async def _records(self, key: str) -> list[dict[str, Any]]:
+    async def _read_records(self, key: str) -> list[dict[str, Any]]:
         return [json.loads(record) for record in await self._redis.hvals(key)]
 
 

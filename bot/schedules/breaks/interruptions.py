@@ -53,7 +53,7 @@ class Interruptions:
         if slot - now <= _STARTING:
             return Pointless(schedule=before, problem="starting")
         skips = add_skip(before.skips, Skip(slot=slot, by=caller.user), now=now)
-        return await self._write(before, replace(before, skips=skips))
+        return await self._write_break(before, replace(before, skips=skips))
 
     async def take_back_skip(self, caller: Caller, name: str) -> Schedule | Refusal:
         """Have what is skipped, and still to come, run all the same."""
@@ -64,7 +64,7 @@ class Interruptions:
         if before.coming_skip(now) is None:
             return before if caller.asks_again else Pointless(schedule=before, problem="not_skipped")
         kept = tuple(skip for skip in before.skips if skip.slot <= now)
-        return await self._write(before, replace(before, skips=kept))
+        return await self._write_break(before, replace(before, skips=kept))
 
     async def pause_until(self, caller: Caller, name: str, end: BreakEnd) -> Schedule | Refusal:
         """Leave out all runs before `end`; the first one from then on runs by itself."""
@@ -84,9 +84,9 @@ class Interruptions:
             before = active
         if before.paused_until == moment:
             return before
-        return await self._write(before, replace(before, paused_until=moment))
+        return await self._write_break(before, replace(before, paused_until=moment))
 
-    async def _write(self, before: Schedule, after: Schedule) -> Schedule | Refusal:
+    async def _write_break(self, before: Schedule, after: Schedule) -> Schedule | Refusal:
         written = await self.schedules.write_change(before, after)
         if isinstance(written, Schedule):
             logger.info("schedule.interrupted id=%s", written.id)

@@ -9,7 +9,7 @@ from typing import Final
 
 import aiohttp
 
-from bot.server.checks.finding import Finding, doubtful, fine, unreached
+from bot.server.checks.finding import Finding, doubtful_finding, fine_finding, unreached_finding
 
 _WHAT: Final = "Address"
 _WITHIN: Final = timedelta(seconds=10)
@@ -36,7 +36,7 @@ async def check_address(public_url: str, paths: Iterable[str]) -> list[Finding]:
                         problems.append(explain_stranger(response, url))
     except (aiohttp.ClientError, TimeoutError, ValueError) as exc:
         return [explain_unreachable(exc, public_url)]
-    return problems or [fine(_WHAT, public_url)]
+    return problems or [fine_finding(_WHAT, public_url)]
 
 
 async def _is_ours(response: aiohttp.ClientResponse) -> bool:
@@ -46,7 +46,7 @@ async def _is_ours(response: aiohttp.ClientResponse) -> bool:
 def explain_stranger(response: aiohttp.ClientResponse, url: str) -> Finding:
     """Say that something else has answered there, and what to do."""
     elsewhere = ", to another address" if "Location" in response.headers else ""
-    return doubtful(
+    return doubtful_finding(
         _WHAT,
         f"PUBLIC_URL: what answers a POST to {url} is not Precache (HTTP {response.status}{elsewhere}); lead "
         "that address to this process, without a login, a check for robots or a redirect before it",
@@ -69,4 +69,4 @@ def explain_unreachable(exc: BaseException, public_url: str) -> Finding:
             why = f"nothing answers there within {_WITHIN.total_seconds():.0f} s, as seen from this machine"
         case _:
             why = f"no HTTP answer comes from there ({type(exc).__name__})"
-    return unreached(_WHAT, f"PUBLIC_URL: {public_url}: {why}")
+    return unreached_finding(_WHAT, f"PUBLIC_URL: {public_url}: {why}")

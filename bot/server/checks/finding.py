@@ -25,21 +25,21 @@ class Finding:
     """Where it is fine, what was found: a version, a name, a number."""
 
 
-def fine(what: str, detail: str = "") -> Finding:
+def fine_finding(what: str, detail: str = "") -> Finding:
     return Finding(what=what, state="fine", detail=detail)
 
 
-def unasked(what: str, advice: str) -> Finding:
+def unasked_finding(what: str, advice: str) -> Finding:
     return Finding(what=what, state="unasked", advice=advice)
 
 
-def unreached(what: str, advice: str) -> Finding:
+def unreached_finding(what: str, advice: str) -> Finding:
     return Finding(what=what, state="unreached", advice=advice)
 
 
-def doubtful(what: str, advice: str, *, blocks: bool = False) -> Finding:
+def doubtful_finding(what: str, advice: str, *, blocks: bool = False) -> Finding:
     return Finding(what=what, state="doubtful", advice=advice, blocks=blocks)
 
 
-def refused(what: str, advice: str) -> Finding:
+def refused_finding(what: str, advice: str) -> Finding:
     return Finding(what=what, state="refused", advice=advice, blocks=True)

@@ -16,7 +16,13 @@ from bot.model import (
     UnknownProvider,
     find_missing_package,
 )
-from bot.server.checks.finding import Finding, doubtful, fine, refused, unreached
+from bot.server.checks.finding import (
+    Finding,
+    doubtful_finding,
+    fine_finding,
+    refused_finding,
+    unreached_finding,
+)
 
 _WHAT: Final = "Model"
 _KEY_IS_TAKEN: Final = frozenset({"empty", "no_room", "declined"})
@@ -39,13 +45,13 @@ def find_missing_packages(models: ModelsSettings) -> list[Finding]:
                 f"{variable}: {provider} needs the package {package}, which is not installed here; "
                 f"install it with: {sys.executable} -m pip install {package}"
             )
-    return [refused(_WHAT, advice) for advice in found.values()]
+    return [refused_finding(_WHAT, advice) for advice in found.values()]
 
 
 async def check_keys(models: Models, settings: ModelsSettings) -> list[Finding]:
     """Ask every model for a word, which costs a few tokens, and see if its key is taken."""
     findings = [await _ask_for_word(models, *named) for named in _named_models(settings)]
-    return [finding for finding in findings if finding is not None] or [fine(_WHAT)]
+    return [finding for finding in findings if finding is not None] or [fine_finding(_WHAT)]
 
 
 async def examine_models(models: Models, settings: ModelsSettings, prices: Prices) -> list[Finding]:
@@ -53,7 +59,7 @@ async def examine_models(models: Models, settings: ModelsSettings, prices: Price
     findings = []
     for variable, wanted in _named_models(settings):
         problem = await _ask_for_word(models, variable, wanted)
-        findings.append(problem or fine(_WHAT, f"{wanted.name} {_tell_window(models, wanted)}"))
+        findings.append(problem or fine_finding(_WHAT, f"{wanted.name} {_tell_window(models, wanted)}"))
     return [*findings, *find_unpriced(settings, prices)]
 
 
@@ -63,7 +69,7 @@ def find_unpriced(settings: ModelsSettings, prices: Prices) -> list[Finding]:
     if not unpriced:
         return []
     return [
-        doubtful(
+        doubtful_finding(
             "Prices",
             f"PRECACHE_PRICES: no price for {', '.join(unpriced)}, so the cost of such calls is counted "
             "nowhere; add what your provider bills for a million tokens",
@@ -77,10 +83,10 @@ async def _ask_for_word(models: Models, variable: str, wanted: ModelSettings) ->
         await models.ask_alone(wanted.name, ModelRequest(query="Reply with the word: ready"))
     except ModelRefused as exc:
         if exc.why not in _KEY_IS_TAKEN:
-            return refused(_WHAT, f"{variable}: {exc}")
+            return refused_finding(_WHAT, f"{variable}: {exc}")
     except ModelError as exc:
         address = ", and at OPENAI_BASE_URL if it is set" if wanted.name.startswith("openai:") else ""
-        return unreached(
+        return unreached_finding(
             _WHAT, f"{variable}: {exc}; try again, or look at the network of this machine{address}"
         )
     return None

@@ -11,7 +11,13 @@ from upstash_redis.asyncio import Redis
 from upstash_redis.errors import UpstashError
 
 from bot.errors import RedisUnavailable
-from bot.server.checks.finding import Finding, doubtful, fine, refused, unreached
+from bot.server.checks.finding import (
+    Finding,
+    doubtful_finding,
+    fine_finding,
+    refused_finding,
+    unreached_finding,
+)
 from bot.server.connect.outage import word_outage
 from scheduler import CLOCK_LEEWAY
 
@@ -38,7 +44,7 @@ async def measure_redis(redis: Redis) -> str:
         began = time.perf_counter()
         await redis.eval("return 1")
         times.append(time.perf_counter() - began)
-    told = read_info(await _ask(redis, "INFO"))
+    told = read_info(await _ask_perhaps(redis, "INFO"))
     version = told.get("valkey_version") or told.get("redis_version")
     name = "Valkey" if "valkey_version" in told else "Redis"
     took = f"a script takes {sorted(times)[_TURNS // 2] * 1_000:.1f} ms"
@@ -47,7 +53,7 @@ async def measure_redis(redis: Redis) -> str:
 
 async def compare_redis_clock(redis: Redis, *, now: Callable[[], datetime]) -> list[Finding]:
     """Compare our clock with Redis's, by which keys end. Raises `RedisUnavailable`."""
-    told = await _ask(redis, "TIME")
+    told = await _ask_perhaps(redis, "TIME")
     if not isinstance(told, list) or len(told) != 2:
         return []
     off = (now() - datetime.fromtimestamp(int(told[0]), UTC)).total_seconds()
@@ -55,7 +61,7 @@ async def compare_redis_clock(redis: Redis, *, now: Callable[[], datetime]) -> l
         return []
     way = "ahead of" if off > 0 else "behind"
     return [
-        doubtful(
+        doubtful_finding(
             _WHAT,
             f"the clock of this machine is {abs(off):.0f} s {way} Redis's; set both, for example with NTP",
         )
@@ -65,13 +71,13 @@ async def compare_redis_clock(redis: Redis, *, now: Callable[[], datetime]) -> l
 def explain_silence(exc: RedisUnavailable, *, variable: str, place: str) -> Finding:
     """Tell what no waiting helps against from what may heal."""
     certain, said = word_outage(exc, variable=variable, place=place)
-    return (refused if certain else unreached)(_WHAT, said)
+    return (refused_finding if certain else unreached_finding)(_WHAT, said)
 
 
 async def _check_set_up(redis: Redis, *, variable: str) -> list[Finding]:
-    told = read_info(await _ask(redis, "INFO"))
+    told = read_info(await _ask_perhaps(redis, "INFO"))
     return [*_judge_eviction(told, variable), *await _judge_persistence(redis, told, variable)] or [
-        fine(_WHAT)
+        fine_finding(_WHAT)
     ]
 
 
@@ -86,7 +92,7 @@ def _judge_eviction(told: Mapping[str, str], variable: str) -> list[Finding]:
     if policy == "noeviction":
         return []
     return [
-        doubtful(
+        doubtful_finding(
             _WHAT,
             f"{variable}: when this Redis is full it throws keys away (maxmemory-policy {policy}), and the "
             "schedules are among them; set maxmemory-policy noeviction",
@@ -97,11 +103,11 @@ def _judge_eviction(told: Mapping[str, str], variable: str) -> list[Finding]:
 async def _judge_persistence(redis: Redis, told: Mapping[str, str], variable: str) -> list[Finding]:
     if told.get("aof_enabled", "1") != "0":
         return []
-    snapshots = await _ask(redis, "CONFIG", "GET", "save")
+    snapshots = await _ask_perhaps(redis, "CONFIG", "GET", "save")
     if not isinstance(snapshots, list) or any(snapshots[1:]):
         return []
     return [
-        doubtful(
+        doubtful_finding(
             _WHAT,
             f"{variable}: this Redis writes nothing to disk, so its restart loses all schedules; "
             "set appendonly yes",
@@ -109,7 +115,7 @@ async def _judge_persistence(redis: Redis, told: Mapping[str, str], variable: st
     ]
 
 
-async def _ask(redis: Redis, *command: str) -> Any:
+async def _ask_perhaps(redis: Redis, *command: str) -> Any:
     """Ask for what a hosted Redis may keep to itself."""
     try:
         return await redis.execute(list(command))

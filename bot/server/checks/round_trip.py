@@ -16,7 +16,13 @@ from typing import Final
 from upstash_redis.asyncio import Redis
 
 from bot.errors import RedisUnavailable
-from bot.server.checks.finding import Finding, doubtful, fine, refused, unreached
+from bot.server.checks.finding import (
+    Finding,
+    doubtful_finding,
+    fine_finding,
+    refused_finding,
+    unreached_finding,
+)
 from bot.storage import check_key
 from scheduler import Done, Drop, Publisher, PublishError, Receiver, Refused, Retry, Unsigned, Verdict
 
@@ -60,29 +66,29 @@ class RoundTrip:
         try:
             await self._publisher.publish_check(self._body)
         except Refused as exc:
-            return [refused(_WHAT, f"QStash takes no message of ours: {exc}")]
+            return [refused_finding(_WHAT, f"QStash takes no message of ours: {exc}")]
         except PublishError as exc:
             return [
-                unreached(
+                unreached_finding(
                     _WHAT,
                     f"QStash has not taken a message yet: {exc}. Look at the network of this machine, and at "
                     "QSTASH_URL if it is set",
                 )
             ]
         self._is_sent = True
-        return [fine(_WHAT)]
+        return [fine_finding(_WHAT)]
 
     async def wait_for_return(self) -> list[Finding]:
         """Wait until it comes back, to this copy or another one."""
         if not self._is_sent:
-            return [unreached(_WHAT, "")]  # the reason has been told
+            return [unreached_finding(_WHAT, "")]  # the reason has been told
         try:
             async with asyncio.timeout(self._patience.total_seconds()):
                 while not self._came_back.is_set():
                     await self._look_elsewhere()
         except TimeoutError:
             return [
-                unreached(
+                unreached_finding(
                     _WHAT,
                     f"PUBLIC_URL: the message that QStash should bring to {self._check_url} has not come "
                     "yet; see that the internet reaches this process there",
@@ -97,10 +103,10 @@ class RoundTrip:
             self._receiver.open_check(headers, body, now=self._now())
         except Unsigned as exc:
             if ours:  # nobody else knows it, so this is QStash
-                self._end(exc.reason)
+                self._end_trip(exc.reason)
             return None
         if ours:
-            self._end(None)
+            self._end_trip(None)
             return Done(text="it came back\n")
         return await self._keep_for_sender(headers, body)
 
@@ -130,11 +136,11 @@ class RoundTrip:
         try:
             self._receiver.open_check({_SIGNATURE: signature}, self._body, now=self._now())
         except Unsigned as exc:
-            self._end(exc.reason)
+            self._end_trip(exc.reason)
         else:
-            self._end(None)
+            self._end_trip(None)
 
-    def _end(self, fault: str | None) -> None:
+    def _end_trip(self, fault: str | None) -> None:
         self._fault = fault
         self._came_back.set()
 
@@ -142,9 +148,9 @@ class RoundTrip:
 def explain_fault(reason: str | None) -> Finding:
     """Say what is wrong with a signature that QStash has certainly made."""
     if reason is None:
-        return fine(_WHAT)
+        return fine_finding(_WHAT)
     advice = advise_on_signature(reason) or f"QStash: its signature is not valid ({reason})"
-    return doubtful(_WHAT, advice, blocks=True)
+    return doubtful_finding(_WHAT, advice, blocks=True)
 
 
 def advise_on_signature(reason: str) -> str | None:

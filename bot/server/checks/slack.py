@@ -8,7 +8,13 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 from bot.errors import SlackError, SlackRefused
-from bot.server.checks.finding import Finding, doubtful, fine, refused, unreached
+from bot.server.checks.finding import (
+    Finding,
+    doubtful_finding,
+    fine_finding,
+    refused_finding,
+    unreached_finding,
+)
 from bot.slack import Slack
 from bot.workspaces import SCOPES
 
@@ -25,7 +31,7 @@ async def check_slack(slack: Slack, *, now: Callable[[], datetime]) -> list[Find
     except SlackError as exc:
         return [explain_refusal(exc)]
     return [*compare_scopes(headers.get("x-oauth-scopes")), *compare_clocks(headers, now=now())] or [
-        fine(_WHAT)
+        fine_finding(_WHAT)
     ]
 
 
@@ -35,18 +41,18 @@ async def check_reach(slack: Slack, *, now: Callable[[], datetime]) -> list[Find
         headers = await slack.ask_for_nothing()
     except SlackError as exc:
         return [explain_refusal(exc)]
-    return compare_clocks(headers, now=now()) or [fine(_WHAT)]
+    return compare_clocks(headers, now=now()) or [fine_finding(_WHAT)]
 
 
 def explain_refusal(exc: SlackError) -> Finding:
     """Tell a token that is not taken from a Slack that may answer later."""
     if isinstance(exc, SlackRefused) and exc.code in _BAD_TOKEN:
-        return refused(
+        return refused_finding(
             _WHAT,
             f"SLACK_BOT_TOKEN: Slack refuses it ({exc.code}); copy it again from OAuth & Permissions of your "
             "app, at https://api.slack.com/apps",
         )
-    return unreached(
+    return unreached_finding(
         _WHAT,
         f"Slack has not answered yet as it should ({exc}); nothing is posted until it does. Look at the "
         "network of this machine, and at SLACK_API_URL if it is set",
@@ -61,7 +67,7 @@ def compare_scopes(granted: str | None) -> list[Finding]:
     if not missing:
         return []
     return [
-        doubtful(
+        doubtful_finding(
             _WHAT,
             f"SLACK_BOT_TOKEN: the app lacks {', '.join(missing)}; add what manifest.yml names under OAuth & "
             "Permissions, and reinstall the app to the workspace",
@@ -79,7 +85,7 @@ def compare_clocks(headers: Mapping[str, str], *, now: datetime) -> list[Finding
         return []
     seconds, way = round(abs(off).total_seconds()), "ahead of" if off > timedelta(0) else "behind"
     return [
-        doubtful(
+        doubtful_finding(
             _WHAT,
             f"the clock of this machine is {seconds} s {way} Slack's; set it, for example with NTP: signed "
             "requests are turned away when the clocks differ by minutes, and schedules run off their time",

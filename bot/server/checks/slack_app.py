@@ -7,9 +7,15 @@ from typing import Any, Final
 
 from bot.errors import SlackError, SlackRefused
 from bot.replies.text import COMMAND
-from bot.server.checks.finding import Finding, doubtful, fine, refused, unasked
+from bot.server.checks.finding import (
+    Finding,
+    doubtful_finding,
+    fine_finding,
+    refused_finding,
+    unasked_finding,
+)
 from bot.server.checks.slack import explain_refusal
-from bot.slack import Slack, read
+from bot.slack import Slack, read_call
 from bot.workspaces import OAuthApp
 
 _WHAT: Final = "Slack app"
@@ -25,10 +31,10 @@ _HOW_TO_COMPARE: Final = (
 async def check_app_token(slack: Slack, app_token: str) -> list[Finding]:
     """Ask for an address of Socket Mode, which is not opened."""
     try:
-        await read(slack.client.apps_connections_open(app_token=app_token))
+        await read_call(slack.client.apps_connections_open(app_token=app_token))
     except SlackRefused as exc:
         return [
-            refused(
+            refused_finding(
                 _WHAT,
                 f"SLACK_APP_TOKEN: Slack refuses it ({exc.code}); make one with connections:write under "
                 "Basic Information, and switch Socket Mode on",
@@ -36,7 +42,7 @@ async def check_app_token(slack: Slack, app_token: str) -> list[Finding]:
         ]
     except SlackError as exc:
         return [explain_refusal(exc)]
-    return [fine(_WHAT, "opens Socket Mode")]
+    return [fine_finding(_WHAT, "opens Socket Mode")]
 
 
 async def check_credentials(slack: Slack, app: OAuthApp) -> list[Finding]:
@@ -44,11 +50,11 @@ async def check_credentials(slack: Slack, app: OAuthApp) -> list[Finding]:
     asked = {"code": _NO_CODE, "redirect_uri": app.redirect_url}
     call = slack.client.api_call("oauth.v2.access", data=asked, headers={"Authorization": app.credentials})
     try:
-        await read(call)
+        await read_call(call)
     except SlackRefused as exc:
         if exc.code in _BAD_APP:
             return [
-                refused(
+                refused_finding(
                     _WHAT,
                     f"SLACK_CLIENT_ID, SLACK_CLIENT_SECRET: Slack refuses them ({exc.code}); copy both again "
                     "from Basic Information of your app",
@@ -56,7 +62,7 @@ async def check_credentials(slack: Slack, app: OAuthApp) -> list[Finding]:
             ]
     except SlackError as exc:
         return [explain_refusal(exc)]
-    return [fine(_WHAT, "its credentials are taken")]
+    return [fine_finding(_WHAT, "its credentials are taken")]
 
 
 async def check_manifest(
@@ -68,23 +74,25 @@ async def check_manifest(
     is a finding.
     """
     if config_token is None:
-        return [unasked(_WHAT, _HOW_TO_COMPARE)]
+        return [unasked_finding(_WHAT, _HOW_TO_COMPARE)]
     try:
         own = await slack.who_am_i()
-        told = await read(slack.client.bots_info(bot=str(own.get("bot_id") or "")))
+        told = await read_call(slack.client.bots_info(bot=str(own.get("bot_id") or "")))
         app_id = str((told.get("bot") or {}).get("app_id") or "")
-        shown = await read(
+        shown = await read_call(
             slack.client.api_call("apps.manifest.export", data={"token": config_token, "app_id": app_id})
         )
     except SlackRefused as exc:
-        return [unasked(_WHAT, f"SLACK_CONFIG_TOKEN: Slack does not show the app's manifest ({exc.code})")]
+        return [
+            unasked_finding(_WHAT, f"SLACK_CONFIG_TOKEN: Slack does not show the app's manifest ({exc.code})")
+        ]
     except SlackError as exc:
         return [explain_refusal(exc)]
     manifest = shown.get("manifest")
     problems = compare_manifest(
         manifest if isinstance(manifest, Mapping) else {}, events=events, public_url=public_url
     )
-    return problems or [fine(_WHAT, "its manifest has all that is needed")]
+    return problems or [fine_finding(_WHAT, "its manifest has all that is needed")]
 
 
 def compare_manifest(
@@ -116,7 +124,7 @@ def compare_manifest(
         wrong = [place for place, address in addresses.items() if address != wanted]
         if wrong:
             problems.append(f"under {', '.join(wrong)} it calls another address than {wanted}")
-    return [doubtful(_WHAT, f"the Slack app: {problem}") for problem in problems]
+    return [doubtful_finding(_WHAT, f"the Slack app: {problem}") for problem in problems]
 
 
 def _part_of(manifest: Mapping[str, Any], name: str) -> Mapping[str, Any]:

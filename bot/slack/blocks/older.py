@@ -27,7 +27,7 @@ def without_new_blocks(blocks: Sequence[Block]) -> list[Block] | None:
             case "context_actions":
                 kept += _plain_buttons(block)
             case "data_table" if tabled:
-                kept.append(_monospaced(block))
+                kept.append(_monospaced_table(block))
             case "data_table":
                 tabled = True
                 kept.append({"type": "table", "rows": [list(map(_table_cell, row)) for row in block["rows"]]})
@@ -52,7 +52,7 @@ def _table_cell(cell: Block) -> Block:
     return {"type": "raw_text", "text": cell["text"]} if cell["type"] == "raw_number" else cell
 
 
-def _monospaced(block: Block) -> Block:
+def _monospaced_table(block: Block) -> Block:
     lines = [" | ".join(_cell_words(cell) for cell in row) for row in block["rows"]]
     element = {"type": "text", "text": "\n".join(lines)}
     return {"type": "rich_text", "elements": [{"type": "rich_text_preformatted", "elements": [element]}]}

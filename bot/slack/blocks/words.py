@@ -64,20 +64,20 @@ def _words_of_block(block: Mapping[str, Any], depth: int) -> Iterator[str]:
             yield from _text_object(block.get("text"))
             for field in dicts_in(block.get("fields")):
                 yield from _text_object(field)
-            yield from _picture(block.get("accessory"))
+            yield from _picture_words(block.get("accessory"))
         case "header":
             yield from _text_object(block.get("text"))
         case "context":
             for element in dicts_in(block.get("elements")):
                 yield from _text_object(element)
-                yield from _picture(element)
+                yield from _picture_words(element)
         case "rich_text":
             yield from words_of_rich_text(block.get("elements"))
         case "table":
             yield from _table_rows(block.get("rows"), depth)
         case "image":
             yield from _text_object(block.get("title"))
-            yield from _picture(block)
+            yield from _picture_words(block)
         case "video":
             for name in ("title", "author_name", "description", "alt_text"):
                 yield from _any_words(block.get(name))
@@ -124,7 +124,7 @@ def _any_words(value: object) -> Iterator[str]:
     yield from _text_object(value) if isinstance(value, Mapping) else _as_line(raw_words(value))
 
 
-def _picture(value: object) -> Iterator[str]:
+def _picture_words(value: object) -> Iterator[str]:
     if isinstance(value, Mapping) and value.get("type") == "image" and (alt := value.get("alt_text")):
         yield f"(image: {shown_words(alt)})"
 
@@ -230,9 +230,9 @@ def _inline_word(element: Mapping[str, Any]) -> str:
     kind = element.get("type")
     match kind:
         case "text":
-            return _styled(raw_words(element.get("text")), element.get("style"))
+            return _styled_words(raw_words(element.get("text")), element.get("style"))
         case "link":
-            return _styled(_link_word(element), element.get("style"))
+            return _styled_words(_link_word(element), element.get("style"))
         case "user":
             return _live_word("@", element.get("user_id"))
         case "channel":
@@ -252,7 +252,7 @@ def _inline_word(element: Mapping[str, Any]) -> str:
     return raw_words(element.get("text"))
 
 
-def _styled(words: str, style: object) -> str:
+def _styled_words(words: str, style: object) -> str:
     """Code and what is struck out are shown: without the marks they would say something else."""
     if isinstance(style, Mapping) and words.strip():
         if style.get("code"):

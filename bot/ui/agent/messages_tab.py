@@ -19,7 +19,7 @@ from bot.background import Background
 from bot.errors import BotError, SlackError
 from bot.replies.views import agent_words
 from bot.schedules import Entry, ScheduleDirectory, Wanted, cut_page
-from bot.slack import is_agent, suggest_prompts, write
+from bot.slack import is_agent, suggest_prompts, write_call
 from bot.storage import ms_of, welcomed_key
 from bot.ui.agent.looking_at import LookingAt, channel_in
 from bot.workspaces import Workspaces
@@ -68,25 +68,25 @@ class MessagesTab:
     async def _open_tab(self, team: str, user: str, channel: str) -> None:
         try:
             if await is_agent(await self.workspaces.slack(team)):
-                await self._welcome(team, user, channel)
-                await self._suggest(team, user, channel)
+                await self._welcome_once(team, user, channel)
+                await self._suggest_prompts(team, user, channel)
         except BotError as exc:
             logger.warning("agent.not_shown: %s", exc)
 
-    async def _welcome(self, team: str, user: str, channel: str) -> None:
+    async def _welcome_once(self, team: str, user: str, channel: str) -> None:
         """Once, also where two copies hear of it; if Slack does not take it, the next opening tries again."""
         key, ttl = welcomed_key(team, user), int(WELCOMED_FOR.total_seconds())
         if not await self.redis.set(key, "1", nx=True, ex=ttl):
             return
         slack = await self.workspaces.slack(team)
         try:
-            text = agent_words.welcome().text
-            await write(slack.client.chat_postMessage(channel=channel, text=text, unfurl_links=False))
+            text = agent_words.agent_welcome().text
+            await write_call(slack.client.chat_postMessage(channel=channel, text=text, unfurl_links=False))
         except SlackError:
             await self.redis.delete(key)
             raise
 
-    async def _suggest(self, team: str, user: str, channel: str) -> None:
+    async def _suggest_prompts(self, team: str, user: str, channel: str) -> None:
         index, now = self.directory.index, ms_of(self.now())
         entries = await index.read_entries(team)
 

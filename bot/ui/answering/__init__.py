@@ -2,7 +2,14 @@
 
 from bot.ui.answering.answering import Answering, Door, Shortfall
 from bot.ui.answering.in_time import TO_NOTE, TO_SHOW
-from bot.ui.answering.veiling import shown_among, veil, veil_all, veil_in_place, veil_refusal, veiled_runs
+from bot.ui.answering.veiling import (
+    shown_among,
+    veil_all,
+    veil_in_place,
+    veil_refusal,
+    veil_schedule,
+    veiled_runs,
+)
 
 __all__ = [
     "TO_NOTE",
@@ -11,9 +18,9 @@ __all__ = [
     "Door",
     "Shortfall",
     "shown_among",
-    "veil",
     "veil_all",
     "veil_in_place",
     "veil_refusal",
+    "veil_schedule",
     "veiled_runs",
 ]

@@ -1,6 +1,6 @@
 """Schedules as one person may be shown them: of one that reads what is private to others, no words of it.
 
-What is done with a schedule is done with its record; what is said of it is said of what `veil` gives.
+Acts on a schedule take its record; words about it take what `veil_schedule` returns.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from bot.slack import Caller
 R = TypeVar("R", bound=Refusal)
 
 
-async def veil(permissions: Permissions, caller: Caller, schedule: Schedule) -> Schedule:
+async def veil_schedule(permissions: Permissions, caller: Caller, schedule: Schedule) -> Schedule:
     """The schedule as `caller` may be shown it. Raises nothing of Slack's."""
     (shown,) = await veil_all(permissions, caller, (schedule,))
     return shown
@@ -68,5 +68,5 @@ async def shown_among(
 async def veil_refusal(permissions: Permissions, caller: Caller, refused: R) -> R:
     """A refusal with no words of a schedule that are not for `caller`."""
     if isinstance(refused, NotYours | ChangedMeanwhile | Pointless):
-        return replace(refused, schedule=await veil(permissions, caller, refused.schedule))
+        return replace(refused, schedule=await veil_schedule(permissions, caller, refused.schedule))
     return refused

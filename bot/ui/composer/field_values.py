@@ -37,20 +37,20 @@ _SECONDS: Final = range(366 * 24 * 3600 + 1)
 
 def mentions_in(ids: object) -> tuple[str, ...]:
     """Those of `ids` that can be mentioned, each once."""
-    return _matching(ids, _MENTION)
+    return _matching_ids(ids, _MENTION)
 
 
 def channels_in(ids: object) -> tuple[str, ...]:
     """Those of `ids` that can be channels, each once."""
-    return _matching(ids, _CHANNEL)
+    return _matching_ids(ids, _CHANNEL)
 
 
 def people_in(ids: object) -> tuple[str, ...]:
     """Those of `ids` that can be people, each once."""
-    return _matching(ids, _PERSON)
+    return _matching_ids(ids, _PERSON)
 
 
-def _matching(ids: object, form: re.Pattern[str]) -> tuple[str, ...]:
+def _matching_ids(ids: object, form: re.Pattern[str]) -> tuple[str, ...]:
     if not isinstance(ids, list | tuple):
         return ()
     return tuple(dict.fromkeys(found for found in ids if isinstance(found, str) and form.fullmatch(found)))
@@ -77,7 +77,7 @@ def seconds_in(text: object) -> int | None:
 
 def reviewers_in(ids: object) -> tuple[str, ...]:
     """Those of `ids` that can be people or user groups, each once."""
-    return _matching(ids, _REVIEWER)
+    return _matching_ids(ids, _REVIEWER)
 
 
 def lead_in(text: object) -> int | None:
@@ -149,7 +149,7 @@ def needs_holding(source: Source) -> bool:
     return len(json.dumps(source.encode())) > _LONGEST_SOURCE
 
 
-def carriable(source: Source) -> Source:
+def hold_if_needed(source: Source) -> Source:
     """The source, or its stand-in where a modal cannot carry it."""
     return HeldSource.of_source(source) if needs_holding(source) else source
 

@@ -18,7 +18,7 @@ from bot import replies
 from bot.background import Background
 from bot.errors import PostUnknown, SlackError
 from bot.readers import hidden_from
-from bot.replies.text import escape
+from bot.replies.text import escape_mrkdwn
 from bot.replies.views import composer_words
 from bot.schedules import NotPublished, NotReader, Schedule
 from bot.slack import AGAIN, Caller, caller_of
@@ -226,7 +226,7 @@ class Composer:
         wrong = check_form(form, now=self.now(), offer=self.offer)
         if isinstance(wrong, dict) and (said := [wrong[block] for block in _ASKED if block in wrong]):
             shown = replace(form, sourced=form.sourced or not wrong.keys().isdisjoint(_SOURCES))
-            await self.modals.update_modal(caller, view, shown, problem=escape(" ".join(said)))
+            await self.modals.update_modal(caller, view, shown, problem=escape_mrkdwn(" ".join(said)))
             return
         window, window_hash = str(view["id"]), str(view.get("hash") or "")
         starting = self.previews.start_preview(caller, form, window=window, window_hash=window_hash)

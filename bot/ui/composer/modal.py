@@ -16,7 +16,7 @@ from bot.replies.views import composer_words
 from bot.schedules import MOST_PLACES, MOST_REVIEWERS
 from bot.slack import clip_text
 from bot.sources import encode_sources
-from bot.ui.composer.field_values import carriable
+from bot.ui.composer.field_values import hold_if_needed
 from bot.ui.composer.fields import (
     EXACTLY,
     LONGEST_NARROWING,
@@ -203,7 +203,9 @@ def _carried_metadata(form: Form, *, shown: Set[str]) -> str:
     The longest of it, links, is shown wherever there is any.
     """
     kept = {name: getattr(form, name) for name in _CARRIED}
-    kept["others"] = encode_sources(map(carriable, form.others))  # its field tells which of them are left
+    kept["others"] = encode_sources(
+        map(hold_if_needed, form.others)
+    )  # its field tells which of them are left
     folded = {
         "until": form.until,
         "holidays": clip_text(form.holidays, LONGEST_NARROWING, ending=""),

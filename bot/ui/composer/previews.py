@@ -17,7 +17,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from bot.commands import tidy_condition
 from bot.day import find_variables
 from bot.replies.readers import agree_to_post
-from bot.replies.text import Reply, escape
+from bot.replies.text import Reply, escape_mrkdwn
 from bot.replies.views import composer_words
 from bot.schedules import Draft, NotPublished
 from bot.slack import Caller, caller_of
@@ -64,7 +64,7 @@ class Previews:
         reads = read_sources(form, offer=self.offer, recurs=recurs)
         if not isinstance(reads, Reading):
             block, sentence = next(iter(reads.items()))
-            return FormProblem(sentence=escape(sentence), form=form, block=block)
+            return FormProblem(sentence=escape_mrkdwn(sentence), form=form, block=block)
         if (refused := await self.saving.cannot_ask(caller, form, reads.sources)) is not None:
             return refused
         question = fingerprint_of_question(form)
@@ -128,7 +128,7 @@ class Previews:
             return composer_words.PREVIEW_GONE
         reads = read_sources(form, offer=self.offer, recurs=False)
         if not isinstance(reads, Reading):
-            return escape(" ".join(reads.values()))
+            return escape_mrkdwn(" ".join(reads.values()))
         draft = Draft(
             query=reads.query,
             sources=reads.sources,

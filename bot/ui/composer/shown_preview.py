@@ -13,7 +13,7 @@ from typing import Any, Final, Literal, Self
 from bot.replies.text import section_block
 from bot.replies.views import composer_words
 from bot.storage import RecordKind
-from bot.ui.composer.field_values import carriable
+from bot.ui.composer.field_values import hold_if_needed
 from bot.ui.composer.form import Form
 
 _SHOWN: Final = RecordKind(name="shown_preview", version=1)
@@ -57,7 +57,7 @@ class ShownPreview:
 
 def fingerprint_of_question(form: Form) -> str:
     """The same for forms whose questions have the same answer, also as a modal carries them."""
-    form = replace(form, others=tuple(map(carriable, form.others)))
+    form = replace(form, others=tuple(map(hold_if_needed, form.others)))
     asked = replace(form.question, post_if=form.post_if.strip())  # for what the condition comes to is shown
     return hashlib.sha256(asked.encode().encode()).hexdigest()[:16]
 

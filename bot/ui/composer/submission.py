@@ -19,7 +19,7 @@ from bot.background import Background
 from bot.errors import RedisUnavailable, SlackRefused
 from bot.replies import refusal_words
 from bot.replies.commands import begun_again, cannot_join
-from bot.replies.text import Reply, escape, section_block, without_marks
+from bot.replies.text import Reply, escape_mrkdwn, section_block, without_marks
 from bot.replies.views import composer_words
 from bot.schedules import Draft, NotMember
 from bot.slack import AGAIN, Caller, caller_of, is_channel_member
@@ -95,7 +95,7 @@ class Submissions:
         form = held
         checked = check_form(form, now=self.now(), offer=self.offer)
         if isinstance(checked, dict):
-            sentence = escape(" ".join(checked.values()))
+            sentence = escape_mrkdwn(" ".join(checked.values()))
             if caller.asks_again:
                 await ack()
                 await self.reopening.offer_form(caller, form, sentence)

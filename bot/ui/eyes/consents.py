@@ -29,7 +29,7 @@ from bot.replies.readers import (
 from bot.replies.text import Reply
 from bot.schedules import NeedsConsent, Schedule, ScheduleDirectory, Schedules
 from bot.slack import Caller, caller_of
-from bot.ui.answering import Answering, Shortfall, veil, veil_refusal
+from bot.ui.answering import Answering, Shortfall, veil_refusal, veil_schedule
 from bot.ui.composer import Form, Forms
 from bot.ui.slash_command import Commands
 from scheduler import Publisher, PublishError, deduplication_id
@@ -65,27 +65,27 @@ class Consents:
     async def on_agree(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         """Do what was typed, and post it there."""
         await ack()
-        self._start(body, context, self._do_kept)
+        self._start_act(body, context, self._do_kept)
 
     async def on_only_me(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         """Have what was typed answered to the one who presses."""
         await ack()
-        self._start(body, context, self._preview_kept)
+        self._start_act(body, context, self._preview_kept)
 
     async def on_drop(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         await ack()
-        self._start(body, context, self._drop_kept)
+        self._start_act(body, context, self._drop_kept)
 
     async def on_allow(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         """Keep an owner's consent, and post the run that waited for it."""
         await ack()
-        self._start(body, context, self._allow)
+        self._start_act(body, context, self._allow_showing)
 
     async def on_halt(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         await ack()
-        self._start(body, context, self._halt)
+        self._start_act(body, context, self._pause_schedule)
 
-    def _start(
+    def _start_act(
         self,
         body: Mapping[str, Any],
         context: AsyncBoltContext,
@@ -132,7 +132,7 @@ class Consents:
         kept = await self.forms.find_form(caller.team, name) if name else None
         return kept if kept is not None and kept.agreed and kept.origin == caller.channel else None
 
-    async def _allow(self, caller: Caller, body: Mapping[str, Any]) -> Reply | Shortfall | str:
+    async def _allow_showing(self, caller: Caller, body: Mapping[str, Any]) -> Reply | Shortfall | str:
         name, _, ticket = _value_of(body).partition(" ")
         found = await self.schedules.agree_to_show(caller, name, ticket)
         if isinstance(found, NeedsConsent):
@@ -145,11 +145,11 @@ class Consents:
         ran = await self.answering.follow_up(self._run_waiting(caller, found), otherwise=False)
         return consent_kept(found, runs_now=ran)
 
-    async def _halt(self, caller: Caller, body: Mapping[str, Any]) -> Reply | Shortfall | str:
+    async def _pause_schedule(self, caller: Caller, body: Mapping[str, Any]) -> Reply | Shortfall | str:
         found = await self.schedules.pause_schedule(caller, _value_of(body))
         if not isinstance(found, Schedule):
             return Shortfall.of_refusal(await veil_refusal(self.directory.permissions, caller, found))
-        return replies.schedule_paused(await veil(self.directory.permissions, caller, found))
+        return replies.schedule_paused(await veil_schedule(self.directory.permissions, caller, found))
 
     async def _run_waiting(self, caller: Caller, schedule: Schedule) -> bool:
         """Post the newest run of each place that waits for the consent, unless it is too old by now."""

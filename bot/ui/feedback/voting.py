@@ -91,7 +91,7 @@ class Voting:
         slack = await self.workspaces.slack(caller.team)  # nothing is kept for a team that has gone
         schedule = await self._find_schedule(caller, press.target)
         if press.verb == "withdraw":
-            return await self._withdraw(caller, press.target, schedule, spot)
+            return await self._withdraw_answer(caller, press.target, schedule, spot)
         if press.target.schedule and schedule is None:
             return vote_in_vain()
         recorded = await self._record_vote(caller, press, schedule)
@@ -124,10 +124,10 @@ class Voting:
         if reason.text:
             await self.votes.record_vote(caller.team, reason.target, caller.user, "down", reason=reason.text)
         if reason.is_withdrawn:
-            return await self._withdraw(caller, reason.target, schedule, reason.spot)
+            return await self._withdraw_answer(caller, reason.target, schedule, reason.spot)
         return reason_kept() if reason.text else None
 
-    async def _withdraw(
+    async def _withdraw_answer(
         self, caller: Caller, target: Target, schedule: Schedule | None, spot: PostSpot
     ) -> Shortfall | str:
         try:

@@ -23,7 +23,7 @@ from bot.replies.commands import not_finished
 from bot.replies.text import Reply, with_typed_text
 from bot.slack import WISH, Caller, Wish
 from bot.storage import moment_of, ms_of
-from bot.tracing import Attributes, Tracer, begin
+from bot.tracing import Attributes, Tracer, begin_work
 from bot.ui.answering import Answering
 from bot.ui.intents.asks import event_of, is_believed_done, kind_of
 from bot.ui.intents.intent import Intent, typed_in
@@ -58,7 +58,7 @@ class Intake:
     async def async_dispatch(self, request: AsyncBoltRequest, /) -> BoltResponse:
         """Bolt's answer, which is the acknowledgement."""
         attributes: Attributes = {"messaging.system": "slack", "precache.request": kind_of(request.body)}
-        with begin(self.tracer, "receive slack", kind="server", attributes=attributes):
+        with begin_work(self.tracer, "receive slack", kind="server", attributes=attributes):
             return await self._note_and_dispatch(request)
 
     async def _note_and_dispatch(self, request: AsyncBoltRequest) -> BoltResponse:
@@ -69,7 +69,7 @@ class Intake:
         if not await self.intents.note_intent(intent, event=event_of(request.body)):
             return BoltResponse(status=200)
         with self._bundle_of(intent).collect_tasks():
-            return await self._hear(intent, request)
+            return await self._dispatch_intent(intent, request)
 
     async def take_up_lost(self) -> None:
         """Begin all of it; it is answered beside this. Raises `RedisUnavailable`."""
@@ -86,13 +86,13 @@ class Intake:
         request = AsyncBoltRequest(mode="socket_mode", body=dict(intent.body))
         if self.now() - intent.wish.at <= AGAIN_WITHIN:
             await load_calendars_for(json.dumps(intent.body, ensure_ascii=False))
-            if (await self._hear(intent, request)).status < 400:
+            if (await self._dispatch_intent(intent, request)).status < 400:
                 return
         typed, sentence = typed_in(intent.body), not_finished()
         reply = with_typed_text(sentence, typed) if typed else Reply(text=sentence)
         await self.answering.tell_caller(_caller_in(request, intent), reply)
 
-    async def _hear(self, intent: Intent, request: AsyncBoltRequest) -> BoltResponse:
+    async def _dispatch_intent(self, intent: Intent, request: AsyncBoltRequest) -> BoltResponse:
         request.context[WISH] = intent.wish
         return await self.app.async_dispatch(request)
 

@@ -23,7 +23,7 @@ from bot.schedules import (
     Schedules,
 )
 from bot.slack import Caller
-from bot.ui.answering import veil, veil_all, veil_refusal
+from bot.ui.answering import veil_all, veil_refusal, veil_schedule
 from bot.ui.schedules.retiming import pause_end
 
 logger = logging.getLogger(__name__)
@@ -89,7 +89,7 @@ class BulkChanges:
                 left = len(names) - len(done) - len(refused)
                 return all_changed(verb, done, refused, left=left, database=isinstance(exc, RedisUnavailable))
             if isinstance(outcome, Schedule):
-                done.append(await veil(self.permissions, caller, outcome))
+                done.append(await veil_schedule(self.permissions, caller, outcome))
             else:
                 refused.append(await veil_refusal(self.permissions, caller, outcome))
         return all_changed(verb, done, refused, left=0)
@@ -102,7 +102,7 @@ class BulkChanges:
             found = await self.directory.find_visible(caller, name)
             if isinstance(found, Schedule):
                 await self.directory.looks.record_look(found)
-                kept.append(await veil(self.permissions, caller, found))
+                kept.append(await veil_schedule(self.permissions, caller, found))
             else:
                 refused.append(found)
         return replies.all_kept(kept, refused)

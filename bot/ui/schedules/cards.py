@@ -25,7 +25,7 @@ from bot.schedules import (
 )
 from bot.slack import Caller
 from bot.subscriptions import SubscriptionStore
-from bot.ui.answering import Answering, veil, veil_refusal, veiled_runs
+from bot.ui.answering import Answering, veil_refusal, veil_schedule, veiled_runs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,11 +64,11 @@ class Cards:
         outcome = await self._press_button(caller, press)
         if isinstance(outcome, Schedule):
             reader = await self.directory.zone_of(caller) if press.verb == "skip" else None
-            shown = await veil(self.permissions, caller, outcome)
+            shown = await veil_schedule(self.permissions, caller, outcome)
             note = self._word_about(press, shown, reader=reader)
             match press.verb:
                 case "delete":
-                    shown = await veil(self.permissions, caller, outcome)
+                    shown = await veil_schedule(self.permissions, caller, outcome)
                     return CardOutcome(schedule=None, note=note, deleted=shown)
                 case "unplace":
                     return CardOutcome(schedule=None, note=note)
@@ -153,7 +153,7 @@ class Cards:
     ) -> Reply:
         """A schedule's card as of now, for `caller`."""
         (last,) = await self.directory.read_last_runs([schedule])
-        shown = await veil(self.permissions, caller, schedule)
+        shown = await veil_schedule(self.permissions, caller, schedule)
         if last is not None and shown is not schedule:
             last = next(iter(veiled_runs([last], shown)), None)
         mine = await self.permissions.may_change(caller, schedule)
@@ -178,7 +178,7 @@ class Cards:
     async def show_history(self, schedule: Schedule, *, caller: Caller, back: bool = True) -> Reply:
         """Its last runs, for `caller`."""
         runs = await self.directory.read_history(schedule)
-        shown = await veil(self.permissions, caller, schedule)
+        shown = await veil_schedule(self.permissions, caller, schedule)
         return replies.run_history(
             shown,
             runs if shown is schedule else veiled_runs(runs, shown),
@@ -189,7 +189,7 @@ class Cards:
 
     async def words_for(self, caller: Caller, schedule: Schedule) -> Schedule:
         """The schedule as `caller` may be shown it."""
-        return await veil(self.permissions, caller, schedule)
+        return await veil_schedule(self.permissions, caller, schedule)
 
     async def _count_subscribers(self, schedule: Schedule) -> int:
         (count,) = await self.subscription_store.count_subscribers([(schedule.team, schedule.id)])

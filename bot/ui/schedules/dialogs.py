@@ -167,7 +167,7 @@ class Dialogs:
         self, caller: Caller, origin: Origin, asks: Asks, value: str, answer: asyncio.Future[str]
     ) -> None:
         """Do it; why not goes to the window if that still waits, or else to the person."""
-        outcome = await self.answering.attempt(self._change(caller, origin.schedule, asks, value))
+        outcome = await self.answering.attempt(self._change_asked(caller, origin.schedule, asks, value))
         match outcome:
             case Schedule() | Moved():
                 problem = ""
@@ -201,7 +201,7 @@ class Dialogs:
             case _:
                 assert_never(asks)
 
-    async def _change(
+    async def _change_asked(
         self, caller: Caller, name: str, asks: Asks, value: str
     ) -> Schedule | Moved | Refusal | str:
         if asks == "rename":

@@ -10,10 +10,10 @@ from typing import Final
 from bot import replies
 from bot.commands import PauseRequest
 from bot.replies.breaks import break_unclear, break_untimed, paused_until, would_run_once
-from bot.replies.text import escape
+from bot.replies.text import escape_mrkdwn
 from bot.schedules import BreakEnd, Interruptions, Refusal, Schedule, ScheduleDirectory, Schedules
 from bot.slack import Caller
-from bot.ui.answering import veil
+from bot.ui.answering import veil_schedule
 from scheduler import (
     Cron,
     Once,
@@ -61,24 +61,24 @@ class Retiming:
         try:
             timing = read_timing(words, now=self.schedules.now(), zone=before.zone)
         except WhenError as exc:
-            return escape(replies.time_refused(exc))
+            return escape_mrkdwn(replies.time_refused(exc))
         if timing is None:
             return replies.not_a_time("when")
         if (same := _at_clock(before.timing, timing, words)) is not None:
             timing, words = same, describe_timing(same)
         if before.cron is not None and isinstance(timing.when, Once):
-            return would_run_once(await veil(self.directory.permissions, caller, before))
+            return would_run_once(await veil_schedule(self.directory.permissions, caller, before))
         return await self.schedules.edit_schedule(
             caller, before.id, lambda schedule: schedule.at_time(timing, typed=words)
         )
 
     async def word_pause(self, caller: Caller, schedule: Schedule) -> str:
-        schedule = await veil(self.directory.permissions, caller, schedule)
+        schedule = await veil_schedule(self.directory.permissions, caller, schedule)
         runs, now = self.directory.next_runs(schedule, 1), self.directory.now()
         return paused_until(schedule, runs, now=now, reader=await self.directory.zone_of(caller))
 
     async def word_time(self, caller: Caller, schedule: Schedule) -> str:
-        schedule = await veil(self.directory.permissions, caller, schedule)
+        schedule = await veil_schedule(self.directory.permissions, caller, schedule)
         reader = await self.directory.zone_of(caller)
         return replies.time_changed(schedule, now=self.directory.now(), reader=reader)
 
@@ -109,5 +109,5 @@ def pause_end(words: str, *, now: datetime, zone: str | None) -> BreakEnd | str:
     try:
         end: date | datetime | None = read_pause_end(words, now=now, zone=zone or "UTC")
     except WhenError as exc:
-        return escape(replies.time_refused(exc))
+        return escape_mrkdwn(replies.time_refused(exc))
     return break_unclear(words) if end is None else end

@@ -40,7 +40,7 @@ from bot.schedules import (
     move_schedule,
 )
 from bot.slack import Caller, find_person
-from bot.ui.answering import Answering, Shortfall, veil, veil_all, veil_refusal
+from bot.ui.answering import Answering, Shortfall, veil_all, veil_refusal, veil_schedule
 from bot.ui.composer import Composer
 from bot.ui.schedules.cards import Cards
 from bot.ui.schedules.change_owner import hand_over
@@ -88,7 +88,7 @@ class ScheduleActs:
         self, caller: Caller, request: OfOne, *, trigger_id: str
     ) -> Reply | Shortfall | str | None:
         """Do something with one schedule."""
-        outcome = await self._act(caller, request, trigger_id=trigger_id)
+        outcome = await self._act_on_one(caller, request, trigger_id=trigger_id)
         match outcome:
             case NotYours(schedule=schedule):  # with buttons for what they can do
                 refusal = replies.refusal_words(await veil_refusal(self.permissions, caller, outcome))
@@ -110,7 +110,7 @@ class ScheduleActs:
         )
         if not isinstance(given, Schedule):
             return Shortfall.of_refusal(await veil_refusal(self.permissions, caller, given))
-        return replies.schedule_transferred(await veil(self.permissions, caller, given))
+        return replies.schedule_transferred(await veil_schedule(self.permissions, caller, given))
 
     async def move_or_copy(
         self, caller: Caller, request: MoveRequest, *, agreed: str = ""
@@ -141,7 +141,9 @@ class ScheduleActs:
         card = self.cards.show_card(moved.schedule, caller=caller, note=note)
         return await self.answering.follow_up(card, otherwise=Reply(text=note))
 
-    async def _act(self, caller: Caller, request: OfOne, *, trigger_id: str) -> Reply | Refusal | str | None:
+    async def _act_on_one(
+        self, caller: Caller, request: OfOne, *, trigger_id: str
+    ) -> Reply | Refusal | str | None:
         schedules, name = self.schedules, request.name
         if isinstance(request, PointRequest):
             return await self._point_at(caller, name)
@@ -151,7 +153,7 @@ class ScheduleActs:
         if isinstance(request, PauseRequest):
             return await self.retiming.pause_typed(caller, request)
         if isinstance(request, RetimeRequest):
-            return await self._retime(caller, request, trigger_id=trigger_id)
+            return await self._retime_or_ask(caller, request, trigger_id=trigger_id)
         match request.verb:
             case "show":
                 found = await self.directory.find_visible(caller, name)
@@ -174,7 +176,7 @@ class ScheduleActs:
                 if not isinstance(skipped, Schedule):
                     return skipped
                 following, now = self.directory.next_run(skipped), self.directory.now()
-                skipped = await veil(self.permissions, caller, skipped)
+                skipped = await veil_schedule(self.permissions, caller, skipped)
                 reader = await self.directory.zone_of(caller)
                 return skipped_reply(skipped, following, now=now, reader=reader)
             case "unskip":
@@ -185,7 +187,7 @@ class ScheduleActs:
                 if not isinstance(again, Schedule):
                     return again
                 coming, reader = self.directory.next_runs(again, 3), await self.directory.zone_of(caller)
-                again = await veil(self.permissions, caller, again)
+                again = await veil_schedule(self.permissions, caller, again)
                 return replies.schedule_resumed(again, coming, now=self.directory.now(), reader=reader)
             case "edit":
                 before = await schedules.find_changeable(caller, name)
@@ -211,7 +213,7 @@ class ScheduleActs:
             case _:
                 assert_never(request.verb)
 
-    async def _retime(
+    async def _retime_or_ask(
         self, caller: Caller, request: RetimeRequest, *, trigger_id: str
     ) -> Reply | Refusal | str | None:
         """Give it the time that was typed, or ask for one in a window."""
@@ -242,4 +244,4 @@ class ScheduleActs:
         """The words about what was done; or why it was not."""
         if not isinstance(outcome, Schedule):
             return outcome
-        return words(await veil(self.permissions, caller, outcome))
+        return words(await veil_schedule(self.permissions, caller, outcome))

@@ -101,7 +101,7 @@ class SubscriptionWindow:
 
     async def _apply_choice(self, caller: Caller, chosen: Chosen, answer: asyncio.Future[str]) -> None:
         """Do it; why not goes to the window if that still waits, or else to the person."""
-        outcome = await self.answering.attempt(self._subscribe(caller, chosen))
+        outcome = await self.answering.attempt(self._subscribe_as_chosen(caller, chosen))
         problem = outcome.sentence if isinstance(outcome, Shortfall) else ""
         if not answer.done():
             answer.set_result(problem)
@@ -110,7 +110,7 @@ class SubscriptionWindow:
         if isinstance(outcome, str):
             await self.answering.tell_caller(caller, Reply(text=outcome))
 
-    async def _subscribe(self, caller: Caller, chosen: Chosen) -> str | Shortfall:
+    async def _subscribe_as_chosen(self, caller: Caller, chosen: Chosen) -> str | Shortfall:
         found = await self.subscribing.subscriptions.find_schedule(caller, chosen.schedule)
         if not isinstance(found, ReadableSchedule):
             return refusal_of(found)

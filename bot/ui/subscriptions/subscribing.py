@@ -23,9 +23,9 @@ from bot.replies.subscriptions import (
     unsubscribed_words,
     welcome_reply,
 )
-from bot.replies.text import Reply, escape
+from bot.replies.text import Reply, escape_mrkdwn
 from bot.schedules import Refusal
-from bot.slack import Caller, is_direct, write
+from bot.slack import Caller, is_direct, write_call
 from bot.subscriptions import (
     CannotSubscribe,
     ReadableSchedule,
@@ -62,7 +62,7 @@ class Subscribing:
             try:
                 timing = read_subscription_time(request.when, now=self.now(), zone=zone or DEFAULT_ZONE)
             except WhenError as exc:
-                return Shortfall(sentence=escape(replies.time_refused(exc)))
+                return Shortfall(sentence=escape_mrkdwn(replies.time_refused(exc)))
             if timing is None:
                 return Shortfall(sentence=cannot_subscribe("time", readable.schedule))
         return await self.subscribe(caller, readable, timing, zone_known=zone is not None)
@@ -75,7 +75,7 @@ class Subscribing:
         if not isinstance(outcome, Subscribed):
             return refusal_of(outcome)
         is_plain = zone_known or timing is None or timing.when.zone != DEFAULT_ZONE
-        if outcome.is_new and not await self._welcome(outcome, zone_known=is_plain):
+        if outcome.is_new and not await self._welcome_subscriber(outcome, zone_known=is_plain):
             own = outcome.subscription
             await self.subscriptions.end((own.team, own.schedule, own.user))
             return Shortfall(sentence=not_reached())
@@ -100,13 +100,13 @@ class Subscribing:
             logger.warning("subscription.zone_untold: %s", exc)
             return None
 
-    async def _welcome(self, outcome: Subscribed, *, zone_known: bool) -> bool:
+    async def _welcome_subscriber(self, outcome: Subscribed, *, zone_known: bool) -> bool:
         """Write to a new subscriber, and note where; False if Slack lets nobody write to them."""
         own = outcome.subscription
         told = welcome_reply(own, outcome.schedule, now=self.now(), zone_known=zone_known)
         slack = await self.workspaces.slack(own.team)
         try:
-            reply = await write(
+            reply = await write_call(
                 slack.client.chat_postMessage(
                     channel=own.direct,
                     text=told.text,

@@ -19,7 +19,7 @@ def describe_options(message: Message, body: bytes) -> dict[str, Any]:
     found = {
         "method": message.method,
         "header": show_headers(message, message.headers),
-        **({"body": _redact(body)} if "body" in message.redacted else _describe_bytes("body", body)),
+        **({"body": _redact_content(body)} if "body" in message.redacted else _describe_bytes("body", body)),
         "callback": callback and callback.url,
         "callbackHeader": callback and show_headers(message, callback.headers),
         "failureCallback": failure_callback and failure_callback.url,
@@ -64,7 +64,12 @@ def show_headers(message: Message, headers: Headers) -> dict[str, list[str]]:
     redacted = {*message.redacted}
     return group_headers(
         tuple(
-            (name, _redact(value.encode()) if redacted & {"header", f"header[{name.lower()}]"} else value)
+            (
+                name,
+                _redact_content(value.encode())
+                if redacted & {"header", f"header[{name.lower()}]"}
+                else value,
+            )
             for name, value in headers
         )
     )
@@ -85,5 +90,5 @@ def _describe_bytes(name: str, content: bytes) -> dict[str, str]:
         return {f"{name}Base64": base64.b64encode(content).decode()}
 
 
-def _redact(content: bytes) -> str:
+def _redact_content(content: bytes) -> str:
     return f"REDACTED:{hashlib.sha256(content).hexdigest()}"

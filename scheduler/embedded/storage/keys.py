@@ -70,7 +70,7 @@ FLOW_KEPT: Final = timedelta(days=8)
 LOG_LENGTH: Final = 10_000
 
 
-def _ms(duration: timedelta) -> int:
+def _whole_ms(duration: timedelta) -> int:
     return duration // timedelta(milliseconds=1)
 
 
@@ -83,9 +83,9 @@ NAMES: Final = "\n".join(
         )
     ]
     + [
-        f"local DEDUPLICATION, KEPT = {_ms(DEDUPLICATION)}, {_ms(KEPT)}",
-        f"local FLOW_KEPT, LOG_LENGTH = {_ms(FLOW_KEPT)}, {LOG_LENGTH}",
-        f"local HELD = {_ms(HELD)}",
+        f"local DEDUPLICATION, KEPT = {_whole_ms(DEDUPLICATION)}, {_whole_ms(KEPT)}",
+        f"local FLOW_KEPT, LOG_LENGTH = {_whole_ms(FLOW_KEPT)}, {LOG_LENGTH}",
+        f"local HELD = {_whole_ms(HELD)}",
     ]
 )
 """The same names as Lua locals."""

@@ -7,7 +7,14 @@ from typing import Final, NamedTuple
 
 from scheduler.errors import WhenError
 from scheduler.faults import TimeFault
-from scheduler.language.grammar.vocabulary import FULL_WEEKDAY, HOUR_WORD, TOMORROW, Words, listed, read_count
+from scheduler.language.grammar.vocabulary import (
+    FULL_WEEKDAY,
+    HOUR_WORD,
+    TOMORROW,
+    Words,
+    listed_words,
+    read_count,
+)
 
 
 class Clock(NamedTuple):
@@ -193,9 +200,9 @@ def cron_clock(clocks: Sequence[Clock], said: str) -> tuple[str, str]:
     if len(hours) * len(minutes) != len({clock[:2] for clock in clocks}):
         raise WhenError(
             TimeFault.CLOCKS_DIFFER,
-            said=listed([str(clock) for clock in clocks]),
+            said=listed_words([str(clock) for clock in clocks]),
             instead=[
-                f"{said} at {listed([f'{hour:02}:{minute:02}' for hour in sorted(hours)])}"
+                f"{said} at {listed_words([f'{hour:02}:{minute:02}' for hour in sorted(hours)])}"
                 for minute in sorted(minutes)
             ],
         )

@@ -25,7 +25,7 @@ FIRST_WORD: Final = re.compile(r"[^\S\n]*([a-z]+|[\d*@`,])", re.IGNORECASE)
 """The letters of a first word, without the digits of `at9`; or the digit or mark that stands there."""
 
 
-def _begins(words: str) -> re.Pattern[str]:
+def _opening_pattern(words: str) -> re.Pattern[str]:
     return re.compile(words, re.IGNORECASE)
 
 
@@ -37,20 +37,20 @@ _EDGE: Final = "end|start|beginning"
 _NTH: Final = "first|second|third|fourth|fifth|last"
 _INITIALS: Final = r"(?:mwf|m|tth|tu|t|mtwtf|mo|we|th|fr|sa|su)\b"
 
-CRON: Final = _begins(r"on|the|cron|tz|[\d*@`]")
-DELAY: Final = _begins(rf"in|half|quarters?|(?:couple|{COUNT})(?:{UNIT})?")
-REPEAT: Final = _begins(
+CRON: Final = _opening_pattern(r"on|the|cron|tz|[\d*@`]")
+DELAY: Final = _opening_pattern(rf"in|half|quarters?|(?:couple|{COUNT})(?:{UNIT})?")
+REPEAT: Final = _opening_pattern(
     rf"every|each|all|bi|biweekly|bimonthly|hourly|daily|nightly|weekly|fortnightly|monthly|quarterly|yearly"
     rf"|annually|once|twice|thrice|{COUNT}|several|on|only|in|at|by|the|{_NTH}|{_EDGE}|day"
     rf"|week(?:days?|ends?|nights)?|work(?:days?|ing)?|business|{_INITIALS}|{_WEEKDAYS}|{_PARTS}"
 )
-AT: Final = _begins(r"at|half|quarter|a|[\d@,]")
-MOMENT: Final = _begins(
+AT: Final = _opening_pattern(r"at|half|quarter|a|[\d@,]")
+MOMENT: Final = _opening_pattern(
     rf"tonight|tonite|today|{TOMORROW}|on|the|day|this|next|coming|{_WEEKDAYS}|{MONTH}|\d"
 )
 
 
-def _before(following: str, words: Iterable[str]) -> dict[str, re.Pattern[str]]:
+def _words_before(following: str, words: Iterable[str]) -> dict[str, re.Pattern[str]]:
     return dict.fromkeys(words, re.compile(rf"[^\S\n]*(?:{following})", re.IGNORECASE))
 
 
@@ -66,31 +66,31 @@ _AFTER_THE: Final = (
 )
 _AFTER_NUMBER: Final = rf"(?:{UNIT})(?![a-z])|and\b|quarter|times|-five"
 ONLY_BEFORE: Final = {
-    **_before(_AFTER_THE, ["the"]),
-    **_before(
+    **_words_before(_AFTER_THE, ["the"]),
+    **_words_before(
         rf"\d*+(?:[*:.,/-]|[^\S\n]*(?:{_AFTER_NUMBER}|[\d*]|[ap]\.?m|st|nd|rd|th|of\b|{_MONTH}))", digits
     ),
-    **_before(rf"{_AFTER_NUMBER}|couple|few", ["a", "an"]),
-    **_before(_AFTER_NUMBER, NUMBERS),
-    **_before(
+    **_words_before(rf"{_AFTER_NUMBER}|couple|few", ["a", "an"]),
+    **_words_before(_AFTER_NUMBER, NUMBERS),
+    **_words_before(
         rf"\d|{COUNT}(?:{UNIT})?(?![a-z])|half|quarter|couple|several|few|the\s+(?:{_DAYS}|{_INITIALS}|{_PARTS})",
         ["in"],
     ),
-    **_before(rf"(?:the\s+)?(?:{_AFTER_THE})|{_DAYS}|{_INITIALS}|{_PARTS}|this|next|coming", ["on"]),
-    **_before(
+    **_words_before(rf"(?:the\s+)?(?:{_AFTER_THE})|{_DAYS}|{_INITIALS}|{_PARTS}|this|next|coming", ["on"]),
+    **_words_before(
         rf"\d|noon|mid|half|quarter|a\s+quarter|twenty|{HOUR_WORD}|about|around|roughly|approximately"
         rf"|(?:the\s+)?{_ONE_EDGE}",
         ["at"],
     ),
-    **_before(rf"(?:the\s+)?{_ONE_EDGE}", ["by"]),
-    **_before(r"\d|after", ["day"]),
-    **_before("of", ["end", "start", "beginning"]),
-    **_before(rf"morning|afternoon|evening|coming|{_WEEKDAY}", ["this"]),
-    **_before(rf"week|{_WEEKDAY}", ["next"]),
-    **_before(_AFTER_FIRST, ["first"]),
-    **_before(_AFTER_LAST, ["last"]),
-    **_before(_DAYS, ["all", "second", "third", "fourth", "fifth"]),
-    **_before("day|end", ["week", "work", "working", "business"]),
-    **_before(r"\.?\s*(?:the\s)?\s*\d", ["march", "may"]),
+    **_words_before(rf"(?:the\s+)?{_ONE_EDGE}", ["by"]),
+    **_words_before(r"\d|after", ["day"]),
+    **_words_before("of", ["end", "start", "beginning"]),
+    **_words_before(rf"morning|afternoon|evening|coming|{_WEEKDAY}", ["this"]),
+    **_words_before(rf"week|{_WEEKDAY}", ["next"]),
+    **_words_before(_AFTER_FIRST, ["first"]),
+    **_words_before(_AFTER_LAST, ["last"]),
+    **_words_before(_DAYS, ["all", "second", "third", "fourth", "fifth"]),
+    **_words_before("day|end", ["week", "work", "working", "business"]),
+    **_words_before(r"\.?\s*(?:the\s)?\s*\d", ["march", "may"]),
 }
 """Frequent words, and what must follow where they open a time."""

@@ -40,7 +40,7 @@ from scheduler.language.grammar.vocabulary import COUNT, Words, read_count
 _CLOCKED: Final = re.compile(r"\d[:.]\d\d|\d ?[ap]\.?m|\bat \d|noon|midnight", re.IGNORECASE)
 
 
-def scan(text: str, start: int = 0, *, reader: str | None = None) -> Found | None:
+def scan_phrase(text: str, start: int = 0, *, reader: str | None = None) -> Found | None:
     """The time phrase that begins at `start`, read as far as it goes; `reader` is its writer's zone."""
     for form in forms_at(text, start):
         words = Words(text, start, reader=reader)

@@ -191,7 +191,7 @@ def _place_names() -> dict[str, str]:
         if "/" in name and not name.startswith(("Etc/", "US/")):
             place = name.rpartition("/")[2].replace("_", " ").lower()
             found[place] = None if place in found else name
-    for country, zones in _countries().items():
+    for country, zones in _country_names().items():
         if len(zones) == 1 and country not in found and country != "georgia":
             found[country] = zones[0]
     return {place: name for place, name in found.items() if name}
@@ -203,12 +203,12 @@ def zones_of_country(country: str) -> tuple[str, ...]:
         return "Asia/Tbilisi", EASTERN
     if country in ("us", "the us", "usa", "the usa", "america", "the united states"):
         return EASTERN, CENTRAL, MOUNTAIN, PACIFIC
-    zones = _countries().get(country, ())
+    zones = _country_names().get(country, ())
     return zones[:4] if len(zones) > 1 else ()
 
 
 @cache
-def _countries() -> dict[str, tuple[str, ...]]:
+def _country_names() -> dict[str, tuple[str, ...]]:
     """The zones of each country, by its English name; one where all are alike or the others are far off."""
     names = {row[0]: row[1].lower() for row in _table("iso3166.tab")}
     zones: dict[str, list[str]] = {}

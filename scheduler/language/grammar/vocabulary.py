@@ -22,7 +22,7 @@ WORKING_DAYS: Final = frozenset({1, 2, 3, 4, 5})
 WEEKEND: Final = frozenset({0, 6})
 
 
-def listed(items: Sequence[str]) -> str:
+def listed_words(items: Sequence[str]) -> str:
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
 
 

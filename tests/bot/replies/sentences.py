@@ -927,7 +927,7 @@ def composer() -> Entries:
 
 def messages_tab() -> Entries:
     words = agent_words
-    yield words.welcome()
+    yield words.agent_welcome()
     yield words.TRY_THIS
     for failed, coming in ((None, None), (UNNAMED, NEWS)):
         for prompt in words.suggested_prompts(failed=failed, coming=coming, channel="news"):

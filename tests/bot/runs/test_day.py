@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import pytest_asyncio
 
-from bot.schedules.schedule import Schedule, decode_schedule, encode
+from bot.schedules.schedule import Schedule, decode_schedule, encode_schedule
 from bot.sources import Link
 from bot.storage.keys import stored_answer_key
 from scheduler import Done, Job, warm_job
@@ -260,12 +260,12 @@ async def test_variables_are_filled_and_the_key_knows_neither_date_nor_since(
 
 async def test_braces_of_prompts_that_were_stored_before_stay(bot: Process, model: OpenAI) -> None:
     schedule = await store_daily(bot.redis, bot.clock, query="Say {date}")
-    assert "variables" not in json.loads(encode(schedule)), "a record of then has no such field"
+    assert "variables" not in json.loads(encode_schedule(schedule)), "a record of then has no such field"
     bot.clock.turn_to(NINE)
     await bot.deliver(job_of(schedule))
     assert model.bodies[-1]["messages"][-1]["content"] == "Say {date}"
     filled = replace(schedule, fills_variables=True)
-    assert await decode_schedule((encode(filled), "active", "0")) == replace(
+    assert await decode_schedule((encode_schedule(filled), "active", "0")) == replace(
         filled, state="active", revision=0
     )
 

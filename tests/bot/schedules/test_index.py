@@ -13,7 +13,7 @@ from redis.asyncio import Redis as RawRedis
 
 from bot.schedules.index import PLANNED, Entry, ScheduleIndex, encode_entry, make_entry
 from bot.schedules.listing import RENEWED, Listing, Wanted, cut_page
-from bot.schedules.schedule import Place, Schedule, encode
+from bot.schedules.schedule import Place, Schedule, encode_schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.storage import ms_of
 from bot.storage.client import CountedRedis
@@ -69,7 +69,7 @@ async def write_as_before(raw: RawRedis, schedules: Iterable[Schedule], *, entri
     """As a copy without an index writes records; with `entries`, as a list has left them."""
     pipeline, made = raw.pipeline(transaction=False), list(schedules)
     for schedule in made:
-        record: Fields = {"doc": encode(schedule), "state": "active", "revision": 1}
+        record: Fields = {"doc": encode_schedule(schedule), "state": "active", "revision": 1}
         pipeline.hset(schedule_key("T1", schedule.id), mapping=record)
     pipeline.sadd(schedule_ids_key("T1"), *(schedule.id for schedule in made))
     if entries:
@@ -169,7 +169,7 @@ async def test_what_an_older_copy_adds_deletes_or_changes_meanwhile_is_right_whe
     added = replace(DAILY, id="added", cron="1 12 * * *")
     await write_as_before(redis_raw, [added])
     assert [shown.id for shown in (await lists.show()).shown] == ["added", stays.id, moves.id]
-    moved: Fields = {"doc": encode(replace(moves, channel="C2")), "revision": 2}
+    moved: Fields = {"doc": encode_schedule(replace(moves, channel="C2")), "revision": 2}
     await redis_raw.hset(schedule_key("T1", moves.id), mapping=moved)
     assert [shown.id for shown in (await lists.show()).shown] == ["added", stays.id]
     assert [shown.id for shown in (await lists.show(channel="C2")).shown] == [moves.id]

@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from bot.errors import RedisUnavailable, SlackRefused
 from bot.model import Models, ModelSettings, ModelsSettings
 from bot.model.packages import PACKAGES
-from bot.server.checks.finding import Finding, doubtful, fine, unreached
+from bot.server.checks.finding import Finding, doubtful_finding, fine_finding, unreached_finding
 from bot.server.checks.models import check_keys, find_missing_packages
 from bot.server.checks.readiness import Readiness
 from bot.server.checks.redis import check_redis, explain_silence
@@ -86,7 +86,9 @@ async def test_a_redis_that_loses_things_is_named_with_what_to_set(
 async def test_a_redis_that_keeps_its_set_up_to_itself_is_not_judged(valkey_socket: Path) -> None:
     async with upstash(valkey_socket) as rest, rest_redis(rest.url, rest.token) as redis:
         rest.fails = "CONFIG"
-        assert await check_redis(redis, variable="UPSTASH_REDIS_REST_URL", place=rest.url) == [fine("Redis")]
+        assert await check_redis(redis, variable="UPSTASH_REDIS_REST_URL", place=rest.url) == [
+            fine_finding("Redis")
+        ]
 
 
 @pytest.mark.parametrize(
@@ -277,7 +279,7 @@ async def test_a_qstash_that_is_away_may_heal(redis: CountedRedis) -> None:
         (finding,) = await trip.send_message()
         assert finding.state == "unreached"
         assert "QSTASH_URL" in finding.advice
-        assert await trip.wait_for_return() == [unreached("QStash", "")], "the reason is told once"
+        assert await trip.wait_for_return() == [unreached_finding("QStash", "")], "the reason is told once"
 
 
 async def test_a_message_that_does_not_come_back_is_told_with_its_address(trip: RoundTrip) -> None:
@@ -336,7 +338,7 @@ async def test_a_key_that_is_not_taken_is_found_before_the_first_question(model:
     )
     models = Models.of_settings(settings)
     try:
-        assert await check_keys(models, settings) == [fine("Model")]
+        assert await check_keys(models, settings) == [fine_finding("Model")]
         model.next.extend([fails(401), fails(503)])
         assert told(await check_keys(models, settings)) == [
             ("refused", "PRECACHE_MODEL: openai:a: HTTP 401, the provider did not acc"),
@@ -355,11 +357,11 @@ def test_a_process_is_ready_when_everything_was_looked_at_and_nothing_keeps_it()
     assert readiness.reasons() == []
     for _ in range(2):
         readiness.begin_check("QStash")
-    readiness.end_check("token", "QStash", [fine("QStash")])
+    readiness.end_check("token", "QStash", [fine_finding("QStash")])
     assert readiness.reasons() == ["QStash: still being checked"]
-    readiness.end_check("return", "QStash", [doubtful("QStash", "other keys", blocks=True)])
+    readiness.end_check("return", "QStash", [doubtful_finding("QStash", "other keys", blocks=True)])
     assert readiness.reasons() == ["QStash: other keys"]
-    readiness.replace_findings("return", [unreached("QStash", "not yet")])
+    readiness.replace_findings("return", [unreached_finding("QStash", "not yet")])
     assert readiness.reasons() == []
     assert readiness.unreached == {"QStash"}
 

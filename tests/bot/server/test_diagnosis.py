@@ -27,7 +27,7 @@ from bot.server.checks.machine import check_folder, check_zone_data
 from bot.server.checks.probes import ask_for_life
 from bot.server.checks.slack_app import check_app_token, check_credentials, check_manifest, compare_manifest
 from bot.server.connect.slack import EVENTS
-from bot.server.diagnosis import diagnose
+from bot.server.diagnosis import diagnose_services
 from bot.settings import Settings
 from bot.slack import connect_slack
 from bot.workspaces import SCOPES, OAuthApp
@@ -69,7 +69,7 @@ class SetUp:
 
     async def find(self, *, patience: timedelta = timedelta(seconds=0.3)) -> list[Finding]:
         settings = Settings.from_environ(self.environ)
-        found = await diagnose(settings, patience=patience)
+        found = await diagnose_services(settings, patience=patience)
         assert not any(secret in repr(found) for secret in SECRETS)
         return found
 

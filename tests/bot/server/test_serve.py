@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from bot.server.serve import make_config
-from bot.tracing import begin, stage
+from bot.tracing import begin_work, stage
 
 LARGE = b"x" * 500_000
 """So much that uvicorn pauses until it is asked for the rest."""
@@ -20,7 +20,7 @@ async def test_no_request_belongs_to_the_work_of_one_before_it_on_the_same_conne
     stages: list[dict[str, float]] = []
 
     async def read_in_work(request: Request) -> PlainTextResponse:
-        with begin(None, "work") as work:
+        with begin_work(None, "work") as work:
             await request.body()
         stages.append(work.stages)
         return PlainTextResponse("read")

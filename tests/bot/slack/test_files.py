@@ -15,7 +15,7 @@ from aiohttp import web
 
 from bot.errors import SlackRefused, SlackUnavailable
 from bot.sandbox import Fault
-from bot.slack import SharedFile, Slack, connect_slack, download, files_origin
+from bot.slack import SharedFile, Slack, connect_slack, download_file, files_origin
 from tests.bot.sandbox.filing import share
 from tests.bot.sandbox.town import RANDOM, TOKEN, Town
 
@@ -25,7 +25,7 @@ FILE = "F0HOSTILE01"
 async def test_a_file_that_a_person_shared_is_fetched_whole(town: Town, slack: Slack) -> None:
     file = await share(town, "naïve, café\n".encode() * 20_000, "Größe.csv")
     permalink = (await town.slack.files_info(file=file))["file"]["permalink"]
-    assert await download(slack, file) == SharedFile(
+    assert await download_file(slack, file) == SharedFile(
         name="Größe.csv",
         mime="text/csv",
         content="naïve, café\n".encode() * 20_000,
@@ -35,19 +35,19 @@ async def test_a_file_that_a_person_shared_is_fetched_whole(town: Town, slack: S
 
 async def test_a_page_that_a_person_shared_is_content_and_no_login_page(town: Town, slack: Slack) -> None:
     file = await share(town, b"<!doctype html><p>notes</p>", "notes.html")
-    fetched = await download(slack, file)
+    fetched = await download_file(slack, file)
     assert isinstance(fetched, SharedFile)
     assert (fetched.mime, fetched.content) == ("text/html", b"<!doctype html><p>notes</p>")
 
 
 async def test_a_file_may_be_as_large_as_was_said_and_no_larger(town: Town, slack: Slack) -> None:
     file = await share(town, b"x" * 1_000)
-    assert isinstance(await download(slack, file, most=1_000), SharedFile)
-    assert await download(slack, file, most=999) == "too_large"
+    assert isinstance(await download_file(slack, file, most=1_000), SharedFile)
+    assert await download_file(slack, file, most=999) == "too_large"
 
 
 async def test_a_file_of_a_channel_the_bot_is_not_in_is_told_apart(town: Town, slack: Slack) -> None:
-    assert await download(slack, await share(town, channel=RANDOM)) == "not_in_channel"
+    assert await download_file(slack, await share(town, channel=RANDOM)) == "not_in_channel"
 
 
 async def test_a_missing_scope_is_a_problem_of_the_file_and_an_outage_is_none(
@@ -55,13 +55,13 @@ async def test_a_missing_scope_is_a_problem_of_the_file_and_an_outage_is_none(
 ) -> None:
     file = await share(town)
     town.sandbox.faults.add(Fault(method="files.info", kind="error", error="missing_scope"))
-    assert await download(slack, file) == "refused"
+    assert await download_file(slack, file) == "refused"
     town.sandbox.faults.add(Fault(method="files.info", kind="status"))
     with pytest.raises(SlackUnavailable):
-        await download(slack, file)
+        await download_file(slack, file)
     town.sandbox.faults.add(Fault(method="files.info", kind="error", error="account_inactive"))
     with pytest.raises(SlackRefused, match="account_inactive"):
-        await download(slack, file)
+        await download_file(slack, file)
 
 
 # A Slack that means harm, or is not Slack at all.
@@ -146,7 +146,7 @@ def respond(**response: Any) -> Answer:
 
 
 async def test_the_token_goes_with_the_request_for_the_bytes(hostile: Hostile, tricked: Slack) -> None:
-    fetched = await download(tricked, FILE)
+    fetched = await download_file(tricked, FILE)
     assert isinstance(fetched, SharedFile)
     assert (fetched.content, hostile.tokens) == (b"abc", [f"Bearer {TOKEN}"])
 
@@ -158,7 +158,7 @@ async def test_a_redirect_to_another_host_does_not_get_the_token(
     async with serve_hostile() as elsewhere:
         for place in (elsewhere.url, elsewhere.url.replace("http:", "")):
             hostile.answer = redirect(f"{place}/there", status=status)
-            assert await download(tricked, FILE) == "refused"
+            assert await download_file(tricked, FILE) == "refused"
         assert elsewhere.tokens == []
 
 
@@ -166,9 +166,9 @@ async def test_a_redirect_on_the_same_host_is_followed_and_not_for_ever(
     hostile: Hostile, tricked: Slack
 ) -> None:
     hostile.answer = redirect("/there")
-    assert isinstance(await download(tricked, FILE), SharedFile)
+    assert isinstance(await download_file(tricked, FILE), SharedFile)
     hostile.answer = redirect("/files-pri/a.txt")
-    assert await download(tricked, FILE) == "unreachable"
+    assert await download_file(tricked, FILE) == "unreachable"
     assert len(hostile.tokens) < 10
 
 
@@ -193,7 +193,7 @@ async def test_an_address_elsewhere_does_not_get_the_token(
         here = hostile.url.removeprefix("http://")
         other = elsewhere.url.removeprefix("http://")
         hostile.told = {"url_private_download": address.format(here=here, elsewhere=other)}
-        assert await download(tricked, FILE) == "unreachable"
+        assert await download_file(tricked, FILE) == "unreachable"
         assert (hostile.tokens, elsewhere.tokens) == ([], [])
 
 
@@ -213,16 +213,16 @@ async def test_a_body_without_end_is_read_to_the_limit_and_no_further(
             raise
 
     hostile.answer = endless
-    assert await download(tricked, FILE, most=1_000_000) == "too_large"
+    assert await download_file(tricked, FILE, most=1_000_000) == "too_large"
     await asyncio.wait_for(left.wait(), 60)
 
 
 async def test_a_size_that_was_not_true_does_not_get_past_the_limit(hostile: Hostile, tricked: Slack) -> None:
     hostile.answer = respond(body=b"x" * 1_001)
-    assert await download(tricked, FILE, most=1_000) == "too_large"
+    assert await download_file(tricked, FILE, most=1_000) == "too_large"
     hostile.told = {"size": 1_001}
     hostile.answer = respond(body=b"abc")
-    assert await download(tricked, FILE, most=1_000) == "too_large"
+    assert await download_file(tricked, FILE, most=1_000) == "too_large"
     assert len(hostile.tokens) == 1, "what is too large is not asked for"
 
 
@@ -237,7 +237,7 @@ async def test_a_body_that_breaks_off_is_an_outage_and_no_file(hostile: Hostile,
 
     hostile.answer = short
     with pytest.raises(SlackUnavailable):
-        await download(tricked, FILE)
+        await download_file(tricked, FILE)
 
 
 async def test_a_server_that_says_nothing_is_an_outage(hostile: Hostile) -> None:
@@ -248,14 +248,14 @@ async def test_a_server_that_says_nothing_is_an_outage(hostile: Hostile) -> None
     hostile.answer = silent
     async with connect_slack(token=TOKEN, api_url=f"{hostile.url}/api/") as connected:
         with pytest.raises(SlackUnavailable, match="Timeout"):
-            await download(connected, FILE, within=timedelta(milliseconds=100))
+            await download_file(connected, FILE, within=timedelta(milliseconds=100))
 
 
 async def test_a_login_page_is_a_problem_and_no_content(hostile: Hostile, tricked: Slack) -> None:
     hostile.answer = respond(text="<!DOCTYPE html><title>Sign in</title>", content_type="text/html")
     for mime in ("text/plain", "text/html"):
         hostile.told = {"mimetype": mime}
-        assert await download(tricked, FILE) == "refused"
+        assert await download_file(tricked, FILE) == "refused"
 
 
 @pytest.mark.parametrize(
@@ -276,7 +276,7 @@ async def test_a_file_without_bytes_of_its_own_is_not_asked_for(
     hostile: Hostile, tricked: Slack, told: Mapping[str, Any], problem: str
 ) -> None:
     hostile.told = dict(told)
-    assert await download(tricked, FILE) == problem
+    assert await download_file(tricked, FILE) == problem
     assert hostile.tokens == []
 
 
@@ -288,7 +288,7 @@ async def test_a_refusal_of_the_bytes_says_which(
     hostile: Hostile, tricked: Slack, status: int, problem: str
 ) -> None:
     hostile.answer = respond(status=status)
-    assert await download(tricked, FILE) == problem
+    assert await download_file(tricked, FILE) == problem
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
@@ -297,7 +297,7 @@ async def test_an_outage_of_the_files_is_worth_another_try(
 ) -> None:
     hostile.answer = respond(status=status)
     with pytest.raises(SlackUnavailable):
-        await download(tricked, FILE)
+        await download_file(tricked, FILE)
 
 
 @pytest.mark.parametrize(

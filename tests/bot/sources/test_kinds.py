@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.replies import source_name
-from bot.schedules.schedule import Schedule, decode_schedule, encode
+from bot.schedules.schedule import Schedule, decode_schedule, encode_schedule
 from bot.sources import (
     Channel,
     ChannelMembers,
@@ -103,7 +103,7 @@ async def test_what_another_version_has_written_is_kept_to_the_letter(
     assert channels_read([source]) == channels
     assert source_name(source) == name
     schedule = replace(SCHEDULE, sources=(source,))
-    kept = await decode_schedule((encode(schedule), "active", "1"))
+    kept = await decode_schedule((encode_schedule(schedule), "active", "1"))
     assert kept is not None
     assert kept.sources == (source,)
     assert [list(other.items()) for other in kept.job.sources] == [list(wire.items())]

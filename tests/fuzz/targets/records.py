@@ -17,7 +17,7 @@ from bot.errors import NewerRecord, SealBroken
 from bot.runs.claims import Begun
 from bot.schedules import Run, Schedule, decode_schedule, encode_run
 from bot.schedules.history.run import decode_run
-from bot.schedules.schedule import encode
+from bot.schedules.schedule import encode_schedule
 from bot.sources import Channel, File, Link, Quotation, Thread, decode_source
 from bot.ui.composer.form import Form
 from bot.ui.composer.shown_preview import ShownPreview
@@ -62,7 +62,7 @@ KINDS: Final[tuple[tuple[str, Callable[[str], Any]], ...]] = (
     ('["model_refused","n"]', NoAnswer.decode),
     (Last(asked="a", text="t", made=NOW).encode(), Last.decode),
     (encode_run(Run(at=NOW, outcome="posted", ts="1.2", cost=5)), decode_run),
-    (encode(SCHEDULE), _read_schedule),
+    (encode_schedule(SCHEDULE), _read_schedule),
     (Form(prompt="p", when="w", channels=("C1",), others=SCHEDULE.sources, keep=NOW).encode(), Form.decode),
     (ShownPreview(question="q", state="done", blocks=({"type": "divider"},)).encode(), ShownPreview.decode),
     (Begun(at=NOW, ts="1.2").encode(), Begun.decode),

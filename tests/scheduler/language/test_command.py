@@ -16,7 +16,7 @@ from scheduler.errors import WhenError, ZoneNeeded
 from scheduler.faults import TimeFault as Fault
 from scheduler.language.command import find_timing, perhaps_timing, read_timing
 from scheduler.language.grammar.limits import may_name_calendar
-from scheduler.language.wording import describe
+from scheduler.language.wording import describe_when
 from scheduler.timing import Once, Timing, When
 from scheduler.zone import ZoneInfo
 from tests.examples import examples
@@ -557,7 +557,7 @@ def test_what_may_be_a_time_or_a_prompt_is_not_asked_but_wants_a_colon(text: str
 def test_a_command_splits_into_its_time_and_its_prompt(text: str, words: str, prompt: str) -> None:
     found = find(text)
     assert found is not None
-    assert (describe(found[0]), found[1]) == (words, prompt)
+    assert (describe_when(found[0]), found[1]) == (words, prompt)
 
 
 @pytest.mark.parametrize(
@@ -672,9 +672,9 @@ def test_a_long_prompt_is_looked_through_at_its_end_only() -> None:
 
 def test_the_zone_is_said_where_it_is_not_the_readers() -> None:
     cron = Cron(expression="0 9 * * 1-5", zone=BERLIN)
-    assert describe(cron) == describe(cron, reader=BERLIN) == "every weekday at 09:00"
-    assert describe(cron, reader="America/New_York") == "every weekday at 09:00 in Europe/Berlin"
-    assert describe(Cron(expression="0 9 1-7 * 1", zone=BERLIN)) == "on the cron `0 9 1-7 * 1`"
+    assert describe_when(cron) == describe_when(cron, reader=BERLIN) == "every weekday at 09:00"
+    assert describe_when(cron, reader="America/New_York") == "every weekday at 09:00 in Europe/Berlin"
+    assert describe_when(Cron(expression="0 9 1-7 * 1", zone=BERLIN)) == "on the cron `0 9 1-7 * 1`"
 
 
 @pytest.mark.parametrize(
@@ -786,7 +786,7 @@ WHOLE_MINUTE = NOW.replace(second=0)
 def test_recurring_words_come_back_as_the_same_cron(phrase: str, zone: str) -> None:
     cron = read(phrase + zone)
     assert isinstance(cron, Cron)
-    said = describe(cron, reader=BERLIN)
+    said = describe_when(cron, reader=BERLIN)
     assert "`" not in said, "words are said back as words"
     assert read(said) == cron
     found = find(f"{phrase}{zone}: tell a joke")
@@ -803,7 +803,7 @@ def test_words_for_a_moment_come_back_as_the_same_moment(phrase: str, zone: str)
         return
     assert isinstance(once, Once)
     assert once.at > WHOLE_MINUTE
-    assert read(describe(once, reader=BERLIN), now=WHOLE_MINUTE) == once
+    assert read(describe_when(once, reader=BERLIN), now=WHOLE_MINUTE) == once
     assert find(f"{phrase}{zone}: tell a joke", now=WHOLE_MINUTE) == (once, "tell a joke")
 
 
@@ -816,8 +816,8 @@ def test_words_for_a_moment_come_back_as_the_same_moment(phrase: str, zone: str)
 @example("0,30 * * * *", BERLIN)
 def test_any_cron_is_described_so_that_it_is_read_back(text: str, zone: str) -> None:
     cron = Cron.parse(text, zone=zone)
-    assert read(describe(cron, reader=BERLIN)) == cron
-    assert find(f"{describe(cron, reader=BERLIN)} tell a joke") == (cron, "tell a joke")
+    assert read(describe_when(cron, reader=BERLIN)) == cron
+    assert find(f"{describe_when(cron, reader=BERLIN)} tell a joke") == (cron, "tell a joke")
 
 
 PIECES = re.findall(

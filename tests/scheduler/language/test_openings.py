@@ -10,7 +10,7 @@ import pytest
 
 from scheduler.errors import WhenError
 from scheduler.language.grammar.certainty import CannotKeep
-from scheduler.language.grammar.phrase import FORMS, forms_at, scan
+from scheduler.language.grammar.phrase import FORMS, forms_at, scan_phrase
 from scheduler.language.grammar.vocabulary import Words
 
 FIRST = re.findall(
@@ -57,7 +57,7 @@ def test_what_begins_a_time_is_read_whatever_the_word() -> None:
         for _ in range(2_000)
     ]
     read = [text for text in texts if opens_time(text)]
-    assert [text for text in read if scan(text) is None] == []
+    assert [text for text in read if scan_phrase(text) is None] == []
     assert len(read) > 1_000
 
 

@@ -160,12 +160,12 @@ def _block_id(pick: Pick) -> str:
     return f"{_BLOCK} {pick.rhythm or '-'} {pick.clock or '-'} {days or '-'} {pick.day}"
 
 
-def _option(text: str, value: str) -> dict[str, Any]:
+def _choice_option(text: str, value: str) -> dict[str, Any]:
     return {"text": plain_element(text), "value": value}
 
 
 def _rhythm_select(pick: Pick) -> dict[str, Any]:
-    options = {name: _option(text, name) for name, text in composer_words.RHYTHMS}
+    options = {name: _choice_option(text, name) for name, text in composer_words.RHYTHMS}
     return {
         "type": "static_select",
         "action_id": "compose_pick_rhythm",
@@ -176,7 +176,7 @@ def _rhythm_select(pick: Pick) -> dict[str, Any]:
 
 
 def _day_select(pick: Pick) -> dict[str, Any]:
-    options = [_option(composer_words.on_the(day), str(day)) for day in range(1, 32)]
+    options = [_choice_option(composer_words.on_the(day), str(day)) for day in range(1, 32)]
     return {
         "type": "static_select",
         "action_id": "compose_pick_month",
@@ -186,7 +186,7 @@ def _day_select(pick: Pick) -> dict[str, Any]:
 
 
 def _weekday_boxes(pick: Pick) -> dict[str, Any]:
-    options = {name: _option(text, name) for name, text in composer_words.DAY_NAMES}
+    options = {name: _choice_option(text, name) for name, text in composer_words.DAY_NAMES}
     return {
         "type": "checkboxes",
         "action_id": "compose_pick_days",

@@ -18,7 +18,7 @@ from bot.schedules import (
     Skip,
     moment_of_end,
 )
-from bot.schedules.schedule import decode_schedule, encode
+from bot.schedules.schedule import decode_schedule, encode_schedule
 from bot.slack.caller import Caller
 from scheduler import Closures, Cron, Done, Job, Once, Timing, upcoming_runs
 from tests.bot.announcing import Process
@@ -189,7 +189,7 @@ async def test_a_new_time_keeps_the_pause_and_drops_skips_of_slots_that_it_has_n
     assert (later.skips, later.paused_until) == ((), slot)
     once = resting.at_time(Timing(when=Once(at=slot, zone="UTC")))
     assert (once.skips, once.paused_until) == ((), None)
-    assert await decode_schedule([encode(resting), "active", 3]) == replace(
+    assert await decode_schedule([encode_schedule(resting), "active", 3]) == replace(
         resting, state="active", revision=3
     )
 
