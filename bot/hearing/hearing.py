@@ -269,6 +269,8 @@ class _Work:
         except BaseExceptionGroup as exc:
             raise exc.exceptions[0] from exc
         if self._failure is not None:
+            if self._new and isinstance(self._failure, ModelUnavailable):
+                raise StillListening from self._failure  # it gets on
             raise self._failure
         await self.ear.hearing.store.keep_whole(
             self.ear.team,

@@ -170,10 +170,13 @@ async def test_when_one_stretch_fails_those_on_their_way_are_kept(
 
     reader.drawer.files[FILE.file] = shared(LONG)
     server.otherwise = fail_at_600
+    with pytest.raises(StillListening):  # it gets on
+        await reader.read(FILE)
+    server.otherwise = fails(503)
     assert await problem_of(reader) == "transcriber_away"
     server.otherwise = tells_tones
     assert isinstance(await reader.read(FILE), Material)
-    assert [sound.tones for sound in server.heard] == [(400,), (600,), (600,)]
+    assert [sound.tones for sound in server.heard] == [(400,), (600,), (600,), (600,)]
 
 
 async def test_a_copy_that_died_holds_it_up_no_longer_than_its_lease(
