@@ -107,7 +107,11 @@ class _Writer:
         blocks, address = self.write_blocks(link, depth), self._address_of(link)
         if not blocks or not address:
             return blocks
-        told = [place for place, block in enumerate(blocks) if self._figures.lift_marks(block)[0].strip()]
+        told = [
+            place
+            for place, block in enumerate(blocks)
+            if self._figures.lift_marks(block)[0].strip("# \n")  # more than a picture in a heading
+        ]
         if not told:
             return blocks
         head = next((place for place in told if blocks[place].startswith("#")), told[0])

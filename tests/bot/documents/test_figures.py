@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+import re
 
-from bot.documents import Document
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.documents import Document, with_words_at
 from bot.documents.page import read_page
 from tests.measuring import grows_evenly
 
@@ -123,13 +127,55 @@ def test_a_row_of_a_table_is_not_torn_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    "around",
-    ["<figure>{}<figcaption>All</figcaption></figure>", "<a href=/x>{}</a>", "<picture>{}</picture>", "{}"],
+    ("around", "image"),
+    [
+        ("<figure>{}<figcaption>All</figcaption></figure>", "<img src=/{}.png>"),
+        ("<a href=/x>{}</a>", "<img src=/{}.png>"),
+        ("<picture>{}</picture>", "<img>"),
+        ("{}", "<noscript><img src=/{}.png></noscript>"),
+    ],
 )
-@pytest.mark.parametrize("image", ["<img>", "<img src=/{}.png>", "<noscript><img src=/{}.png></noscript>"])
 def test_many_take_no_more_time_than_their_number(around: str, image: str) -> None:
     short, long = (
         f"<p>Words.</p>{around.format(''.join(image.format(n) for n in range(count)))}"
-        for count in (1_500, 3_000)
+        for count in (700, 1_400)
     )
     assert grows_evenly(read, short, long)
+
+
+BOXES = (
+    "div",
+    "p",
+    "a href=/x",
+    "a href=/x.png",
+    "figure",
+    "figcaption",
+    "picture",
+    "table",
+    "tr",
+    "td",
+    "li",
+)
+PIECES = st.sampled_from(
+    ("Words. ", "| x ", "\n", *(f"<img src=/{n}.png alt='{'a b' * (n % 2)}'>" for n in range(6)))
+)
+MARKUP = st.recursive(
+    st.lists(PIECES, min_size=1, max_size=4).map("".join),
+    lambda inner: st.tuples(
+        st.sampled_from((*BOXES, "ul", "ol", "h2", "blockquote", "section", "noscript")), inner, inner
+    ).map(lambda made: f"<{made[0]}>{made[1]}</{made[0].split()[0]}>{made[2]}"),
+    max_leaves=8,
+)
+
+
+@given(MARKUP)
+def test_wherever_pictures_stand_their_places_are_in_order_and_the_text_is_as_whole_as_before(
+    markup: str,
+) -> None:
+    found = read(f"<p>One.</p>{markup}")
+    assert "\ufdd0" not in found.text
+    assert "[](" not in found.text
+    shown = with_words_at(found.text, [(figure.at, f"SHOWN{n}") for n, figure in enumerate(found.figures)])
+    assert re.findall(r"SHOWN\d", shown) == [f"SHOWN{n}" for n in range(len(found.figures))]
+    assert {f"SHOWN{n}" for n in range(len(found.figures))} <= {*shown.split("\n\n")}
+    assert re.sub(r"SHOWN\d|\s", "", shown) == re.sub(r"\s", "", found.text)
