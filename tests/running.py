@@ -192,6 +192,10 @@ class Precache:
             if (message.get("metadata") or {}).get("event_type") == EVENT_TYPE
         ]
 
+    async def made(self, words: str = "Scheduled", *, channel: str = GENERAL, user: str = ADA) -> str:
+        """The id of the schedule of which that was told, by the button under the words."""
+        return schedule_in(await self.seen(words, channel=channel, user=user))
+
     async def whispers(self, *, channel: str = GENERAL, user: str = ADA) -> list[str]:
         """The messages that only this person was shown in the channel."""
         found = await self.messages(channel=channel, user=user)
@@ -214,6 +218,12 @@ class Precache:
             return next((whisper for whisper in whispers if words in whisper), None)
 
         return await wait_until(it, f"a whisper with {words!r}")
+
+
+def schedule_in(told: Mapping[str, Any]) -> str:
+    """The id of the schedule that the button *Manage* of a message is about."""
+    elements = (element for block in told["blocks"] for element in block.get("elements", ()))
+    return next(str(element["value"]) for element in elements if element.get("action_id") == "post_show")
 
 
 @asynccontextmanager

@@ -231,10 +231,10 @@ def _act_requests(text: str, word: str, rest: str) -> Iterator[Named]:
 
 
 def _point_requests(text: str) -> Iterator[Named]:
-    """`when does news run next`, `is news paused?`"""
+    """`when does news run next`, `is news paused?`: its card says so."""
     if question := _QUESTION.fullmatch(text):
         for name in _names_in(question["name"].strip()):
-            yield PointRequest(name=name)
+            yield ActRequest(verb="show", name=name)
 
 
 def _names_in(said: str) -> Iterator[str]:

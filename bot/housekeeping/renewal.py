@@ -144,7 +144,7 @@ class Renewal:
         now = self.now()
         rows = [(unseen_one.schedule, unseen_one.since) for unseen_one in meant]
         text = replies.ask_to_renew(
-            rows, until=now + PATIENCE, now=now, reader=await slack.zone(question.user)
+            rows, until=now + PATIENCE, now=now, reader=await slack.reader_clock(question.user)
         )
         try:
             await self._send_once(slack, question, text, part=0, since=question.begun)
@@ -163,7 +163,7 @@ class Renewal:
         ):
             return
         rows = [(unseen_one.schedule, unseen_one.since) for unseen_one in meant]
-        text = replies.paused_unseen(rows, now=self.now(), reader=await slack.zone(question.user))
+        text = replies.paused_unseen(rows, now=self.now(), reader=await slack.reader_clock(question.user))
         try:
             since = (question.asked or question.begun) + PATIENCE
             await self._send_once(slack, question, text, part=1, since=since)

@@ -279,7 +279,7 @@ class Watchdog:
     async def _tell_of_runs(self, schedule: Schedule, missed: Sequence[datetime]) -> bool:
         """Tell its owner; False if they may not have been told."""
         coming, now = self._coming_run(schedule), self.now()
-        text = replies.runs_missed(schedule, missed, most=MOST_COUNTED, coming=coming, now=now)
+        text = replies.runs_missed(schedule, missed, most=MOST_COUNTED, coming=coming)
         if not await self._tell_owner(schedule, text):
             return False
         try:
@@ -327,7 +327,7 @@ class Watchdog:
         schedule = seen.schedule
         missing = tuple(place for place in schedule.places if place.channel in seen.missing)
         text = replies.run_missed(
-            schedule, slot=seen.slot, coming=self._coming_run(schedule), now=self.now(), missing=missing
+            schedule, slot=seen.slot, coming=self._coming_run(schedule), missing=missing
         )
         return await self._tell_owner(schedule, text)
 

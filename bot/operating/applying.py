@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Literal
 
 from bot.operating.changes import Change
-from bot.schedules import Publishing, Schedule, ScheduleStore, Warming, new_id
+from bot.schedules import Publishing, Schedule, ScheduleStore, Warming, give_handle, new_id
 from scheduler import Publisher, PublishError
 
 Outcome = Literal["done", "waits", "name_taken", "changed", "not_published"]
@@ -63,7 +63,7 @@ class Applying:
         is_paused = wanted.state == "paused"
         while True:
             named = wanted if wanted.id else replace(wanted, id=new_id())
-            written = await self.schedule_store.add_record(named, now=self.now())
+            written = await self.schedule_store.add_record(give_handle(named), now=self.now())
             if written != "id_taken" or wanted.id:
                 break
         if not isinstance(written, Schedule):
@@ -80,7 +80,7 @@ class Applying:
         wanted = change.wanted
         if wanted.cron is None and wanted.state == "paused":
             wanted = replace(wanted, state="active")  # what runs once has no pause to be in
-        written = await self.schedule_store.change_record(change.before, wanted)
+        written = await self.schedule_store.change_record(change.before, give_handle(wanted))
         if not isinstance(written, Schedule):
             return Applied(change=change, outcome="name_taken" if written == "name_taken" else "changed")
         return await self._publish_change(change, written)

@@ -75,6 +75,7 @@ def _find_change(wanted: Schedule, before: Schedule | None, *, now: datetime) ->
         wanted,
         id=before.id,
         message=before.message,
+        handle=before.handle,
         created=before.created,
         consents=before.consents,  # nobody gives another's
         revision=before.revision,

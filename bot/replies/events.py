@@ -21,6 +21,7 @@ from bot.replies.text import (
     section_block,
 )
 from bot.schedules import Place, Refusal, Schedule
+from bot.slack import ReaderClock
 
 _MOST_MENUS: Final = 20
 """Schedules with a menu each: of more, they are told ten at a time."""
@@ -57,14 +58,14 @@ def owner_out(schedule: Schedule, *, reads: bool) -> str:
     why = f"You're no longer in the channel that {schedule_label(schedule)} {does}"
     if schedule.cron is None:
         return f"{why}, so I didn't run it. Once you're back there, you can schedule it again."
-    return f"{why}, so I paused it. Once you're back there, type `{COMMAND} resume {schedule.id}`."
+    return f"{why}, so I paused it. Once you're back there, type `{COMMAND} resume {schedule.command_name}`."
 
 
 def no_place_open(schedule: Schedule) -> str:
     """Tell the owner that they are in none of several places any more."""
     return (
         f"None of the places that {schedule_label(schedule)} posts to is open any more, so I paused it. "
-        f"To change them, type `{COMMAND} edit {schedule.id}`."
+        f"To change them, type `{COMMAND} edit {schedule.command_name}`."
     )
 
 
@@ -117,11 +118,11 @@ def all_resumed(resumed: Sequence[Schedule], *, notice: str) -> str:
 
 
 def ask_to_renew(
-    rows: Sequence[UnseenRow], *, until: datetime, now: datetime, reader: str | None = None
+    rows: Sequence[UnseenRow], *, until: datetime, now: datetime, reader: ReaderClock | None = None
 ) -> Reply:
     """Ask an owner whether schedules shall go on at which nobody has looked since then."""
     (first, since), *others = rows
-    last_day = day_of(until, reader or first.zone, now=now)
+    last_day = day_of(until, reader.zone if reader else first.zone, now=now)
     if not others:
         asked = (
             f"Nobody has opened your schedule {schedule_label(first)} "
@@ -152,14 +153,14 @@ def ask_to_renew(
     return Reply(text=joined_lines((asked, *lines), ""), blocks=(section_block(asked), *told, acts))
 
 
-def paused_unseen(rows: Sequence[UnseenRow], *, now: datetime, reader: str | None = None) -> Reply:
+def paused_unseen(rows: Sequence[UnseenRow], *, now: datetime, reader: ReaderClock | None = None) -> Reply:
     """Tell an owner that they are paused, as there was no answer."""
     (first, since), *others = rows
     if not others:
         told = (
             f"I've paused your schedule {schedule_label(first)}: nobody has opened it since "
             f"{day_of(since, first.zone, now=now)}, and I had no answer from you.\n"
-            f"To bring it back, press *Resume* or type `{COMMAND} resume {first.id}`."
+            f"To bring it back, press *Resume* or type `{COMMAND} resume {first.command_name}`."
         )
         acts = button_row(
             make_button("Resume", Press(verb="resume", schedule=first.id), spot="card"),
@@ -182,16 +183,16 @@ def all_kept(kept: Sequence[Schedule], refused: Sequence[Refusal]) -> Reply:
     """Answer *Keep all*."""
     counted = "1 schedule goes on." if len(kept) == 1 else f"{len(kept)} schedules go on."
     thanks = " Thanks for telling me!" if kept else ""
-    lines = [f"• {schedule_label(schedule)} · `{schedule.id}`" for schedule in kept]
+    lines = [f"• {schedule_label(schedule)} · `{schedule.command_name}`" for schedule in kept]
     lines += [f"• {refusal_words(why)}" for why in refused]
     return Reply(text=joined_lines((f"{counted}{thanks}", *lines), ""))
 
 
-def _unseen_line(unseen: UnseenRow, *, now: datetime, reader: str | None) -> str:
+def _unseen_line(unseen: UnseenRow, *, now: datetime, reader: ReaderClock | None) -> str:
     schedule, since = unseen
     when = when_and_where(schedule, now=now, reader=reader)
     since_day = day_of(since, schedule.zone, now=now)
-    return f"• {schedule_label(schedule)} · {when} · since {since_day} · `{schedule.id}`"
+    return f"• {schedule_label(schedule)} · {when} · since {since_day} · `{schedule.command_name}`"
 
 
 def _unseen_blocks(rows: Sequence[UnseenRow], lines: Sequence[str]) -> list[Block]:
@@ -222,5 +223,5 @@ def _schedule_word(paused: Sequence[Schedule]) -> str:
 
 
 def _paused_list(title: str, paused: Sequence[Schedule], foot: str) -> str:
-    lines = [f"• {schedule_label(schedule)} · `{schedule.id}`" for schedule in paused]
+    lines = [f"• {schedule_label(schedule)} · `{schedule.command_name}`" for schedule in paused]
     return "\n".join((title, joined_lines(lines, foot)))

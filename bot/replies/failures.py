@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.replies.sources import source_advice, source_unread
-from bot.replies.text import day_and_time, places_words, quote_text, schedule_label
+from bot.replies.text import places_words, quote_text, schedule_label, slack_date
 from bot.schedules import Place, Schedule
 from bot.sources import problem_behind
 
@@ -39,39 +39,34 @@ def run_missed(
     *,
     slot: datetime,
     coming: datetime | None,
-    now: datetime,
     missing: Sequence[Place] = (),
 ) -> str:
     """Tell the owner that a run did not happen, or not in the `missing` places, and when the next one is."""
     if missing:
         return (
-            f"{schedule_label(schedule)} didn't reach {places_words(missing)} on "
-            f"{day_and_time(slot, schedule.zone, now=now)}, and a second try failed. "
-            f"{_word_next_run(schedule, coming, now=now)}"
+            f"The post of {schedule_label(schedule)} for {slack_date(slot)} didn't reach "
+            f"{places_words(missing)}, and a second try failed. {_word_next_run(coming)}"
         )
     return (
-        f"{schedule_label(schedule)} didn't run on {day_and_time(slot, schedule.zone, now=now)}, "
-        f"and a second try failed. {_word_next_run(schedule, coming, now=now)}"
+        f"The run of {schedule_label(schedule)} for {slack_date(slot)} didn't happen, "
+        f"and a second try failed. {_word_next_run(coming)}"
     )
 
 
-def runs_missed(
-    schedule: Schedule, slots: Sequence[datetime], *, most: int, coming: datetime | None, now: datetime
-) -> str:
+def runs_missed(schedule: Schedule, slots: Sequence[datetime], *, most: int, coming: datetime | None) -> str:
     """Tell the owner that these runs did not happen, and when the next one is; `most` are counted."""
-    first, last = (day_and_time(slot, schedule.zone, now=now) for slot in (slots[0], slots[-1]))
-    following = _word_next_run(schedule, coming, now=now)
+    first, last, following = slack_date(slots[0]), slack_date(slots[-1]), _word_next_run(coming)
     if len(slots) == 1:
-        return f"{schedule_label(schedule)} didn't run on {first}. {following}"
+        return f"The run of {schedule_label(schedule)} for {first} didn't happen. {following}"
     if len(slots) > most:
         return f"{schedule_label(schedule)} missed more than {most} runs since {first}. {following}"
     return f"{schedule_label(schedule)} missed {len(slots)} runs, from {first} to {last}. {following}"
 
 
-def _word_next_run(schedule: Schedule, coming: datetime | None, *, now: datetime) -> str:
+def _word_next_run(coming: datetime | None) -> str:
     if coming is None:
         return "It won't run again."
-    return f"The next run is on {day_and_time(coming, schedule.zone, now=now)}."
+    return f"Next run: {slack_date(coming)}."
 
 
 def reason_words(

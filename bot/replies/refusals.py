@@ -53,7 +53,7 @@ def refusal_words(refused: Refusal) -> str:
             return (
                 f"{schedule_label(schedule)} belongs to a channel that you're no longer in, so I "
                 f"can't show or run it for you. You can still {pause}delete it, or give it to someone there: "
-                f"`{COMMAND} transfer {schedule.id} @someone`."
+                f"`{COMMAND} transfer {schedule.command_name} @someone`."
             )
         case NotYours(schedule=schedule):
             owner, label = person_mention(schedule.user), schedule_label(schedule)
@@ -61,8 +61,8 @@ def refusal_words(refused: Refusal) -> str:
             return f"Only {owner} or an admin can change {label}.{can}"
         case NotReader(schedule=schedule):
             return (
-                f"{person_mention(schedule.user)}'s schedule `{schedule.id}` reads something that you "
-                "can't read, and nobody has agreed that you see it. So I can't open or run it for you."
+                f"{person_mention(schedule.user)}'s schedule `{schedule.command_name}` reads something that "
+                "you can't read, and nobody has agreed that you see it. So I can't open or run it for you."
             )
         case NotAllowed(what="channel", channel=channel, user=None):
             place = f"<#{channel}>" if channel[:1] in ("C", "G") else "this conversation"

@@ -11,10 +11,11 @@ from typing import Final, assert_never
 from bot.replies.money import cost_words
 from bot.replies.text import escape_mrkdwn, past_words, person_mention, place_name, place_words
 from bot.schedules import NOBODY, Place, Run
+from bot.slack import ReaderClock
 
 
 def run_words(
-    run: Run, zone: str, *, now: datetime, reader: str | None = None, places: Sequence[Place] = ()
+    run: Run, zone: str, *, now: datetime, reader: ReaderClock | None = None, places: Sequence[Place] = ()
 ) -> str:
     """Say when it ran, with which outcome, by which model, for how much and, of several `places`, where."""
     at = past_words(run.at, zone, now=now, reader=reader)
@@ -23,7 +24,7 @@ def run_words(
 
 
 def last_run_words(
-    run: Run, zone: str, *, now: datetime, reader: str | None = None, places: Sequence[Place] = ()
+    run: Run, zone: str, *, now: datetime, reader: ReaderClock | None = None, places: Sequence[Place] = ()
 ) -> str:
     """The same of the newest run alone: where it was posted would read as if that were the only place."""
     if run.outcome == "posted" and len(places) > 1:
@@ -41,7 +42,7 @@ def history_lines(
     zone: str,
     *,
     now: datetime,
-    reader: str | None = None,
+    reader: ReaderClock | None = None,
     places: Sequence[Place] = (),
 ) -> list[str]:
     """A line for each run; the places of a slot that came to the same share it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from bot.replies.buttons import (
     Press,
@@ -43,7 +43,7 @@ from bot.replies.text import (
     where_words,
 )
 from bot.schedules import MOST_PLACES, Run, Schedule
-from bot.slack import clip_text
+from bot.slack import ReaderClock, clip_text
 from scheduler import Cron, calendar_end
 
 _CALENDAR_NOTICE: Final = timedelta(days=90)
@@ -57,7 +57,7 @@ def schedule_made(
     *,
     zone_known: bool,
     now: datetime,
-    reader: str | None = None,
+    reader: ReaderClock | None = None,
     other: str | None = None,
     here: str | None = None,
     perhaps_if: bool = False,
@@ -67,13 +67,14 @@ def schedule_made(
     `other` is another reading of its time; `perhaps_if` says that its prompt may hold a condition. Where it
     posts is said if that is not just `here`.
     """
+    name = schedule.command_name
     is_elsewhere = here is not None and schedule.channels != {here}
     lines = [
         f"Scheduled {time_words(schedule, now=now, reader=reader)}: {quote_text(schedule.query)}",
         *special_settings(schedule),
         *([posts_to(schedule)] if is_elsewhere else []),
         *_next_lines(schedule, runs, now=now, reader=reader),
-        f"Type `{COMMAND} show {schedule.id}` for details, or `{COMMAND} delete {schedule.id}` to end it.",
+        f"Type `{COMMAND} show {name}` for details, or `{COMMAND} delete {name}` to end it.",
     ]
     if not zone_known:
         lines.insert(
@@ -98,16 +99,17 @@ def schedule_card(
     last: Run | None,
     *,
     now: datetime,
-    reader: str | None = None,
+    reader: ReaderClock | None = None,
     note: str = "",
     buttons: bool = True,
     changeable: bool = True,
     subscribers: int = 0,
     feedback: str = "",
+    foot: Sequence[dict[str, Any]] = (),
 ) -> Reply:
     """One schedule with its facts; `note` is what was just done with it. A short prompt may be its title.
 
-    People who may not change it see no buttons that would refuse them.
+    People who may not change it see no buttons that would refuse them. The `foot` is what stands below them.
     """
     when = time_words(schedule, now=now, reader=reader)
     title = f"{schedule_label(schedule)} · {when} {where_words(schedule)}"
@@ -122,7 +124,8 @@ def schedule_card(
         facts.append(f"Last run: {_last_words(schedule, last, now=now, reader=reader)}")
     if feedback:
         facts.append(feedback)
-    facts.append(f"ID: `{schedule.id}`")
+    handle = f"Called `{schedule.handle}` in commands · " if schedule.handle else ""
+    facts.append(f"{handle}ID: `{schedule.id}`")
     is_titled_by_prompt = not schedule.name and schedule_title(schedule) == schedule.query
     said = [] if is_titled_by_prompt else [schedule.query]
     prompt = ["> " + escape_mrkdwn(words).replace("\n", "\n> ") for words in said]
@@ -132,12 +135,13 @@ def schedule_card(
         *({"type": "section", "text": plain_element(clip_text(words, TEXT_LIMIT))} for words in said),
         context_block(mrkdwn_element(clip_text("\n".join(facts), TEXT_LIMIT))),
         *(schedule_buttons(schedule, changeable=changeable, now=now) if buttons else []),
+        *foot,
     ]
     return Reply(text="\n".join([*([note] if note else []), title, *prompt, *facts]), blocks=tuple(blocks))
 
 
 def _state_lines(
-    schedule: Schedule, runs: Sequence[datetime], *, now: datetime, reader: str | None
+    schedule: Schedule, runs: Sequence[datetime], *, now: datetime, reader: ReaderClock | None
 ) -> list[str]:
     if schedule.state == "paused":
         return [paused_words(schedule, now=now)]
@@ -147,7 +151,7 @@ def _state_lines(
     ]
 
 
-def _last_words(schedule: Schedule, last: Run, *, now: datetime, reader: str | None) -> str:
+def _last_words(schedule: Schedule, last: Run, *, now: datetime, reader: ReaderClock | None) -> str:
     return last_run_words(last, schedule.zone, now=now, reader=reader, places=schedule.places)
 
 
@@ -186,7 +190,7 @@ def run_history(
     runs: Sequence[Run],
     *,
     now: datetime,
-    reader: str | None = None,
+    reader: ReaderClock | None = None,
     back: bool = True,
 ) -> Reply:
     """The last runs of a schedule, newest first."""
@@ -238,7 +242,8 @@ def schedule_kept(schedule: Schedule) -> str:
 
 
 def schedule_paused(schedule: Schedule) -> str:
-    return f"{schedule_label(schedule)} is paused. To resume it, type `{COMMAND} resume {schedule.id}`."
+    again = f"{COMMAND} resume {schedule.command_name}"
+    return f"{schedule_label(schedule)} is paused. To resume it, type `{again}`."
 
 
 def schedule_resumed(
@@ -246,7 +251,7 @@ def schedule_resumed(
     runs: Sequence[datetime] | None = None,
     *,
     now: datetime,
-    reader: str | None = None,
+    reader: ReaderClock | None = None,
 ) -> str:
     """Say so; with its next `runs`, where no card beside it does."""
     coming = [] if runs is None else _next_lines(schedule, runs, now=now, reader=reader)
@@ -276,7 +281,7 @@ def schedule_renamed(schedule: Schedule) -> str:
 
 
 def schedule_given(
-    schedule: Schedule, runs: Sequence[datetime], *, by: str, now: datetime, reader: str | None = None
+    schedule: Schedule, runs: Sequence[datetime], *, by: str, now: datetime, reader: ReaderClock | None = None
 ) -> Reply:
     """Tell the new owner of a schedule."""
     lines = (
@@ -284,13 +289,13 @@ def schedule_given(
         f"{time_words(schedule, now=now, reader=reader)} {where_words(schedule)}",
         *_state_lines(schedule, runs, now=now, reader=reader),
         "You can change it now, and I'll tell you when it fails. "
-        f"To give it back, type `{COMMAND} transfer {schedule.id} {person_mention(by)}`.",
+        f"To give it back, type `{COMMAND} transfer {schedule.command_name} {person_mention(by)}`.",
     )
     return _with_manage_button("\n".join(lines), schedule)
 
 
 def coming_runs(
-    schedule: Schedule, runs: Sequence[datetime], *, now: datetime, reader: str | None = None
+    schedule: Schedule, runs: Sequence[datetime], *, now: datetime, reader: ReaderClock | None = None
 ) -> str:
     """When it runs next, as it is now."""
     if schedule.cron is None and runs:
@@ -298,7 +303,7 @@ def coming_runs(
     return "\n".join(_state_lines(schedule, runs, now=now, reader=reader))
 
 
-def time_changed(schedule: Schedule, *, now: datetime, reader: str | None = None) -> str:
+def time_changed(schedule: Schedule, *, now: datetime, reader: ReaderClock | None = None) -> str:
     return f"{schedule_label(schedule)} now runs {time_words(schedule, now=now, reader=reader)}."
 
 
@@ -307,15 +312,19 @@ def schedule_transferred(schedule: Schedule) -> str:
 
 
 def running_now(schedule: Schedule) -> str:
-    where = "in its places" if schedule.also else f"in {place_words(schedule.places[0])}"
+    where = f"in {place_words(schedule.places[0])}"
+    if schedule.also:
+        where = "in its places"
+    elif schedule.person:
+        where = f"in my direct messages with {person_mention(schedule.person)}"
     return f"Running {schedule_label(schedule)} now; the answer will appear {where}."
 
 
-def time_words(schedule: Schedule, *, now: datetime, reader: str | None) -> str:
+def time_words(schedule: Schedule, *, now: datetime, reader: ReaderClock | None) -> str:
     return timing_words(schedule.timing, now=now, reader=reader)
 
 
-def when_and_where(schedule: Schedule, *, now: datetime, reader: str | None) -> str:
+def when_and_where(schedule: Schedule, *, now: datetime, reader: ReaderClock | None) -> str:
     """The time and the channel; of a repetition without its zone, as its next run is said beside it."""
     words = timing_words(schedule.timing, now=now, reader=reader, zoned=False)
     return f"{words} {where_words(schedule)}"
@@ -328,7 +337,7 @@ def _with_manage_button(text: str, schedule: Schedule) -> Reply:
 
 
 def _next_lines(
-    schedule: Schedule, runs: Sequence[datetime], *, now: datetime, reader: str | None
+    schedule: Schedule, runs: Sequence[datetime], *, now: datetime, reader: ReaderClock | None
 ) -> list[str]:
     """A line with the next runs; none for a schedule that runs once, whose time says it already."""
     if not runs:

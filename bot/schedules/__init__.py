@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bot.schedules.index import Entry, ScheduleIndex
     from bot.schedules.listing import Listing, Wanted, cut_page
     from bot.schedules.looks import Looks
-    from bot.schedules.names import ID, NEW_ID, bad_name, new_id, tidy_name
+    from bot.schedules.names import ID, NEW_ID, bad_name, give_handle, new_id, tidy_name
     from bot.schedules.permissions import Permissions
     from bot.schedules.places.find_places import NamedPlace, PlaceFinder
     from bot.schedules.places.move_places import Moved, copy_schedule, move_schedule
@@ -157,6 +157,7 @@ __all__ = [
     "decode_schedule",
     "each_once",
     "encode_run",
+    "give_handle",
     "is_review",
     "mark_deleted_post",
     "member_of",

@@ -21,7 +21,7 @@ from bot.schedules.permissions import Permissions
 from bot.schedules.refusals import Outside, Unknown
 from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
-from bot.slack import Caller
+from bot.slack import Caller, ReaderClock
 from bot.storage import ms_of
 from scheduler import Closures, upcoming_runs
 
@@ -154,6 +154,15 @@ class ScheduleDirectory:
             return await slack.zone(caller.user)
         except SlackError as exc:
             logger.warning("lookup.zone_untold: %s", exc)
+            return None
+
+    async def clock_of(self, caller: Caller) -> ReaderClock | None:
+        """The zone and the notation in which they read times; None if Slack does not tell the zone now."""
+        try:
+            slack = await self.permissions.slack_of(caller.team)
+            return await slack.reader_clock(caller.user)
+        except SlackError as exc:
+            logger.warning("lookup.clock_untold: %s", exc)
             return None
 
     async def read_history(self, schedule: Schedule, *, most: int = 10) -> list[Run]:

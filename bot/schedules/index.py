@@ -74,6 +74,7 @@ class Entry:
     """That of its first place."""
     user: str
     name: str | None
+    """Or its handle."""
     state: State
     at: int | None
     """The moment of a one-off."""
@@ -127,7 +128,7 @@ def make_entry(
         revision=revision,
         channel=schedule.channel,
         user=schedule.user,
-        name=schedule.name,
+        name=schedule.called,
         state=schedule.state,
         at=None if schedule.at is None else ms_of(schedule.at),
         runs=tuple(ms_of(run) for run in runs),

@@ -53,6 +53,8 @@ class Schedule:
     at: datetime | None = None
     name: str | None = None
     """Unique in its team, whatever the case, and however its letters are composed or spaced."""
+    handle: str | None = None
+    """Stands for the name in commands where it has none, and is as unique; see `names.py`."""
     until: datetime | None = None
     """No run after this moment."""
     holidays: str | None = None
@@ -119,7 +121,17 @@ class Schedule:
     @property
     def label(self) -> str:
         """The name by which people know it."""
-        return self.name or self.id
+        return self.called or self.id
+
+    @property
+    def called(self) -> str | None:
+        """Its name or handle, which no other schedule of its team has."""
+        return self.name or self.handle
+
+    @property
+    def command_name(self) -> str:
+        """The one word that commands take for it."""
+        return self.handle or self.id
 
     @property
     def job(self) -> Job:
@@ -274,6 +286,7 @@ async def decode_schedule(reply: Any) -> Schedule | None:
         cron=raw["cron"],
         at=_moment_or_none(raw["at"]),
         name=raw["name"],
+        handle=raw.get("handle"),
         until=_moment_or_none(raw["until"]),
         holidays=raw["holidays"],
         first_day=date.fromisoformat(raw["first_day"]) if raw.get("first_day") else None,
@@ -348,6 +361,7 @@ def encode_schedule(schedule: Schedule) -> str:
             "cron": schedule.cron,
             "at": _ms_or_none(schedule.at),
             "name": schedule.name,
+            **({"handle": schedule.handle} if schedule.handle else {}),
             "until": _ms_or_none(schedule.until),
             "holidays": schedule.holidays,
             **_encode_conditions(schedule),

@@ -88,11 +88,12 @@ class ChangeSchedule(Script):
 local seen = redis.call('HMGET', record, 'state', 'revision')
 if not seen[1] or seen[1] == 'deleted' then return 'gone' end
 if seen[2] ~= revision then return 'changed' end
-if old_name_key ~= new_name_key or not had_name then
-  if has_name and redis.call('EXISTS', new_name_key) == 1 then return 'name_taken' end
-  if had_name then redis.call('DEL', old_name_key) end
-  if has_name then redis.call('SET', new_name_key, id) end
+local holder = has_name and redis.call('GET', new_name_key)
+if holder and holder ~= id then return 'name_taken' end
+if had_name and old_name_key ~= new_name_key and redis.call('GET', old_name_key) == id then
+  redis.call('DEL', old_name_key)
 end
+if has_name then redis.call('SET', new_name_key, id) end
 redis.call('HSET', record, 'doc', doc, 'state', state, 'ticket', ticket)
 redis.call('HINCRBY', record, 'revision', 1)
 redis.call('HDEL', record, 'warmed')
@@ -149,7 +150,7 @@ redis.call('EXPIRE', record, tombstone_ttl)
 redis.call('SREM', ids, id)
 redis.call('HDEL', index, id)
 redis.call('ZREM', watched, member)
-if had_name then redis.call('DEL', name_key) end
+if had_name and redis.call('GET', name_key) == id then redis.call('DEL', name_key) end
 return 'ok'
 """
 
@@ -158,7 +159,7 @@ class RestoreSchedule(Script):
     """Put back what `DeleteSchedule` has taken away. Answers 'ok', 'gone' or 'name_taken'.
 
     It gets another revision, as QStash must take its message for a new one. What was previewed for its first
-    run is good for no later one. `slot` as in `ChangeSchedule`.
+    run is good for no later one. `doc` is None unless it has lost its handle. `slot` as in `ChangeSchedule`.
     """
 
     record: Key
@@ -170,6 +171,7 @@ class RestoreSchedule(Script):
     deleted: Key
     deleted_history: Key
     id: str
+    doc: str | None
     entry: str
     has_name: bool
     ends: int | None
@@ -181,6 +183,7 @@ class RestoreSchedule(Script):
 if redis.call('EXISTS', deleted) == 0 then return 'gone' end
 if has_name and redis.call('EXISTS', name_key) == 1 then return 'name_taken' end
 redis.call('RENAME', deleted, record)
+if doc then redis.call('HSET', record, 'doc', doc) end
 redis.call('HINCRBY', record, 'revision', 1)
 if first_run_over then redis.call('HDEL', record, 'keep', 'preview') end
 redis.call('SADD', ids, id)

@@ -16,6 +16,7 @@ from upstash_redis.asyncio import Redis
 from bot.errors import ChangeUnknown, RedisUnavailable
 from bot.schedules.history.run import Run, decode_run
 from bot.schedules.index import PAGE, encode_entry, make_drop, make_entry
+from bot.schedules.names import other_handles
 from bot.schedules.schedule import FIELDS, Schedule, ScheduleRef, decode_schedule, encode_schedule
 from bot.schedules.schedule_scripts import (
     AddSchedule,
@@ -91,8 +92,28 @@ class ScheduleStore:
         wish: str = "",
     ) -> Schedule | StoreRefusal:
         """Write a new record as pending; an answer made at `keep`, or that of `preview`, is good enough for
-        its first run. A record that the same `wish` has made stays as it is."""
-        team, name = schedule.team, schedule.name
+        its first run. A record that the same `wish` has made stays as it is. A handle that another has gives
+        way to the next one that is free."""
+        written = await self._try_to_add(schedule, now=now, keep=keep, preview=preview, wish=wish)
+        wanted = schedule.handle
+        while written == "name_taken" and schedule.handle:
+            schedule = await self._find_free_handle(schedule, wanted)
+            written = await self._try_to_add(schedule, now=now, keep=keep, preview=preview, wish=wish)
+        return written
+
+    async def _find_free_handle(self, schedule: Schedule, wanted: str | None) -> Schedule:
+        """The same with a handle like that which no other had a moment ago; with none where all are taken."""
+        handles = other_handles(wanted or "")
+        holders = await self.redis.mget(*(schedule_name_key(schedule.team, handle) for handle in handles))
+        free = (
+            handle for handle, holder in zip(handles, holders, strict=True) if holder in (None, schedule.id)
+        )
+        return replace(schedule, handle=next(free, None))
+
+    async def _try_to_add(
+        self, schedule: Schedule, *, now: datetime, keep: datetime | None, preview: str, wish: str
+    ) -> Schedule | StoreRefusal:
+        team, name = schedule.team, schedule.called
         ttl = None
         if schedule.at is not None:
             ttl = max(int((schedule.at - now + ONE_OFF_TTL).total_seconds()), 1)
@@ -131,21 +152,29 @@ class ScheduleStore:
                 return
 
     async def change_record(self, before: Schedule, after: Schedule) -> Schedule | StoreRefusal:
-        """Replace a record that is still as it was read."""
+        """Replace a record that is still as it was read; of a new handle as in `add_record`."""
+        written = await self._try_to_change(before, after)
+        wanted = after.handle
+        while written == "name_taken" and after.handle and after.handle != before.handle:
+            after = await self._find_free_handle(after, wanted)
+            written = await self._try_to_change(before, after)
+        return written
+
+    async def _try_to_change(self, before: Schedule, after: Schedule) -> Schedule | StoreRefusal:
         team = before.team
         reply = await self._run_change(
             ChangeSchedule(
                 record=schedule_key(team, before.id),
                 index=schedule_index_key(team),
-                old_name_key=schedule_name_key(team, before.name or ""),
-                new_name_key=schedule_name_key(team, after.name or ""),
+                old_name_key=schedule_name_key(team, before.called or ""),
+                new_name_key=schedule_name_key(team, after.called or ""),
                 watched=watched_key(),
                 revision=str(before.revision),
                 doc=encode_schedule(after),
                 entry=encode_entry(make_entry(after, revision=before.revision + 1)),
                 state=after.state,
-                had_name=bool(before.name),
-                has_name=bool(after.name),
+                had_name=bool(before.called),
+                has_name=bool(after.called),
                 id=before.id,
                 ends=None if after.at is None else int((after.at + ONE_OFF_TTL).timestamp()),
                 ticket=after.ticket,
@@ -171,7 +200,7 @@ class ScheduleStore:
                 record=schedule_key(team, schedule.id),
                 ids=schedule_ids_key(team),
                 index=schedule_index_key(team),
-                name_key=schedule_name_key(team, schedule.name or ""),
+                name_key=schedule_name_key(team, schedule.called or ""),
                 history=history_key(team, schedule.id),
                 watched=watched_key(),
                 deleted=deleted_schedule_key(team, schedule.id),
@@ -179,7 +208,7 @@ class ScheduleStore:
                 id=schedule.id,
                 undo_ttl=whole_seconds(UNDO_TTL),
                 tombstone_ttl=whole_seconds(TOMBSTONE_TTL),
-                had_name=bool(schedule.name),
+                had_name=bool(schedule.called),
                 member=member_of(team, schedule.id),
             ),
         )
@@ -191,9 +220,18 @@ class ScheduleStore:
     async def restore_record(self, schedule: Schedule, *, now: datetime) -> Schedule | StoreRefusal:
         """Put back what was deleted, with all that its record and its history held.
 
-        Its next slot is the first one after `now`: those in between are not made up for.
+        Its next slot is the first one after `now`: those in between are not made up for. A handle that
+        another has got meanwhile is not had back.
         """
-        team, name = schedule.team, schedule.name or ""
+        written = await self._try_to_restore(schedule, now=now)
+        if written == "name_taken" and schedule.handle:
+            return await self._try_to_restore(replace(schedule, handle=None), now=now, lost_handle=True)
+        return written
+
+    async def _try_to_restore(
+        self, schedule: Schedule, *, now: datetime, lost_handle: bool = False
+    ) -> Schedule | StoreRefusal:
+        team, name = schedule.team, schedule.called or ""
         reply = await self._run_change(
             RestoreSchedule(
                 record=schedule_key(team, schedule.id),
@@ -205,6 +243,7 @@ class ScheduleStore:
                 deleted=deleted_schedule_key(team, schedule.id),
                 deleted_history=deleted_history_key(team, schedule.id),
                 id=schedule.id,
+                doc=encode_schedule(schedule) if lost_handle else None,
                 entry=encode_entry(make_entry(schedule, revision=schedule.revision + 1)),
                 has_name=bool(name),
                 ends=None if schedule.at is None else int((schedule.at + ONE_OFF_TTL).timestamp()),

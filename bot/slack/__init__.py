@@ -51,7 +51,7 @@ if TYPE_CHECKING:
         words_sent_along,
     )
     from bot.slack.names import find_names
-    from bot.slack.person import Person
+    from bot.slack.person import Person, ReaderClock
     from bot.slack.posted_run import delete_message, find_posted_run, posted_run_in, replace_message
     from bot.slack.views import HASH_CONFLICT, open_view, update_view, user_groups
 else:
@@ -70,6 +70,7 @@ __all__ = [
     "Mark",
     "NamedChannel",
     "Person",
+    "ReaderClock",
     "Said",
     "Shared",
     "SharedFile",

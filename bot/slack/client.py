@@ -23,13 +23,19 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import PostedOutsideThread, PostUnknown, SlackRefused, SlackUnavailable
-from bot.slack.blocks import without_new_blocks, words_of_blocks
+from bot.slack.blocks import (
+    KeptRefusals,
+    has_only_thumbs_as_new,
+    without_new_blocks,
+    without_thumbs,
+    words_of_blocks,
+)
 from bot.slack.caller import is_direct
 from bot.slack.calls import read_call, read_headers, read_pages, write_call
 from bot.slack.direct_calls import DirectCalls
 from bot.slack.kept_threads import KeptChannels, KeptThreads
 from bot.slack.mark import Mark
-from bot.slack.person import Person, person_of
+from bot.slack.person import Person, ReaderClock, person_of
 
 logger = logging.getLogger(__name__)
 
@@ -102,6 +108,7 @@ class Slack:
         self.kept_threads = KeptThreads()
         self.kept_channels = KeptChannels()
         self.kept_agency: dict[str, tuple[float, bool]] = {}
+        self._refusals = KeptRefusals()
         self._channel_names: dict[str, tuple[float, str]] = {}
         self._own: dict[str, str] = {}  # one for all that `for_team` makes, as are the lanes and the people
         self.team: str | None = None
@@ -161,7 +168,7 @@ class Slack:
         """Someone's profile, remembered for ten minutes."""
         known = self._people.get(user)
         if known is None or time.monotonic() - known[0] >= _PERSON_TTL:
-            reply = await read_call(self.client.users_info(user=user))
+            reply = await read_call(self.client.users_info(user=user, include_locale=True))
             if len(self._people) >= _PEOPLE:
                 self._people.clear()
             known = self._people[user] = (time.monotonic(), person_of(reply.get("user") or {}))
@@ -171,6 +178,13 @@ class Slack:
     async def zone(self, user: str) -> str | None:
         """The IANA zone in someone's profile; none for some people of other workspaces (Slack Connect)."""
         return (await self.person(user)).zone
+
+    async def reader_clock(self, user: str) -> ReaderClock | None:
+        """The zone and the notation in which someone reads times; None where their profile has no zone."""
+        person = await self.person(user)
+        if person.zone is None:
+            return None
+        return ReaderClock(zone=person.zone, is_twelve_hour=person.is_twelve_hour)
 
     async def check_channel(self, channel: str) -> None:
         """Raises `SlackRefused` where the bot could not post now."""
@@ -227,7 +241,7 @@ class Slack:
             return await _in_turn(send, hold=hold, patience=patience)
 
         async with self._lanes.setdefault(channel, asyncio.Lock()):
-            reply = await _with_fewer_blocks(post_with, text, blocks)
+            reply = await _with_fewer_blocks(post_with, text, blocks, self._refusals)
         if not (ts := reply.get("ts")):
             raise PostUnknown("Slack answered without the message's ts")
         message = reply.get("message")
@@ -335,12 +349,12 @@ class Slack:
 
         if channel is not None:
             try:
-                await _with_fewer_blocks(reply if stays else whisper, text, blocks)
+                await _with_fewer_blocks(reply if stays else whisper, text, blocks, self._refusals)
             except SlackRefused:
                 pass  # not in that channel, either of us: the direct message is for this
             else:
                 return
-        await _with_fewer_blocks(send, text, blocks)
+        await _with_fewer_blocks(send, text, blocks, self._refusals)
 
     async def shared(self, file: str) -> Shared:
         """The people who may see a file."""
@@ -380,24 +394,35 @@ def _quiet_lines(blocks: Sequence[Mapping[str, Any]]) -> list[str]:
     return [*words_of_blocks([block for block in blocks if block.get("type") == "context"])]
 
 
-async def _with_fewer_blocks(call: SendMessage, text: str, blocks: Blocks | None) -> Mapping[str, Any]:
+async def _with_fewer_blocks(
+    call: SendMessage, text: str, blocks: Blocks | None, refusals: KeptRefusals
+) -> Mapping[str, Any]:
     """Call with the blocks, where Slack refuses them with older ones, and in the end with the words alone.
 
-    Then the quiet lines go with them: an answer that is old or cut off says so there.
+    Then the quiet lines go with them: an answer that is old or cut off says so there. Thumbs that were
+    refused are not tried again for a while.
     """
+    if blocks and refusals.has_refused_thumbs():
+        blocks = without_thumbs(blocks)
     attempts = [(text, blocks)]
     if blocks and (older := without_new_blocks(blocks)) is not None:
         attempts.append((text, older))
     if blocks and text.strip():
         attempts.append(("\n".join((text, *_quiet_lines(blocks))), None))
-    for words, shown in attempts[:-1]:
+    perhaps_thumbs = False
+    for number, (words, shown) in enumerate(attempts):
         try:
-            return await call(words, shown)
+            reply = await call(words, shown)
         except SlackRefused as exc:
-            if exc.code not in _BLOCKS_REFUSED:
+            if number == len(attempts) - 1 or exc.code not in _BLOCKS_REFUSED:
                 raise
             logger.warning("slack.blocks_refused: %s", exc)
-    return await call(*attempts[-1])
+            perhaps_thumbs = number == 0 and exc.code != "msg_blocks_too_long"
+        else:
+            if perhaps_thumbs and shown and blocks and has_only_thumbs_as_new(blocks):
+                refusals.note_refused_thumbs()
+            return reply
+    raise AssertionError("the last attempt returns or raises")
 
 
 async def _in_turn(

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, Final, Self
+
+_TWELVE_HOUR: Final = frozenset(
+    {"en-au", "en-bd", "en-ca", "en-hk", "en-in", "en-my", "en-nz", "en-ph", "en-pk", "en-sg", "en-us",
+     "es-co", "es-pr", "es-us", "zh-hk", "zh-tw", "ar", "bn", "fil", "hi", "ko", "ms", "ta", "te", "ur"}
+)  # fmt: skip
+"""Locales, and whole languages, whose usual clock counts to twelve, by the Unicode CLDR's `timeData`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReaderClock:
+    """The zone and the notation in which someone reads times."""
+
+    zone: str
+    is_twelve_hour: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +34,8 @@ class Person:
     """In some channels only, or of another workspace: a reader of what they are invited to, and no more."""
     is_bot: bool = False
     """Not a person."""
+    is_twelve_hour: bool = False
+    """They read 9:00 PM rather than 21:00, as their locale says."""
     homes: frozenset[str] = frozenset()
     """The workspaces that they belong to; several within an organisation, none if Slack does not tell."""
 
@@ -43,8 +59,15 @@ def person_of(user: Mapping[str, Any]) -> Person:
         is_admin=bool(user.get("is_admin") or user.get("is_owner")),
         is_gone=bool(user.get("deleted") or user.get("is_bot") or user.get("id") == "USLACKBOT"),
         is_bot=bool(user.get("is_bot") or user.get("id") == "USLACKBOT"),
+        is_twelve_hour=_is_twelve_hour(user.get("locale")),
         is_guest=bool(
             user.get("is_restricted") or user.get("is_ultra_restricted") or user.get("is_stranger")
         ),
         homes=frozenset(map(str, filter(None, (user.get("team_id"), *workspaces)))),
     )
+
+
+def _is_twelve_hour(locale: object) -> bool:
+    """True of the locales whose clock counts to twelve; Slack tells `en-US`, or nothing."""
+    known = str(locale or "").replace("_", "-").lower()
+    return known in _TWELVE_HOUR or known.partition("-")[0] in _TWELVE_HOUR

@@ -13,8 +13,11 @@ from bot.slack.mark import EVENT_TYPE
 _PAGES: Final = 20
 
 
-async def find_posted_run(slack: Slack, channel: str, ts: str, *, root: str) -> list[Mapping[str, Any]]:
-    """All messages of the bot's answer of which the one at `ts` is a part, first to last.
+async def find_posted_run(
+    slack: Slack, channel: str, ts: str, *, root: str, is_whole: bool = False
+) -> list[Mapping[str, Any]]:
+    """All messages of the bot's answer of which the one at `ts` is a part, first to last; if `is_whole`, also
+    those after it.
 
     They stand in the thread of `root`, or are that. Empty where that message is gone, or none of its answers.
     Raises `SlackError`.
@@ -26,7 +29,7 @@ async def find_posted_run(slack: Slack, channel: str, ts: str, *, root: str) -> 
         most=_PAGES,
         channel=channel,
         ts=root,
-        latest=ts,
+        latest=None if is_whole else ts,
         inclusive=True,
         include_all_metadata=True,
     )

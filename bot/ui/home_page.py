@@ -115,7 +115,7 @@ class HomePages:
             usage=usage,
             channels_known=channels is not None,
             now=self.now(),
-            reader=await self.directory.zone_of(reader.caller),
+            reader=await self.directory.clock_of(reader.caller),
             left_out=sum(not is_readable(entry) and not untold.isdisjoint(entry.channels) for entry in near),
             note=note,
             undo=undo,

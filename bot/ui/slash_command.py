@@ -142,22 +142,23 @@ class Commands:
         self, caller: Caller, text: str, *, trigger_id: str
     ) -> Reply | Shortfall | str | None:
         outcome = await self.run_typed(caller, text, trigger_id=trigger_id)
-        if not isinstance(outcome, Shortfall) or not outcome.join or outcome.join != caller.channel:
+        if not isinstance(outcome, Shortfall) or not outcome.join:
             return outcome
-        kept = await self.asking.forms.keep_form(caller.team, Form(prompt=text))
+        kept = await self.asking.forms.keep_form(caller.team, Form(prompt=text, channel=outcome.join))
         reply = with_typed_text(outcome.sentence, text)
         return Reply(text=reply.text, blocks=(*(reply.blocks or ()), join_button(kept)))
 
     async def _join_and_run(self, caller: Caller, body: Mapping[str, Any]) -> Reply | Shortfall | str | None:
         forms, name = self.asking.forms, str(body["actions"][0].get("value") or "")
         kept = await forms.find_form(caller.team, name)
-        if kept is None or caller.channel is None:
+        channel = kept.channel or caller.channel if kept else None
+        if kept is None or channel is None:
             return Shortfall(sentence=replies.button_outdated())
         once, done = f"join-{name}", False
         if await forms.begin_submission(caller, once) != "ours":
             return None  # a double click, or a second press of what was done
         try:
-            outcome = await self.asking.join_channel(caller.channel, caller.team) or await self.run_typed(
+            outcome = await self.asking.join_channel(caller, channel) or await self.run_typed(
                 caller, kept.prompt, trigger_id=str(body.get("trigger_id") or "")
             )
             done = not isinstance(outcome, Shortfall)

@@ -8,10 +8,11 @@ from datetime import datetime
 from bot.replies.buttons import Press, button_row, make_button
 from bot.replies.text import COMMAND, Reply, end_of_pause, moment_words, schedule_label, section_block
 from bot.schedules import Schedule
+from bot.slack import ReaderClock
 
 
 def run_skipped(
-    schedule: Schedule, following: datetime | None, *, now: datetime, reader: str | None = None
+    schedule: Schedule, following: datetime | None, *, now: datetime, reader: ReaderClock | None = None
 ) -> str:
     """Say which run is left out, and which one comes after it."""
     label, skip = schedule_label(schedule), schedule.coming_skip(now)
@@ -23,7 +24,7 @@ def run_skipped(
 
 
 def skipped_reply(
-    schedule: Schedule, following: datetime | None, *, now: datetime, reader: str | None = None
+    schedule: Schedule, following: datetime | None, *, now: datetime, reader: ReaderClock | None = None
 ) -> Reply:
     """Say which run is skipped, with a button that takes it back."""
     text = run_skipped(schedule, following, now=now, reader=reader)
@@ -36,16 +37,16 @@ def skip_taken_back(schedule: Schedule) -> str:
 
 
 def paused_until(
-    schedule: Schedule, runs: Sequence[datetime], *, now: datetime, reader: str | None = None
+    schedule: Schedule, runs: Sequence[datetime], *, now: datetime, reader: ReaderClock | None = None
 ) -> str:
     """Say until when it is paused, when it goes on, and how to have it go on before."""
     end = end_of_pause(schedule, now=now, reader=reader)
     going_on = _going_on(schedule, next(iter(runs), None), now=now, reader=reader)
-    sooner = f"To resume it sooner, type `{COMMAND} resume {schedule.id}`."
+    sooner = f"To resume it sooner, type `{COMMAND} resume {schedule.command_name}`."
     return f"{schedule_label(schedule)} is paused until {end}. {going_on} {sooner}"
 
 
-def _going_on(schedule: Schedule, run: datetime | None, *, now: datetime, reader: str | None) -> str:
+def _going_on(schedule: Schedule, run: datetime | None, *, now: datetime, reader: ReaderClock | None) -> str:
     if run is None:
         return "It has no run after that."
     return f"Its next run is on {moment_words(run, schedule.zone, now=now, reader=reader)}."

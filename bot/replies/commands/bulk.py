@@ -11,6 +11,7 @@ from bot.replies import refusal_words, when_and_where
 from bot.replies.buttons import ManyVerb, Press, button_row, make_button
 from bot.replies.text import COMMAND, Reply, clock_time, moment_words, schedule_label, section_block
 from bot.schedules import Refusal, Schedule
+from bot.slack import ReaderClock
 
 MOST_CHANGED: Final = 40
 """Schedules that one press changes; a reply names them all."""
@@ -30,7 +31,7 @@ def ask_about_all(
     rows: Sequence[tuple[Schedule, datetime | None]],
     *,
     now: datetime,
-    reader: str | None = None,
+    reader: ReaderClock | None = None,
     more: int = 0,
     until: str = "",
 ) -> Reply:
@@ -57,11 +58,11 @@ def ask_about_all(
     return Reply(text="\n".join((asked, *lines)), blocks=blocks)
 
 
-def _end_words(until: str, *, now: datetime, reader: str | None) -> str:
+def _end_words(until: str, *, now: datetime, reader: ReaderClock | None) -> str:
     """The end of a pause in words: a day, or a moment."""
     if until.isdecimal():
         end = datetime.fromtimestamp(int(until), UTC)
-        return moment_words(end, reader or "UTC", now=now, reader=reader)
+        return moment_words(end, reader.zone if reader else "UTC", now=now, reader=reader)
     day = datetime.combine(date.fromisoformat(until), time(12), tzinfo=UTC)
     return clock_time(day, "UTC", now=now).rpartition(" ")[0]
 
@@ -77,7 +78,7 @@ def all_changed(
     """Say which were changed, and why the others were not; `left` were not settled: Slack, or our `database`,
     did not answer."""
     lines = [f"{_DONE[verb]} {len(done)} of {len(done) + len(refused) + left}."]
-    lines += [f"• {schedule_label(schedule)} · `{schedule.id}`" for schedule in done]
+    lines += [f"• {schedule_label(schedule)} · `{schedule.command_name}`" for schedule in done]
     lines += [f"• {refusal_words(why)}" for why in refused]
     if left and database:
         lines.append(
@@ -89,8 +90,10 @@ def all_changed(
     return Reply(text="\n".join(lines))
 
 
-def _line_about(schedule: Schedule, run: datetime | None, *, now: datetime, reader: str | None) -> str:
+def _line_about(
+    schedule: Schedule, run: datetime | None, *, now: datetime, reader: ReaderClock | None
+) -> str:
     facts = [schedule_label(schedule), when_and_where(schedule, now=now, reader=reader)]
     if run is not None and schedule.cron is not None:
         facts.append(f"next: {moment_words(run, schedule.zone, now=now, reader=reader)}")
-    return f"• {' · '.join((*facts, f'`{schedule.id}`'))}"
+    return f"• {' · '.join((*facts, f'`{schedule.command_name}`'))}"

@@ -22,6 +22,7 @@ from bot.replies.text import (
     section_block,
 )
 from bot.schedules import Schedule
+from bot.slack import ReaderClock
 
 MOST_LISTED: Final = 45
 """Schedules in one list: a message takes 50 blocks."""
@@ -44,7 +45,7 @@ def schedule_list(
     scope: Listed,
     changeable: Callable[[Schedule], bool],
     now: datetime,
-    reader: str | None = None,
+    reader: ReaderClock | None = None,
     more: int = 0,
 ) -> Reply:
     """A line for each schedule, with a menu of what its reader can do with it; `more` come after these."""
@@ -65,16 +66,16 @@ def schedule_list(
         for line, (schedule, _) in zip(lines[:shown], rows, strict=False)
     ]
     if rest := len(lines) - shown + more:
-        foot = f"… and {rest} more. My Home tab shows all of yours; `{COMMAND} show &lt;id&gt;` shows one."
+        foot = f"… and {rest} more. My Home tab shows all of yours; `{COMMAND} show &lt;name&gt;` shows one."
         blocks.append(context_block(mrkdwn_element(foot)))
-    foot = f"Type `{COMMAND} show &lt;id&gt;` for details and buttons."
+    foot = f"Type `{COMMAND} show &lt;name&gt;` for details and buttons."
     if scope == "some":
         foot = "Only admins can see the schedules of other channels."
         blocks.append(context_block(mrkdwn_element(foot)))
     return Reply(text=joined_lines((f"• {line}" for line in lines), foot, more=more), blocks=tuple(blocks))
 
 
-def _list_line(schedule: Schedule, run: datetime | None, *, now: datetime, reader: str | None) -> str:
+def _list_line(schedule: Schedule, run: datetime | None, *, now: datetime, reader: ReaderClock | None) -> str:
     facts = [schedule_label(schedule, longest=None), when_and_where(schedule, now=now, reader=reader)]
     if schedule.state == "paused":
         facts.append(paused_words(schedule, now=now))
@@ -86,4 +87,4 @@ def _list_line(schedule: Schedule, run: datetime | None, *, now: datetime, reade
             facts.append(f"next: {moment_words(run, schedule.zone, now=now, reader=reader)}")
     if schedule.name:
         facts.append(quote_text(schedule.query))
-    return " · ".join((*facts, f"`{schedule.id}`"))
+    return " · ".join((*facts, f"`{schedule.command_name}`"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from bot.feedback import REASON_LIMIT
 from bot.replies.buttons import INPUT
@@ -14,23 +14,33 @@ REASON_FIELD: Final = "reason"
 WITHDRAW_FIELD: Final = "withdraw"
 
 
-def vote_window(*, may_withdraw: bool, metadata: str) -> dict[str, Any]:
-    """The window; its vote is counted already."""
-    blocks: list[dict[str, Any]] = [
-        {
-            "type": "input",
-            "block_id": REASON_FIELD,
-            "label": plain_element("What's wrong with it?"),
-            "element": {
-                "type": "plain_text_input",
-                "action_id": INPUT,
-                "max_length": REASON_LIMIT,
-                "placeholder": plain_element("Too long, out of date, the wrong channel…"),
-            },
-            "hint": plain_element("May stay empty. The owner and admins read it, without your name."),
-            "optional": True,
-        }
-    ]
+ReadBy = Literal["owner", "asker", "nobody"]
+"""The people who read a reason: a schedule's owner and the admins, the person who asked, or nobody."""
+_READ_BY: Final[dict[ReadBy, str]] = {
+    "owner": "May stay empty. The owner and admins read it, without your name.",
+    "asker": "May stay empty. The person who asked reads it, without your name.",
+}
+
+
+def vote_window(*, read_by: ReadBy, may_withdraw: bool, metadata: str) -> dict[str, Any] | None:
+    """The window; its vote is counted already. None where there is nothing to fill in."""
+    blocks: list[dict[str, Any]] = []
+    if read_by != "nobody":
+        blocks.append(
+            {
+                "type": "input",
+                "block_id": REASON_FIELD,
+                "label": plain_element("What's wrong with it?"),
+                "element": {
+                    "type": "plain_text_input",
+                    "action_id": INPUT,
+                    "max_length": REASON_LIMIT,
+                    "placeholder": plain_element("Too long, out of date, the wrong channel…"),
+                },
+                "hint": plain_element(_READ_BY[read_by]),
+                "optional": True,
+            }
+        )
     if may_withdraw:
         option = {
             "text": plain_element("Never show this answer again"),
@@ -46,6 +56,8 @@ def vote_window(*, may_withdraw: bool, metadata: str) -> dict[str, Any]:
                 "optional": True,
             }
         )
+    if not blocks:
+        return None
     return {
         "type": "modal",
         "callback_id": VOTE_WINDOW,

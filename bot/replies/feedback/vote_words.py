@@ -30,6 +30,21 @@ def reason_kept() -> str:
     return "Thanks! The owner and admins can read what you wrote, without your name."
 
 
+def reason_passed_on(asker: str) -> str:
+    """The same of an answer that somebody asked for at once, for which there is no schedule to look at."""
+    return f"Thanks! I pass on to <@{asker}> what you wrote, without your name."
+
+
+def reason_told(reason: str, link: str) -> str:
+    """Tell the person who asked for an answer at once why somebody has voted it down."""
+    return f"Somebody voted <{link}|the answer you asked for> down: {quote_text(reason)}"
+
+
+def nothing_to_withdraw() -> str:
+    """Answer the button on a card whose schedule has no post with an answer any more."""
+    return "I can't find its latest answer: it was withdrawn, or its post is gone."
+
+
 def not_yours_to_withdraw(asker: str) -> str:
     """Tell a person who may withdraw an answer."""
     whose = f"Only <@{asker}> or an admin" if asker else "Only an admin"

@@ -25,7 +25,7 @@ from bot.replies.text import (
     shorten_line,
 )
 from bot.schedules import Schedule
-from bot.slack import clip_text
+from bot.slack import ReaderClock, clip_text
 from bot.subscriptions import KeptPost, PostLine, Subscription
 
 MOST_IN_DIGEST: Final = 30
@@ -87,10 +87,15 @@ def digest_part(
 
 
 def welcome_reply(
-    subscription: Subscription, schedule: Schedule, *, now: datetime, zone_known: bool = True
+    subscription: Subscription,
+    schedule: Schedule,
+    *,
+    now: datetime,
+    reader: ReaderClock | None = None,
+    zone_known: bool = True,
 ) -> Reply:
     """The first word in a person's direct messages: what comes there, with a button that stops it."""
-    text = subscribed_words(subscription, schedule, now=now, zone_known=zone_known)
+    text = subscribed_words(subscription, schedule, now=now, reader=reader, zone_known=zone_known)
     return Reply(text=text, blocks=(section_block(text), _copy_buttons(schedule.id)))
 
 

@@ -18,6 +18,7 @@ from bot.replies.text import (
     context_block,
     joined_lines,
     mrkdwn_element,
+    paused_words,
     place_name,
     quote_text,
     schedule_label,
@@ -25,6 +26,7 @@ from bot.replies.text import (
     timing_words,
 )
 from bot.schedules import Schedule
+from bot.slack import ReaderClock
 from bot.subscriptions import (
     MOST_OF_PERSON,
     MOST_OF_SCHEDULE,
@@ -37,12 +39,17 @@ _TIMES: Final = "`at 8`, `every weekday at 7:30` or `every Friday at 4pm`"
 
 
 def subscribed_words(
-    subscription: Subscription, schedule: Schedule, *, now: datetime, zone_known: bool = True
+    subscription: Subscription,
+    schedule: Schedule,
+    *,
+    now: datetime,
+    reader: ReaderClock | None = None,
+    zone_known: bool = True,
 ) -> str:
     """Say what a person is sent, and when."""
     where = place_name(subscription.channel)
     what = f"I'll send you {schedule_label(schedule)} from {where} in our direct messages"
-    when = _when_words(subscription, now=now)
+    when = _when_words(subscription, now=now, reader=reader)
     match subscription.rhythm:
         case "at_once":
             told = f"{what}, each time it's posted."
@@ -120,7 +127,9 @@ def copies_paused(subscription: Subscription) -> str:
     return f"{quote_text(subscription.title)} is paused. I'll send it to you again once it's resumed."
 
 
-def subscription_list(own: Sequence[tuple[Subscription, Schedule | None]], *, now: datetime) -> Reply:
+def subscription_list(
+    own: Sequence[tuple[Subscription, Schedule | None]], *, now: datetime, reader: ReaderClock | None = None
+) -> Reply:
     """All that a person is sent, each with a button that stops it."""
     if not own:
         return Reply(
@@ -132,7 +141,7 @@ def subscription_list(own: Sequence[tuple[Subscription, Schedule | None]], *, no
     blocks: list[Block] = []
     lines = []
     for subscription, schedule in own:
-        line = subscription_line(subscription, schedule, now=now)
+        line = subscription_line(subscription, schedule, now=now, reader=reader)
         lines.append(f"• {line}")
         if len(blocks) < _MOST_LISTED:
             stop = make_button("Stop", Press(verb="unsubscribe", schedule=subscription.schedule), spot="post")
@@ -144,16 +153,18 @@ def subscription_list(own: Sequence[tuple[Subscription, Schedule | None]], *, no
     return Reply(text=joined_lines(lines, foot), blocks=tuple(blocks))
 
 
-def subscription_line(subscription: Subscription, schedule: Schedule | None, *, now: datetime) -> str:
+def subscription_line(
+    subscription: Subscription, schedule: Schedule | None, *, now: datetime, reader: ReaderClock | None = None
+) -> str:
     """One subscription: what, from where, and when."""
     title = quote_text(subscription.title)
     where = "" if schedule is None else f" from {place_name(subscription.channel)}"
     is_paused = schedule is not None and (schedule.state == "paused" or schedule.is_on_break(now))
-    paused = " · ⏸ _Paused_" if is_paused else ""
-    when = _when_words(subscription, now=now)
+    paused = f" · {paused_words(schedule, now=now, reader=reader)}" if schedule and is_paused else ""
+    when = _when_words(subscription, now=now, reader=reader)
     return f"{title}{where} · {when}{paused} · `{code_text(subscription.schedule)}`"
 
 
-def _when_words(subscription: Subscription, *, now: datetime) -> str:
+def _when_words(subscription: Subscription, *, now: datetime, reader: ReaderClock | None) -> str:
     timing = subscription.timing
-    return "each time it's posted" if timing is None else timing_words(timing, now=now, reader=None)
+    return "each time it's posted" if timing is None else timing_words(timing, now=now, reader=reader)

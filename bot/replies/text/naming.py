@@ -52,14 +52,21 @@ def places_words(places: Sequence[Place], *, most: int = NAMED_PLACES) -> str:
 
 def where_words(schedule: Schedule, *, most: int = NAMED_PLACES) -> str:
     """ "in #ops", or "to #ops, #news and 2 other places"."""
+    if is_only_for_owner(schedule):
+        return f"only to {person_mention(schedule.user)}"
     if schedule.also or schedule.person:
         return f"to {places_words(schedule.places, most=most)}"
     return f"in {place_name(schedule.channel)}"
 
 
+def is_only_for_owner(schedule: Schedule) -> bool:
+    """True where *only me* is its place."""
+    return not schedule.also and schedule.person == schedule.user
+
+
 def posts_to(schedule: Schedule) -> str:
     """Say where it posts, to its owner."""
-    if not schedule.also and schedule.person == schedule.user:
+    if is_only_for_owner(schedule):
         return "Posts to: only you, in our direct messages"
     return f"Posts to: {places_words(schedule.places, most=MOST_PLACES)}"
 

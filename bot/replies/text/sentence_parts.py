@@ -20,6 +20,7 @@ TEXT_LIMIT: Final = 3_000
 _ERROR_LIMIT: Final = 1_000  # characters at a field; a sentence has fewer
 _CODE: Final = re.compile(r"`([^`]*)`")
 _MENTION: Final = re.compile(r"<([#@])[A-Z0-9]+>", re.ASCII)
+_CLOCK: Final = re.compile(r"\b([01]\d|2[0-3]):([0-5]\d)\b", re.ASCII)
 _LINK_LAST: Final = re.compile(r"://\S+$")
 _UNSEEN: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 PLAIN_YEAR: Final = timedelta(days=334)  # eleven months: the same day of another year is further away
@@ -100,16 +101,25 @@ def place_name(channel: str) -> str:
     return "our direct messages" if channel.startswith("D") else f"<#{channel}>"
 
 
-def clock_time(moment: datetime, zone: str, *, now: datetime) -> str:
+def clock_time(moment: datetime, zone: str, *, now: datetime, twelve_hour: bool = False) -> str:
     """ "Mon 23 Nov 09:00", with the year only where it is not plain which one is meant."""
     local = moment.astimezone(ZoneInfo(zone))
     year = f" {local.year}" if abs(moment - now) > PLAIN_YEAR else ""
-    return f"{local:%a} {local.day} {local:%b}{year} {local:%H:%M}"
+    clock = f"{local:%H:%M}"
+    return f"{local:%a} {local.day} {local:%b}{year} {in_twelve_hours(clock) if twelve_hour else clock}"
 
 
-def day_and_time(moment: datetime, zone: str, *, now: datetime) -> str:
+def in_twelve_hours(words: str) -> str:
+    """Words of ours in which each time of day is written as 9:00 PM, with a space that does not break."""
+    return _CLOCK.sub(
+        lambda found: f"{int(found[1]) % 12 or 12}:{found[2]}\N{NO-BREAK SPACE}{'AP'[int(found[1]) > 11]}M",
+        words,
+    )
+
+
+def day_and_time(moment: datetime, zone: str, *, now: datetime, twelve_hour: bool = False) -> str:
     """ "Mon 23 Nov at 09:00", for a sentence."""
-    day, _, time = clock_time(moment, zone, now=now).rpartition(" ")
+    day, _, time = clock_time(moment, zone, now=now, twelve_hour=twelve_hour).rpartition(" ")
     return f"{day} at {time}"
 
 

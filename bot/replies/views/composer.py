@@ -7,8 +7,18 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.replies import review_words, reviewer_mention, when_and_where
-from bot.replies.text import age_words, day_and_time, escape_mrkdwn, places_words, schedule_label, zone_name
+from bot.replies.text import (
+    YOUR_TIME,
+    age_words,
+    escape_mrkdwn,
+    is_only_for_owner,
+    own_day_and_time,
+    places_words,
+    schedule_label,
+    zone_name,
+)
 from bot.schedules import MOST_PLACES, MOST_REVIEWERS, NAME_LIMIT, Schedule, Undecided
+from bot.slack import ReaderClock
 from bot.sources import MOST
 from scheduler import QUERY_LIMIT, Changes
 
@@ -41,6 +51,7 @@ CHANNEL: Final = "Channel"
 ALSO: Final = "Also in these channels"
 ALSO_HINT: Final = "The same answer is posted to all of them, and made once."
 TO_PEOPLE: Final = "And to these people, in their messages with me"
+ONLY_ME: Final = "Only me, in my messages with Precache"
 NAME: Final = "Name"
 NAME_EXAMPLE: Final = "Morning news"
 NAME_HINT: Final = "A short name, so you can find it in lists."
@@ -190,9 +201,10 @@ NO_ZONE: Final = (
 NEVER_RUNS: Final = "This never runs."
 
 
-def next_times(runs: Sequence[str], *, ends: bool, zone: str) -> str:
-    """Name the next runs; `ends` if there are no more."""
-    return f"Next: {' · '.join(runs)}{' (then it ends)' if ends else ''} ({zone_name(zone)})"
+def next_times(runs: str, *, ends: bool, zone: str) -> str:
+    """Name the next runs, on whose clock they are, and that there are no more if it `ends`."""
+    where = "" if runs.endswith(YOUR_TIME) else f" ({zone_name(zone)})"
+    return f"Next: {runs}{' (then it ends)' if ends else ''}{where}"
 
 
 # Problems with a field
@@ -264,11 +276,13 @@ CHANGED: Final = (
 
 
 def asked_now(schedule: Schedule) -> str:
-    where = places_words(schedule.places)
+    where = f"post the answer in {places_words(schedule.places)}"
+    if is_only_for_owner(schedule):
+        where = "send you the answer in our direct messages"
     if schedule.review is not None:
         reviewers = ", ".join(map(reviewer_mention, schedule.review.by))
-        return f"I'm asking {reviewers} to look at it. Once a reviewer agrees, I'll post it in {where}."
-    return f"Working on it. I'll post the answer in {where}."
+        return f"I'm asking {reviewers} to look at it. Once a reviewer agrees, I'll {where}."
+    return f"Working on it. I'll {where}."
 
 
 def form_saved(
@@ -279,12 +293,13 @@ def form_saved(
     seen: datetime | None,
     kept: bool,
     now: datetime,
+    reader: ReaderClock | None = None,
 ) -> str:
     """Confirm; `runs` are lines about the next runs.
 
     The answer that was `seen` in a preview was made then; if it is `kept`, the `first` run posts it.
     """
-    where = when_and_where(schedule, now=now, reader=None)
+    where = when_and_where(schedule, now=now, reader=reader)
     lines = [f"Saved {schedule_label(schedule)}: {where}.", *runs]
     if schedule.post_if:
         lines.append(f"Posts only if: “{escape_mrkdwn(schedule.post_if)}”")
@@ -294,13 +309,13 @@ def form_saved(
         return "\n".join(lines)
     condition = ", if it meets the condition" if schedule.post_if else ""
     if not kept:
-        made = day_and_time(seen, schedule.zone, now=now)
+        made = own_day_and_time(seen, schedule.zone, now=now, reader=reader)
         lines.append(f"The answer you saw is from {made}, so the first post will be a fresh one.")
     elif schedule.cron is None:
         lines.append(f"The post will be the answer you just saw{condition}.")
     else:
         lines.append(
-            f"Your first post on {day_and_time(first, schedule.zone, now=now)} "
+            f"Your first post on {own_day_and_time(first, schedule.zone, now=now, reader=reader)} "
             f"will be the answer you just saw{condition}. Later ones are fresh."
         )
     return "\n".join(lines)

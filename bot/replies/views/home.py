@@ -37,7 +37,7 @@ from bot.replies.text import (
 )
 from bot.replies.views.usage import UNKNOWN, usage_foot, usage_lines, window_blocks
 from bot.schedules import Run, Schedule
-from bot.slack import clip_text
+from bot.slack import ReaderClock, clip_text
 from bot.stats import Statistics, Usage
 from bot.subscriptions import Subscription
 
@@ -75,7 +75,7 @@ def home_view(
     usage: Usage | None,
     channels_known: bool,
     now: datetime,
-    reader: str | None = None,
+    reader: ReaderClock | None = None,
     left_out: int = 0,
     note: str = "",
     undo: str = "",
@@ -120,7 +120,7 @@ def home_view(
                 plain_element(f"Slack didn't tell me whether you're in every channel, so {missing} missing.")
             )
         )
-    blocks += _sent_blocks(sent, now=now)
+    blocks += _sent_blocks(sent, now=now, reader=reader)
     if failures:
         blocks += [{"type": "divider"}, {"type": "header", "text": plain_element("Recent problems")}]
         blocks += [
@@ -193,7 +193,7 @@ _FIRST_STEPS: Final[list[Block]] = [
 ]
 
 
-def _home_lines(line: Line, *, now: datetime, reader: str | None) -> list[Block]:
+def _home_lines(line: Line, *, now: datetime, reader: ReaderClock | None) -> list[Block]:
     schedule = line.schedule
     channel = "" if line.mine else schedule.channel
     facts = []
@@ -215,7 +215,7 @@ def _home_lines(line: Line, *, now: datetime, reader: str | None) -> list[Block]
     facts += special_settings(schedule)
     if line.subscribers:
         facts.append(subscriber_count(line.subscribers))
-    facts.append(f"`{schedule.id}`")
+    facts.append(f"`{schedule.command_name}`")
     title = f"{schedule_label(schedule, longest=None)} · {when_and_where(schedule, now=now, reader=reader)}"
     prompt = f"\n{quote_text(schedule.query)}" if schedule.name else ""
     return [
@@ -229,7 +229,9 @@ def _home_lines(line: Line, *, now: datetime, reader: str | None) -> list[Block]
     ]
 
 
-def _sent_blocks(sent: Sequence[tuple[Subscription, Schedule | None]], *, now: datetime) -> list[Block]:
+def _sent_blocks(
+    sent: Sequence[tuple[Subscription, Schedule | None]], *, now: datetime, reader: ReaderClock | None
+) -> list[Block]:
     """What the reader is sent in direct messages, each with a button that stops it."""
     if not sent:
         return []
@@ -239,7 +241,7 @@ def _sent_blocks(sent: Sequence[tuple[Subscription, Schedule | None]], *, now: d
     ]
     for subscription, schedule in sent[:_MOST_SENT]:
         stop = make_button("Stop", Press(verb="unsubscribe", schedule=subscription.schedule), spot="home")
-        line = subscription_line(subscription, schedule, now=now)
+        line = subscription_line(subscription, schedule, now=now, reader=reader)
         blocks.append({**section_block(line), "accessory": stop})
     if (rest := len(sent) - _MOST_SENT) > 0:
         more = f"… and {rest} more. Type `{COMMAND} subscriptions` to see all of them."

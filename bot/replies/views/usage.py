@@ -60,7 +60,7 @@ def usage_lines(usage: Usage) -> list[str]:
     lines = []
     if usage.is_priced:
         lines.append(f"*{dollars(usage.spent)}* spent, *{dollars(usage.saved)}* saved by reusing answers")
-    lines.append(f"{_count_words(usage.calls, 'model call')}, {_count_words(usage.posted, 'answer')} posted")
+    lines.append(f"{_count_words(usage.calls, 'model call')}, {_count_words(usage.posted, 'post')}")
     if usage.hit_rate is not None:
         lines.append(f"*{usage.hit_rate:.0%}* of answers were reused, {usage.cached:,} of {usage.answers:,}")
     if usage.tokens_in or usage.tokens_out:
@@ -95,7 +95,9 @@ def usage_lines(usage: Usage) -> list[str]:
 
 def usage_foot(usage: Usage) -> str:
     """Say how it was counted."""
-    words = "Previews count too."
+    words = "Model calls include previews."
+    if usage.hit_rate is not None and usage.posted != usage.answers:
+        words += " An answer counts once, in however many places it was posted, and also if it wasn't."
     if usage.is_priced:
         words += " Amounts are estimated from list prices; your provider's bill may differ."
     return words
@@ -130,7 +132,7 @@ def _in_short(usage: Usage) -> str:
     if usage.is_priced:
         facts.append(f"{dollars(usage.spent)} spent, {dollars(usage.saved)} saved")
     else:
-        facts.append(f"{usage.calls:,} model calls, {usage.posted:,} answers")
+        facts.append(f"{usage.calls:,} model calls, {usage.posted:,} posts")
     if usage.hit_rate is not None:
         facts.append(f"{usage.hit_rate:.0%} of answers reused")
     return ", ".join(facts)

@@ -130,7 +130,7 @@ export class MessageList {
 
   #time(message, workspace) {
     const when = dateOf(message);
-    const full = format(when, workspace.zone, { dateStyle: "full", timeStyle: "long" });
+    const full = format(when, workspace, { dateStyle: "full", timeStyle: "long" });
     return el(
       "a",
       { class: "time", href: this.permalink(message), title: full },
@@ -181,23 +181,23 @@ function dateOf({ ts }) {
   return new Date(Number.parseFloat(ts) * 1000);
 }
 
-function clock(message, { zone }) {
-  return format(dateOf(message), zone, { timeStyle: "short" });
+function clock(message, workspace) {
+  return format(dateOf(message), workspace, { timeStyle: "short" });
 }
 
-function dayOf(message, { zone }) {
-  return format(dateOf(message), zone, { dateStyle: "short" });
+function dayOf(message, workspace) {
+  return format(dateOf(message), workspace, { dateStyle: "short" });
 }
 
 function whenShort(message, workspace) {
   const day = nearDay(dateOf(message), workspace.zone);
   if (day === "Today") return `today at ${clock(message, workspace)}`;
-  return format(dateOf(message), workspace.zone, { dateStyle: "medium", timeStyle: "short" });
+  return format(dateOf(message), workspace, { dateStyle: "medium", timeStyle: "short" });
 }
 
-function divider(message, { zone }) {
+function divider(message, workspace) {
   const when = dateOf(message);
-  const day = nearDay(when, zone) ?? format(when, zone, { weekday: "long", month: "long", day: "numeric", year: "numeric" });
+  const day = nearDay(when, workspace.zone) ?? format(when, workspace, { weekday: "long", month: "long", day: "numeric", year: "numeric" });
   return el("div", { class: "day", role: "separator", "aria-label": day }, el("span", {}, day));
 }
 

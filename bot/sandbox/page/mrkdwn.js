@@ -154,12 +154,13 @@ function datePart(token, when, reader) {
   if (!Object.hasOwn(FORMATS, name)) return null;
   const parts = { ...FORMATS[name] };
   if (parts.month !== "2-digit" && Math.abs(when - Date.now()) < HALF_A_YEAR) delete parts.year; // as Slack does
-  return (pretty && nearDay(when, reader.zone)?.toLowerCase()) || format(when, reader.zone, parts);
+  return (pretty && nearDay(when, reader.zone)?.toLowerCase()) || format(when, reader, parts);
 }
 
-/** Everybody here reads 24-hour clocks, as one may choose in Slack. */
-export function format(when, zone, options) {
-  return new Intl.DateTimeFormat(undefined, { timeZone: zone, hourCycle: "h23", ...options }).format(when);
+/** A date on the clock of whom the page is for: 24 hours, or 12 where their locale is American. */
+export function format(when, { zone, locale }, options) {
+  const hourCycle = locale === "en-US" ? "h12" : "h23";
+  return new Intl.DateTimeFormat(undefined, { timeZone: zone, hourCycle, ...options }).format(when);
 }
 
 /** Yesterday, Today or Tomorrow as seen from `zone`, else null. */

@@ -32,6 +32,7 @@ let loading = null; // events that arrive while the state is on its way
 const reader = {
   get me() { return workspace.me; },
   get zone() { return workspace.zone; },
+  get locale() { return workspace.locale; },
   userName: (id) => workspace.users.get(id)?.real_name ?? null,
   channelName: (id) => workspace.channels.get(id)?.name ?? null,
   groupName: (id) => workspace.groups.get(id)?.handle ?? null,

@@ -42,6 +42,10 @@ export class Workspace {
     return this.user.tz || undefined;
   }
 
+  get locale() {
+    return this.user.locale;
+  }
+
   get people() {
     return [...this.users.values()].filter((user) => !user.is_bot && !user.deleted);
   }

@@ -81,7 +81,18 @@ def channel_view(channel: Channel, me: str, workspace: Workspace) -> dict[str, A
     return {**view, "with": channel.other_member(me)} if channel.is_im else view
 
 
-_OF_USERS: Final = ("id", "name", "real_name", "tz", "is_bot", "color", "is_admin", "is_guest", "deleted")
+_OF_USERS: Final = (
+    "id",
+    "name",
+    "real_name",
+    "tz",
+    "locale",
+    "is_bot",
+    "color",
+    "is_admin",
+    "is_guest",
+    "deleted",
+)
 
 
 def user_view(user: User) -> dict[str, Any]:

@@ -36,7 +36,10 @@ class People:
         user = self.workspace.users.get(arguments.required_text("user"))
         if user is None:
             raise ApiError("user_not_found")
-        return {"user": user_json(user, self.live.now(), self.workspace)}
+        told = user_json(user, self.live.now(), self.workspace)
+        if arguments.flag("include_locale") and user.locale:
+            told["locale"] = user.locale
+        return {"user": told}
 
     async def list_users(self, arguments: Arguments) -> dict[str, Any]:
         users, cursor = take_page(list(self.workspace.users.values()), arguments)

@@ -41,6 +41,8 @@ class User:
     real_name: str
     color: str
     tz: str = ""
+    locale: str = ""
+    """Told only to those who ask for it; "" is not told at all."""
     is_bot: bool = False
     is_admin: bool = False
     is_guest: bool = False

@@ -47,7 +47,14 @@ def _first_people() -> Iterator[User]:
     yield User(
         id=ADA, name="ada", real_name="Ada Lovelace", tz="Europe/Berlin", color="9f69e7", is_admin=True
     )
-    yield User(id=GRACE, name="grace", real_name="Grace Hopper", tz="America/New_York", color="4bbe2e")
+    yield User(
+        id=GRACE,
+        name="grace",
+        real_name="Grace Hopper",
+        tz="America/New_York",
+        locale="en-US",
+        color="4bbe2e",
+    )
     yield User(
         id=ROSALIND, name="rosalind", real_name="Rosalind Franklin", color="2b9eb3", home="T0ELSEWHERE"
     )

@@ -20,7 +20,7 @@ from bot.schedules.acts.upkeep import Upkeep
 from bot.schedules.acts.warming import Warming
 from bot.schedules.acts.watchers import ScheduleWatchers
 from bot.schedules.directory import ScheduleDirectory
-from bot.schedules.names import bad_name, new_id, tidy_name
+from bot.schedules.names import bad_name, give_handle, new_id, tidy_name
 from bot.schedules.permissions import Permissions
 from bot.schedules.refusals import (
     BadName,
@@ -84,7 +84,7 @@ class Schedules:
                 consents=consents,
             )
             written = await self.schedule_store.add_record(
-                schedule, now=self.now(), keep=draft.keep, preview=draft.preview or "", wish=wish
+                give_handle(schedule), now=self.now(), keep=draft.keep, preview=draft.preview or "", wish=wish
             )
             if written != "id_taken":
                 break
@@ -330,7 +330,7 @@ class Schedules:
 
     async def write_change(self, before: Schedule, after: Schedule) -> Schedule | Refusal:
         """Replace the record of one that may be changed, and tell those who watch."""
-        written = await self.schedule_store.change_record(before, after)
+        written = await self.schedule_store.change_record(before, give_handle(after))
         match written:
             case Schedule():
                 self.watchers.tell_watchers(before)

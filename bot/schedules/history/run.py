@@ -38,6 +38,11 @@ class Run:
     deleted_by: str = ""
     """The person who has deleted its post, if somebody has."""
 
+    @property
+    def has_answer(self) -> bool:
+        """True if an answer was posted, and still is, as far as that is known."""
+        return self.outcome in ("posted", "stale") and bool(self.ts) and not self.deleted_by
+
 
 NOBODY: Final = "-"
 """In the place of a reviewer's name: nobody has decided."""

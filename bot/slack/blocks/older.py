@@ -2,11 +2,43 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Final
 
 Block = Mapping[str, Any]
 _NEW: Final = frozenset({"context_actions", "data_table", "data_visualization"})
+
+
+THUMBS_REFUSED_FOR: Final = timedelta(hours=1)
+
+
+@dataclass
+class KeptRefusals:
+    """Remembers for an hour that a workspace takes no thumbs, so that not each post is sent twice."""
+
+    _until: float = field(default=0.0, init=False)
+
+    def has_refused_thumbs(self) -> bool:
+        return time.monotonic() < self._until
+
+    def note_refused_thumbs(self) -> None:
+        self._until = time.monotonic() + THUMBS_REFUSED_FOR.total_seconds()
+
+
+def has_only_thumbs_as_new(blocks: Sequence[Block]) -> bool:
+    """True if thumbs alone can be why Slack refused them, and took what `without_new_blocks` made of them."""
+    return _NEW.intersection(str(block.get("type")) for block in blocks) == {"context_actions"}
+
+
+def without_thumbs(blocks: Sequence[Block]) -> list[Block]:
+    """The same with plain buttons for thumbs."""
+    kept: list[Block] = []
+    for block in blocks:
+        kept += _plain_buttons(block) if block.get("type") == "context_actions" else [block]
+    return kept
 
 
 def without_new_blocks(blocks: Sequence[Block]) -> list[Block] | None:

@@ -69,9 +69,11 @@ def check_form(form: Form, *, now: datetime, offer: Offer) -> Draft | dict[str, 
     if form.needs_time and not form.when.strip():
         wrong["when"] = time_missing()
     channels = tuple(dict.fromkeys((*([form.channel] if form.channel else []), *form.also)))
-    if not channels and not form.to_people:
+    if form.only_me:
+        channels = ()
+    elif not channels and not form.to_people:
         wrong["channel"] = composer_words.NO_CHANNEL
-    if (count := len(channels) + len(form.to_people)) > MOST_PLACES:
+    if not form.only_me and (count := len(channels) + len(form.to_people)) > MOST_PLACES:
         wrong["also"] = composer_words.too_many_places(count)
     if len(name) > NAME_LIMIT:
         wrong["name"] = composer_words.name_too_long(len(name))
@@ -99,14 +101,16 @@ def check_form(form: Form, *, now: datetime, offer: Offer) -> Draft | dict[str, 
         post_if=condition,
         model=form.model,
         review=_review_of(form),
-        thread=form.follows if form.channel == form.origin else None,
+        thread=form.follows if channels[:1] == (form.origin,) else None,
         typed=form.when.strip()[:_LONGEST_TYPED] or None,
         agreed=form.agreed,
     )
 
 
 def _fields_of_places(schedule: Schedule) -> dict[str, Any]:
-    """The fields that show its places: channels in their order, and then people."""
+    """The fields that show its places: channels in their order, and then people; or *only me*."""
+    if not schedule.also and schedule.person == schedule.user:
+        return {"only_me": True}
     channels = [place.channel for place in schedule.places if place.user is None]
     return {
         "channel": channels[0] if channels else None,

@@ -26,6 +26,8 @@ USUAL: Final = "usual"
 EXACTLY: Final = "="
 """Before the name of a model that is chosen."""
 
+ONLY_ME: Final = "compose_only_me"
+"""The action of the box *Only me*."""
 INPUT: Final = "input"
 """The action of every field that only tells its value."""
 
@@ -288,7 +290,7 @@ def agreement_blocks(form: Form) -> list[dict[str, Any]]:
     ]
 
 
-def further_place_fields(form: Form) -> list[dict[str, Any]]:
+def _further_place_fields(form: Form) -> list[dict[str, Any]]:
     """The fields of the places besides the channel."""
     channels: dict[str, Any] = {
         "type": "multi_conversations_select",
@@ -311,7 +313,23 @@ def further_place_fields(form: Form) -> list[dict[str, Any]]:
     ]
 
 
-def channel_select(form: Form) -> dict[str, Any]:
+def place_blocks(form: Form) -> list[dict[str, Any]]:
+    """The fields of the places that it posts to, and a box that puts *only me* in their stead."""
+    option = select_option(composer_words.ONLY_ME, "only_me")
+    box: dict[str, Any] = {"type": "checkboxes", "action_id": ONLY_ME, "options": [option]}
+    if form.only_me:
+        box["initial_options"] = [option]
+    only_me = {"type": "actions", "block_id": "only_me", "elements": [box]}
+    if form.only_me:
+        return [only_me]
+    return [
+        input_block("channel", composer_words.CHANNEL, _channel_select(form), optional=bool(form.to_people)),
+        only_me,
+        *(_further_place_fields(form) if form.unfolded or form.has_further_places else []),
+    ]
+
+
+def _channel_select(form: Form) -> dict[str, Any]:
     initial = {"initial_conversation": form.channel} if form.channel else {}
     if form.editing and not form.channel:
         return {"type": "conversations_select", "action_id": INPUT}

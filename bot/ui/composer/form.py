@@ -12,7 +12,7 @@ from typing import Final, Self
 
 from bot.readers import Consent, decode_consents, encode_consents
 from bot.schedules import Undecided
-from bot.slack import clip_text
+from bot.slack import ReaderClock, clip_text
 from bot.sources import Source, encode_sources
 from bot.storage import RecordKind
 from bot.ui.composer.field_values import decode_carried, mentions_in
@@ -47,6 +47,8 @@ class Form:
     """Further channels that it posts to."""
     to_people: tuple[str, ...] = ()
     """People that it posts to."""
+    only_me: bool = False
+    """It posts to the one who fills it in, and to none of the places above."""
     name: str = ""
     until: str = ""
     """A date, 2027-03-01, after which it does not run."""
@@ -59,6 +61,10 @@ class Form:
     zone: str | None = None
     """In which times are meant; None if the person's profile has none, or while Slack has not told."""
     zone_told: bool = True
+    own_zone: str | None = None
+    """That of the one who fills it in, which may be another; None while it is not known."""
+    twelve_hour: bool = False
+    """They read 9:00 PM rather than 21:00."""
     unfolded: bool = False
     editing: str | None = None
     """The id of the schedule that is edited."""
@@ -113,9 +119,14 @@ class Form:
         return self.timed or self.editing is not None
 
     @property
+    def reader(self) -> ReaderClock | None:
+        """The clock of the one who fills it in."""
+        return ReaderClock(zone=self.own_zone, is_twelve_hour=self.twelve_hour) if self.own_zone else None
+
+    @property
     def has_further_places(self) -> bool:
         """True if it posts to more than its channel."""
-        return bool(self.also or self.to_people)
+        return bool(self.also or self.to_people) and not self.only_me
 
     @property
     def query(self) -> str:

@@ -26,6 +26,7 @@ from bot.sources import Source, Thread
 from bot.ui.answering import Answering, Shortfall
 from bot.ui.composer import modal
 from bot.ui.composer.draft import check_form, form_of
+from bot.ui.composer.fields import ONLY_ME
 from bot.ui.composer.form import DEFAULT_ZONE, Form, spread_prompt
 from bot.ui.composer.kept_forms import Forms
 from bot.ui.composer.open_modals import OpenModals
@@ -81,6 +82,7 @@ class Composer:
         app.action(_TYPED)(self.on_time_typed)
         app.action(PICKED)(self.on_time_picked)
         app.action(modal.FOLD)(self.on_fold)
+        app.action(ONLY_ME)(self.on_only_me)
         app.action(modal.SOURCES)(self.on_add_sources)
         app.action(modal.PREVIEW)(self.on_preview)
         app.action(AGAIN)(self.on_reopen)
@@ -102,7 +104,8 @@ class Composer:
         """
         form = form or Form()
         if not in_its_zone and not form.editing:
-            form = await self.modals.with_zone(caller, replace(form, zone=None, zone_told=False))
+            form = replace(form, zone=None, zone_told=False)
+        form = await self.modals.with_zone(caller, form, with_clock=True)
         channel = form.channel or caller.channel
         form = spread_prompt(replace(opened_in(caller.channel, form), channel=channel, unfolded=False))
         if not trigger_id:  # a mention opens nothing by itself
@@ -124,6 +127,8 @@ class Composer:
         if await hidden_from(self.saving.permissions.slack_of, caller, (schedule,)):
             return replies.refusal_words(NotReader(schedule=schedule))
         form = form_of(schedule, links_in=self.offer.links_in)
+        if form.only_me and caller.user != schedule.user:  # an admin, to whom that says something else
+            form = replace(form, only_me=False, to_people=(schedule.user,))
         await self.open_composer(caller, trigger_id=trigger_id, form=form, over=over)
         return None
 
@@ -184,14 +189,19 @@ class Composer:
         form, action = read_form(view), str(body["actions"][0].get("action_id"))
         zone = form.zone or DEFAULT_ZONE
         words = words_picked(form.when, view, action=action, zone=zone, now=self.now())
-        if words is not None:
-            form = replace(form, when=words, rewritten=form.rewritten + 1)
+        # Pickers of which nothing can be made, as with no day left, are drawn again as the words are.
+        form = replace(form, when=form.when if words is None else words, rewritten=form.rewritten + 1)
         self._start_update(body, context, form, name="composer.picked")
 
     async def on_fold(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         await ack()
         form = read_form(body["view"])
         self._start_update(body, context, replace(form, unfolded=not form.unfolded), name="composer.folded")
+
+    async def on_only_me(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
+        """Hide the other places, or show them again."""
+        await ack()
+        self._start_update(body, context, read_form(body["view"]), name="composer.only_me")
 
     async def on_add_sources(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         await ack()

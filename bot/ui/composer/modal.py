@@ -11,10 +11,10 @@ from collections.abc import Mapping, Set
 from datetime import datetime
 from typing import Any, Final
 
-from bot.replies.text import clock_time, plain_element, section_block, timing_words
+from bot.replies.text import moments_words, plain_element, section_block, timing_words
 from bot.replies.views import composer_words
 from bot.schedules import MOST_PLACES, MOST_REVIEWERS
-from bot.slack import clip_text
+from bot.slack import ReaderClock, clip_text
 from bot.sources import encode_sources
 from bot.ui.composer.field_values import hold_if_needed
 from bot.ui.composer.fields import (
@@ -23,11 +23,10 @@ from bot.ui.composer.fields import (
     LONGEST_VALUE,
     agreement_blocks,
     button_element,
-    channel_select,
     condition_field,
-    further_place_fields,
     input_block,
     more_prompt,
+    place_blocks,
     setting_fields,
     source_fields,
     text_input,
@@ -49,8 +48,11 @@ _SHOWN_RUNS: Final = 5
 _CARRIED: Final = (
     "zone",
     "zone_told",
+    "own_zone",
+    "twelve_hour",
     "editing",
     "revision",
+    "only_me",
     "origin",
     "follows",
     "preview",
@@ -103,10 +105,9 @@ def composer_view(
             ),
             "dispatch_action": True,
         },
-        *picker_blocks(form.when, zone=form.zone or DEFAULT_ZONE, now=now),
+        *picker_blocks(form.when, zone=form.zone or DEFAULT_ZONE, now=now, drawn=form.rewritten),
         _with_id("understood", section_block(describe_time(form, now=now, closures=closures, times=times))),
-        input_block("channel", composer_words.CHANNEL, channel_select(form), optional=bool(form.to_people)),
-        *(further_place_fields(form) if form.unfolded or form.has_further_places else []),
+        *place_blocks(form),
         input_block(
             "name",
             composer_words.NAME,
@@ -174,22 +175,25 @@ def describe_time(form: Form, *, now: datetime, closures: Closures, times: Under
         return composer_words.RUNS_HERE
     if times.timing is None:
         return composer_words.RUNS_HERE if form.needs_time else composer_words.ASKED_NOW
-    told = timing_words(times.timing, now=now, reader=None, zoned=False)
-    lines = [told, *next_run_lines(times.timing, now, closures)]
+    is_elsewhere = form.own_zone not in (None, times.timing.when.zone)
+    told = timing_words(times.timing, now=now, reader=form.reader, zoned=is_elsewhere)
+    lines = [told, *next_run_lines(times.timing, now, closures, reader=form.reader)]
     if form.zone is None and form.zone_told and times.timing.when.zone == DEFAULT_ZONE:
         lines.append(composer_words.NO_ZONE)
     return "\n".join(lines)
 
 
-def next_run_lines(timing: Timing, now: datetime, closures: Closures) -> list[str]:
-    """A line with the next runs and their zone; none for what runs once, whose time says it already."""
+def next_run_lines(
+    timing: Timing, now: datetime, closures: Closures, *, reader: ReaderClock | None
+) -> list[str]:
+    """A line with the next runs, on the reader's clock; none for what runs once, whose time says it."""
     following = upcoming_runs(timing, after=now, count=_SHOWN_RUNS, closures=closures)
     if not following:
         return [f":warning: {composer_words.NEVER_RUNS}"]
     zone = timing.when.zone
     if not isinstance(timing.when, Cron):
         return []
-    listed = [clock_time(moment, zone, now=now).replace(" ", _UNBROKEN) for moment in following]
+    listed = moments_words(following, zone, now=now, reader=reader, between=" · ", space=_UNBROKEN)
     return [composer_words.next_times(listed, ends=len(following) < _SHOWN_RUNS, zone=zone)]
 
 
@@ -221,6 +225,7 @@ def _carried_metadata(form: Form, *, shown: Set[str]) -> str:
         if form.model is None
         else clip_text(form.model, LONGEST_VALUE - len(EXACTLY), ending=""),
         "over": form.over,
+        "channel": form.channel,
         "also": form.also[:MOST_PLACES],
         "to_people": form.to_people[:MOST_PLACES],
     }

@@ -106,17 +106,19 @@ class OpenModals:
                 return True
         return False
 
-    async def with_zone(self, caller: Caller, form: Form) -> Form:
-        """The form with the person's zone, if Slack has not told it before and does now."""
-        if form.zone_told:
+    async def with_zone(self, caller: Caller, form: Form, *, with_clock: bool = False) -> Form:
+        """The form with the person's zone, if Slack has not told it before and does now; or their clock."""
+        if form.zone_told and not with_clock:
             return form
         try:
             async with asyncio.timeout(ZONE_PATIENCE):
                 slack = await self.workspaces.slack(caller.team)
-                return replace(form, zone=await slack.zone(caller.user), zone_told=True)
+                person = await slack.person(caller.user)
         except (TimeoutError, BotError) as exc:
             logger.warning("composer.zone_untold: %s", str(exc) or "too slow")
             return form
+        clocked = replace(form, own_zone=person.zone, twelve_hour=person.is_twelve_hour)
+        return clocked if form.zone_told else replace(clocked, zone=person.zone, zone_told=True)
 
     def is_described(self, view: Mapping[str, Any], form: Form) -> bool:
         """True if a modal says already what the form's words about time mean."""

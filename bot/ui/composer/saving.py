@@ -35,7 +35,7 @@ from bot.schedules import (
     TooManyPlaces,
     TooMuchToRead,
 )
-from bot.slack import Caller
+from bot.slack import Caller, ReaderClock
 from bot.sources import Source
 from bot.ui.composer.draft import edit_to
 from bot.ui.composer.form import Form
@@ -119,7 +119,9 @@ class Saving:
             before = await self.directory.find_visible(caller, form.editing)
             if isinstance(before, Schedule) and before.revision != form.revision:
                 if caller.asks_again and edit_to(draft)(before) == before:  # it was saved before
-                    return Saved(confirmation=self._confirm_saved(before, seen=None, kept=False))
+                    return Saved(
+                        confirmation=self._confirm_saved(before, reader=form.reader, seen=None, kept=False)
+                    )
                 return FormProblem(
                     sentence=composer_words.CHANGED, form=replace(form, revision=before.revision)
                 )
@@ -131,7 +133,7 @@ class Saving:
             result = await self.schedules.create_schedule(caller, draft)
         if isinstance(result, Schedule):
             kept = draft.keep is not None
-            return Saved(confirmation=self._confirm_saved(result, seen=seen, kept=kept))
+            return Saved(confirmation=self._confirm_saved(result, reader=form.reader, seen=seen, kept=kept))
         if isinstance(result, NeedsConsent):
             exposed, ticket = exposure_words(result.exposures), ticket_of(result.exposures)
             asked = replace(form, exposed=exposed, ticket=ticket, agreed="")
@@ -146,9 +148,11 @@ class Saving:
 
     async def _with_people(self, caller: Caller, form: Form, draft: Draft) -> Draft | Refusal:
         """The draft with the people that it posts to, too."""
-        if not form.to_people:
+        if not form.to_people and not form.only_me:
             return draft
         named = [NamedPlace(kind="person", id=user) for user in form.to_people]
+        if form.only_me:
+            named = [NamedPlace(kind="me")]
         found = await self.place_finder.find_places(caller, named)
         people = tuple(place for place in found if isinstance(place, Place))
         missing = tuple(place for place in found if not isinstance(place, Place))
@@ -179,13 +183,17 @@ class Saving:
         """The moment of its first run; None for what runs now, or never."""
         return next(iter(upcoming_runs(timing, after=self.now(), count=1, closures=self.closures)), None)
 
-    def _confirm_saved(self, saved: Schedule, *, seen: datetime | None, kept: bool) -> str:
+    def _confirm_saved(
+        self, saved: Schedule, *, reader: ReaderClock | None, seen: datetime | None, kept: bool
+    ) -> str:
         now, saved = self.now(), self.permissions.policy.with_review(saved)
         if isinstance(saved.when, Once) and saved.when.at <= now:
             return composer_words.asked_now(saved)
         first = self._first_run(saved.timing)
-        coming = next_run_lines(saved.timing, now, self.closures)
-        return composer_words.form_saved(saved, coming, first=first, seen=seen, kept=kept, now=now)
+        coming = next_run_lines(saved.timing, now, self.closures, reader=reader)
+        return composer_words.form_saved(
+            saved, coming, first=first, seen=seen, kept=kept, now=now, reader=reader
+        )
 
 
 def _block_of(refused: Refusal, form: Form) -> str | None:

@@ -80,11 +80,14 @@ def read_form(view: Mapping[str, Any]) -> Form:
         prompt=_clean_text(value_of("prompt", "value")),
         more=tuple(_clean_text(value_of(block, "value")) for block in _more_blocks(values)),
         when=_clean_text(value_of("when", "value")),
-        channel=channel if isinstance(channel, str) and channel else None,
+        channel=(channel if isinstance(channel, str) and channel else None)
+        if "channel" in values
+        else carried.channel,
         also=channels_in(value_of("also", "selected_conversations")) if "also" in values else carried.also,
         to_people=people_in(value_of("to_people", "selected_users"))
         if "to_people" in values
         else carried.to_people,
+        only_me=bool(chosen_values("only_me", ("only_me",) if carried.only_me else ())),
         name=_clean_text(value_of("name", "value")),
         links=_clean_text(value_of("links", "value")),
         channels=channels_in(value_of("channels", "selected_conversations")),
@@ -140,6 +143,8 @@ def _read_metadata(text: object) -> Form:
     return Form(
         zone=word_at("zone"),
         zone_told=raw.get("zone_told") is not False,
+        own_zone=word_at("own_zone"),
+        twelve_hour=raw.get("twelve_hour") is True,
         glue=tuple(_clean_text(text)[:1] for text in glue) if _is_list(glue := raw.get("glue")) else (),
         editing=word_at("editing"),
         revision=revision if isinstance(revision, int) else 0,
@@ -147,6 +152,8 @@ def _read_metadata(text: object) -> Form:
         origin=word_at("origin"),
         follows=word_at("follows"),
         preview=word_at("preview"),
+        only_me=raw.get("only_me") is True,
+        channel=word_at("channel"),
         also=channels_in(raw.get("also")),
         to_people=people_in(raw.get("to_people")),
         timed=raw.get("timed") is True,

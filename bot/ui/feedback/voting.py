@@ -23,9 +23,13 @@ from bot.replies.feedback import (
     VOTE_ACTION,
     VOTE_WINDOW,
     WITHDRAW_FIELD,
+    ReadBy,
     VotePress,
+    read_latest_press,
     read_vote_press,
     reason_kept,
+    reason_passed_on,
+    reason_told,
     vote_counted,
     vote_in_vain,
     vote_window,
@@ -85,6 +89,8 @@ class Voting:
 
     async def _do_press(self, caller: Caller, body: Mapping[str, Any]) -> Shortfall | str | None:
         """The reply; None where a window opens instead."""
+        if (latest := read_latest_press(body["actions"][0])) is not None:
+            return await self._withdraw_latest(caller, *latest)
         press, spot = read_vote_press(body["actions"][0]), _spot_of(caller, body)
         if press is None or spot is None:
             return replies.button_outdated()
@@ -96,14 +102,19 @@ class Voting:
             return vote_in_vain()
         recorded = await self._record_vote(caller, press, schedule)
         if press.verb == "down" and not caller.asks_again:
-            may_withdraw = await self.withdrawal.may_withdraw(caller, press.target, schedule)
-            view = vote_window(may_withdraw=may_withdraw, metadata=_write_origin(press.target, spot))
+            view = vote_window(
+                read_by=_reader_of(press.target, caller),
+                may_withdraw=await self.withdrawal.may_withdraw(caller, press.target, schedule),
+                metadata=_write_origin(press.target, spot),
+            )
+            if view is None:
+                return vote_counted(recorded)
             try:
                 await open_view(slack, str(body.get("trigger_id") or ""), view)
             except SlackError:  # the vote counts all the same
                 return vote_counted(recorded)
             return None
-        return vote_counted(recorded)
+        return vote_counted("new" if caller.asks_again and recorded == "same" else recorded)
 
     async def _record_vote(self, caller: Caller, press: VotePress, schedule: Schedule | None) -> Recorded:
         thumb: Thumb = "up" if press.verb == "up" else "down"
@@ -123,9 +134,39 @@ class Voting:
             return vote_in_vain()
         if reason.text:
             await self.votes.record_vote(caller.team, reason.target, caller.user, "down", reason=reason.text)
+            if _reader_of(reason.target, caller) == "asker":
+                await self._tell_asker(caller, reason)
         if reason.is_withdrawn:
             return await self._withdraw_answer(caller, reason.target, schedule, reason.spot)
-        return reason_kept() if reason.text else None
+        if not reason.text:
+            return None
+        if schedule is None and reason.target.asker:
+            return reason_passed_on(reason.target.asker)
+        return reason_kept()
+
+    async def _tell_asker(self, caller: Caller, reason: _Reason) -> None:
+        """Tell who has asked at once, as there is no schedule to look at: twice rather than never."""
+        slack = await self.workspaces.slack(caller.team)
+
+        async def tell() -> None:
+            link = await slack.permalink(reason.spot.channel, reason.spot.ts)
+            await slack.tell(reason.target.asker, reason_told(reason.text, link))
+
+        await self.answering.telling.tell_surely(tell, name="vote_reason")
+
+    async def _withdraw_latest(self, caller: Caller, name: str, channel: str, ts: str) -> Shortfall | str:
+        """Withdraw the answer that a schedule had posted last when its card was shown."""
+        (schedule,) = await self.schedule_store.read_records([(caller.team, name)])
+        if schedule is None:
+            return replies.schedule_gone()
+        try:
+            outcome = await self.withdrawal.withdraw_posted(caller, schedule, channel=channel, ts=ts)
+        except SlackUnavailable as exc:
+            logger.warning("withdrawal.slack_down: %s", exc)
+            return Shortfall(sentence=slack_down())
+        if outcome.is_new:
+            self.count("withdrawn")
+        return outcome.said
 
     async def _withdraw_answer(
         self, caller: Caller, target: Target, schedule: Schedule | None, spot: PostSpot
@@ -144,6 +185,13 @@ class Voting:
             return None
         (found,) = await self.schedule_store.read_records([(caller.team, target.schedule)])
         return found
+
+
+def _reader_of(target: Target, caller: Caller) -> ReadBy:
+    """Who reads why this person has voted an answer down."""
+    if target.schedule:
+        return "owner"
+    return "asker" if target.asker and target.asker != caller.user else "nobody"
 
 
 def _spot_of(caller: Caller, body: Mapping[str, Any]) -> PostSpot | None:

@@ -10,13 +10,20 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.errors import SlackRefused
 from bot.feedback import Target, Withdrawing
 from bot.replies.buttons import Press, read_press
-from bot.replies.feedback import not_yours_to_withdraw, withdrawn_part, withdrawn_post, withdrawn_words
+from bot.replies.feedback import (
+    find_target,
+    not_yours_to_withdraw,
+    nothing_to_withdraw,
+    withdrawn_part,
+    withdrawn_post,
+    withdrawn_words,
+)
 from bot.schedules import Permissions, Schedule, ScheduleDirectory
 from bot.slack import Caller, Slack, find_posted_run, replace_message
 from bot.workspaces import Telling, Workspaces
@@ -66,6 +73,23 @@ class Withdrawal:
         owner = target.asker if schedule is None else schedule.user
         return owner == caller.user or await self.permissions.is_admin(caller)
 
+    async def withdraw_posted(
+        self, caller: Caller, schedule: Schedule, *, channel: str, ts: str
+    ) -> Withdrawn:
+        """The same of the answer that this schedule has posted there. Raises `BotError`."""
+        if schedule.user != caller.user and not await self.permissions.is_admin(caller):
+            return Withdrawn(said=not_yours_to_withdraw(schedule.user))
+        thread = schedule.thread if channel == schedule.channel else None
+        first = PostSpot(channel=channel, ts=ts, thread=thread)
+        slack = await self.workspaces.slack(caller.team)
+        messages = await _find_if_there(slack, first, is_whole=True)
+        target = find_target(messages)
+        if target is None or target.schedule != schedule.id:
+            return Withdrawn(said=nothing_to_withdraw())
+        last = str(messages[-1]["ts"])
+        spot = replace(first, ts=last, thread=thread or (None if last == ts else ts))
+        return await self.withdraw(replace(caller, channel=channel), target, schedule, spot)
+
     async def withdraw(
         self, caller: Caller, target: Target, schedule: Schedule | None, spot: PostSpot
     ) -> Withdrawn:
@@ -76,7 +100,7 @@ class Withdrawal:
         slack = await self.workspaces.slack(caller.team)
         messages = await _find_if_there(slack, spot)  # first: if Slack is down, nothing is done
         is_new = await self.withdrawing.withdraw_answer(caller.team, target)
-        told = withdrawn_words(is_new=is_new)
+        told = withdrawn_words(is_new=is_new or caller.asks_again)
         press = _find_refresh(messages, schedule)
         name = hashlib.sha256(f"{caller.team} {target.answer}".encode()).hexdigest()[:20]
         unasked = None if press is None else await self.ask_another(caller, press, spot.root, f"anew-{name}")
@@ -122,10 +146,12 @@ class Withdrawal:
                 await self._mark_messages(slack, run.channel, others, user=user)
 
 
-async def _find_if_there(slack: Slack, spot: PostSpot) -> Sequence[Mapping[str, Any]]:
+async def _find_if_there(
+    slack: Slack, spot: PostSpot, *, is_whole: bool = False
+) -> Sequence[Mapping[str, Any]]:
     """The messages of the answer; none where the bot cannot read there any more."""
     try:
-        return await find_posted_run(slack, spot.channel, spot.ts, root=spot.root)
+        return await find_posted_run(slack, spot.channel, spot.ts, root=spot.root, is_whole=is_whole)
     except SlackRefused as exc:
         logger.warning("withdrawal.not_found: %s", exc)
         return ()

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from bot.replies.buttons import read_press
-from bot.replies.feedback import read_vote_press
+from bot.replies.feedback import read_latest_press, read_vote_press
 from bot.replies.readers import AGREE, ALLOW, HALT
 from bot.replies.review import read_review_press
 from bot.slack import JOIN
@@ -28,6 +28,7 @@ _BELIEVED: Final = frozenset(
         "undo",
         "refresh",
         "unplace",
+        "unpost",
         "deleteall",
         "pauseall",
         "resumeall",
@@ -51,7 +52,7 @@ def is_believed_done(body: Mapping[str, Any]) -> bool:
             name = action.get("action_id")
             if isinstance(name, str) and name in {JOIN, POST_HERE, *_CONSENTS}:
                 return True
-            if read_vote_press(action) is not None:
+            if read_vote_press(action) is not None or read_latest_press(action) is not None:
                 return True
             if (decision := read_review_press(action)) is not None:
                 return decision.verb != "edit"

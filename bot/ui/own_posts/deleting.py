@@ -17,7 +17,7 @@ from bot.errors import SlackRefused
 from bot.feedback import Target
 from bot.replies.buttons import read_press
 from bot.replies.commands import not_yours_to_delete, only_seen_by_one, post_deleted, post_gone
-from bot.replies.feedback import read_vote_press
+from bot.replies.feedback import find_target
 from bot.schedules import Permissions, Schedule, ScheduleStore, mark_deleted_post
 from bot.slack import Caller, delete_message, find_posted_run
 from bot.workspaces import Workspaces
@@ -53,7 +53,7 @@ class PostDeletion:
             parts = []
         if not parts:
             return post_gone()
-        target = _target_in(parts)
+        target = find_target(parts)
         schedule = await self._find_schedule(caller.team, target, parts)
         owner = target.asker if schedule is None and target else schedule.user if schedule else ""
         if owner != caller.user and not await self.permissions.is_admin(caller):
@@ -86,15 +86,6 @@ def _elements_of(parts: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     blocks = [block for part in parts for block in part.get("blocks") or ()]
     elements = [element for block in blocks for element in block.get("elements") or ()]
     return [element for element in elements if isinstance(element, dict)]
-
-
-def _target_in(parts: Sequence[Mapping[str, Any]]) -> Target | None:
-    """The answer that the thumbs under a post are about, by which it says whose it is."""
-    for element in _elements_of(parts):
-        for button in (element, element.get("positive_button") or {}):
-            if (press := read_vote_press(button)) is not None:
-                return press.target
-    return None
 
 
 def _schedule_in(parts: Sequence[Mapping[str, Any]]) -> str:

@@ -67,7 +67,7 @@ class BulkChanges:
             request.verb,
             rows,
             now=self.directory.now(),
-            reader=await self.directory.zone_of(caller),
+            reader=await self.directory.clock_of(caller),
             more=listed.more,
             until=until,
         )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from bot import replies
 from bot.feedback import Votes
 from bot.replies.breaks import run_skipped, skip_taken_back
 from bot.replies.buttons import Press
-from bot.replies.feedback import feedback_words
+from bot.replies.feedback import feedback_words, withdraw_latest_row
 from bot.replies.text import Reply
 from bot.schedules import (
     Interruptions,
@@ -17,13 +18,14 @@ from bot.schedules import (
     Permissions,
     Place,
     Refusal,
+    Run,
     Schedule,
     ScheduleDirectory,
     Schedules,
     Unknown,
     remove_place,
 )
-from bot.slack import Caller
+from bot.slack import Caller, ReaderClock
 from bot.subscriptions import SubscriptionStore
 from bot.ui.answering import Answering, veil_refusal, veil_schedule, veiled_runs
 
@@ -63,7 +65,7 @@ class Cards:
         """Run, pause, resume, delete or restore a schedule, or look at it; pressed twice, it is done once."""
         outcome = await self._press_button(caller, press)
         if isinstance(outcome, Schedule):
-            reader = await self.directory.zone_of(caller) if press.verb == "skip" else None
+            reader = await self.directory.clock_of(caller) if press.verb == "skip" else None
             shown = await veil_schedule(self.permissions, caller, outcome)
             note = self._word_about(press, shown, reader=reader)
             match press.verb:
@@ -124,7 +126,7 @@ class Cards:
             case _:
                 return await self.directory.find_visible(caller, press.schedule)
 
-    def _word_about(self, press: Press, schedule: Schedule, *, reader: str | None) -> str:
+    def _word_about(self, press: Press, schedule: Schedule, *, reader: ReaderClock | None) -> str:
         match press.verb:
             case "skip":
                 following, now = self.directory.next_run(schedule), self.directory.now()
@@ -162,12 +164,13 @@ class Cards:
             self.directory.next_runs(schedule, 3),
             last,
             now=self.directory.now(),
-            reader=await self.directory.zone_of(caller),
+            reader=await self.directory.clock_of(caller),
             note=note,
             buttons=buttons,
             changeable=buttons and mine,
             subscribers=await self._count_subscribers(schedule) if mine else 0,
             feedback=await self._feedback_words(schedule, shown) if mine else "",
+            foot=_withdraw_row(schedule, last) if mine and last is not None else (),
         )
 
     async def _feedback_words(self, schedule: Schedule, shown: Schedule) -> str:
@@ -183,7 +186,7 @@ class Cards:
             shown,
             runs if shown is schedule else veiled_runs(runs, shown),
             now=self.directory.now(),
-            reader=await self.directory.zone_of(caller),
+            reader=await self.directory.clock_of(caller),
             back=back,
         )
 
@@ -194,6 +197,13 @@ class Cards:
     async def _count_subscribers(self, schedule: Schedule) -> int:
         (count,) = await self.subscription_store.count_subscribers([(schedule.team, schedule.id)])
         return count
+
+
+def _withdraw_row(schedule: Schedule, last: Run) -> tuple[dict[str, Any], ...]:
+    if not last.has_answer or last.ts is None:
+        return ()
+    channel = last.channel or schedule.channel
+    return withdraw_latest_row(schedule.id, channel=channel, ts=last.ts)
 
 
 def refused_outcome(why: Unknown | Outside | NotYours) -> CardOutcome:

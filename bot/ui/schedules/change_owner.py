@@ -27,7 +27,7 @@ async def hand_over(
             directory.next_runs(given, 3),
             by=caller.user,
             now=directory.now(),
-            reader=await directory.zone_of(replace(caller, user=user)),
+            reader=await directory.clock_of(replace(caller, user=user)),
         )
 
         async def tell_new_owner() -> None:

@@ -134,7 +134,7 @@ class Dialogs:
     # Doing
 
     async def _coming_runs(self, caller: Caller, schedule: Schedule) -> str:
-        reader, now = await self.directory.zone_of(caller), self.directory.now()
+        reader, now = await self.directory.clock_of(caller), self.directory.now()
         return replies.coming_runs(schedule, self.directory.next_runs(schedule, 3), now=now, reader=reader)
 
     async def _answer_submission(

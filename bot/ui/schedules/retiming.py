@@ -75,11 +75,11 @@ class Retiming:
     async def word_pause(self, caller: Caller, schedule: Schedule) -> str:
         schedule = await veil_schedule(self.directory.permissions, caller, schedule)
         runs, now = self.directory.next_runs(schedule, 1), self.directory.now()
-        return paused_until(schedule, runs, now=now, reader=await self.directory.zone_of(caller))
+        return paused_until(schedule, runs, now=now, reader=await self.directory.clock_of(caller))
 
     async def word_time(self, caller: Caller, schedule: Schedule) -> str:
         schedule = await veil_schedule(self.directory.permissions, caller, schedule)
-        reader = await self.directory.zone_of(caller)
+        reader = await self.directory.clock_of(caller)
         return replies.time_changed(schedule, now=self.directory.now(), reader=reader)
 
 

@@ -80,7 +80,7 @@ class ScheduleActs:
             scope="some" if some else request.scope,
             changeable=lambda schedule: is_admin or schedule.user == caller.user,
             now=self.directory.now(),
-            reader=await self.directory.zone_of(caller),
+            reader=await self.directory.clock_of(caller),
             more=listed.more,
         )
 
@@ -131,7 +131,7 @@ class ScheduleActs:
                 self.directory.next_runs(made, 3),
                 zone_known=True,
                 now=self.directory.now(),
-                reader=await self.directory.zone_of(caller),
+                reader=await self.directory.clock_of(caller),
                 here=caller.channel,
             )
         moved = await move_schedule(self.schedules, caller, request.name, places, agreed=agreed)
@@ -177,7 +177,7 @@ class ScheduleActs:
                     return skipped
                 following, now = self.directory.next_run(skipped), self.directory.now()
                 skipped = await veil_schedule(self.permissions, caller, skipped)
-                reader = await self.directory.zone_of(caller)
+                reader = await self.directory.clock_of(caller)
                 return skipped_reply(skipped, following, now=now, reader=reader)
             case "unskip":
                 back = await self.cards.interruptions.take_back_skip(caller, name)
@@ -186,7 +186,7 @@ class ScheduleActs:
                 again = await schedules.resume_schedule(caller, name)
                 if not isinstance(again, Schedule):
                     return again
-                coming, reader = self.directory.next_runs(again, 3), await self.directory.zone_of(caller)
+                coming, reader = self.directory.next_runs(again, 3), await self.directory.clock_of(caller)
                 again = await veil_schedule(self.permissions, caller, again)
                 return replies.schedule_resumed(again, coming, now=self.directory.now(), reader=reader)
             case "edit":

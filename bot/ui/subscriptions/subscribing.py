@@ -25,7 +25,7 @@ from bot.replies.subscriptions import (
 )
 from bot.replies.text import Reply, escape_mrkdwn
 from bot.schedules import Refusal
-from bot.slack import Caller, is_direct, write_call
+from bot.slack import Caller, ReaderClock, is_direct, write_call
 from bot.subscriptions import (
     CannotSubscribe,
     ReadableSchedule,
@@ -75,11 +75,14 @@ class Subscribing:
         if not isinstance(outcome, Subscribed):
             return refusal_of(outcome)
         is_plain = zone_known or timing is None or timing.when.zone != DEFAULT_ZONE
-        if outcome.is_new and not await self._welcome_subscriber(outcome, zone_known=is_plain):
+        reader = await self.find_clock(caller)
+        if outcome.is_new and not await self._welcome_subscriber(outcome, reader=reader, zone_known=is_plain):
             own = outcome.subscription
             await self.subscriptions.end((own.team, own.schedule, own.user))
             return Shortfall(sentence=not_reached())
-        return subscribed_words(outcome.subscription, outcome.schedule, now=self.now(), zone_known=is_plain)
+        return subscribed_words(
+            outcome.subscription, outcome.schedule, now=self.now(), reader=reader, zone_known=is_plain
+        )
 
     async def unsubscribe(self, caller: Caller, name: str) -> str | Shortfall:
         """Send it to them no longer; what to tell the person."""
@@ -90,20 +93,28 @@ class Subscribing:
 
     async def list_subscriptions(self, caller: Caller) -> Reply:
         """All that they are sent."""
-        return subscription_list(await self.subscriptions.list_own(caller), now=self.now())
+        own, reader = await self.subscriptions.list_own(caller), await self.find_clock(caller)
+        return subscription_list(own, now=self.now(), reader=reader)
 
     async def find_zone(self, caller: Caller) -> str | None:
         """The zone in their profile; None if Slack does not tell it, or there is none."""
+        clock = await self.find_clock(caller)
+        return None if clock is None else clock.zone
+
+    async def find_clock(self, caller: Caller) -> ReaderClock | None:
+        """The zone and the notation in which they read times; None as above."""
         try:
-            return await (await self.workspaces.slack(caller.team)).zone(caller.user)
+            return await (await self.workspaces.slack(caller.team)).reader_clock(caller.user)
         except SlackError as exc:
             logger.warning("subscription.zone_untold: %s", exc)
             return None
 
-    async def _welcome_subscriber(self, outcome: Subscribed, *, zone_known: bool) -> bool:
+    async def _welcome_subscriber(
+        self, outcome: Subscribed, *, reader: ReaderClock | None, zone_known: bool
+    ) -> bool:
         """Write to a new subscriber, and note where; False if Slack lets nobody write to them."""
         own = outcome.subscription
-        told = welcome_reply(own, outcome.schedule, now=self.now(), zone_known=zone_known)
+        told = welcome_reply(own, outcome.schedule, now=self.now(), reader=reader, zone_known=zone_known)
         slack = await self.workspaces.slack(own.team)
         try:
             reply = await write_call(

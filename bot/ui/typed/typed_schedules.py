@@ -103,7 +103,7 @@ class TypedSchedules:
             self.directory.next_runs(made, 3),
             zone_known=zone_known or timing.when.zone != DEFAULT_ZONE,
             now=self.directory.now(),
-            reader=await self.directory.zone_of(caller),
+            reader=await self.directory.clock_of(caller),
             other=request.other,
             here=caller.channel,
             perhaps_if=request.post_if is None and may_hold_condition(request.query),

@@ -33,6 +33,7 @@ from bot.housekeeping.watchdog import (
     judge_slot,
     slot_job,
 )
+from bot.replies.text import slack_date
 from bot.runs.claims import Standing, Taken
 from bot.schedules.history.run import Run
 from bot.schedules.schedule import Place, Schedule
@@ -263,8 +264,8 @@ async def test_if_that_is_in_vain_its_owner_is_told_once_and_nothing_posts_it_an
         bot.clock.turn_to(at(minutes=minutes))
         await watchdog(bot).look_after_slots()
     assert workspace.whispers == [
-        "“Why?” didn't run on Wed 13 Jan at 09:00, and a second try failed. "
-        "The next run is on Thu 14 Jan at 09:00."
+        f"The run of “Why?” for {slack_date(SLOT)} didn't happen, and a second try failed. "
+        f"Next run: {slack_date(SLOT + DAY)}."
     ]
     assert await history(bot, schedule) == [Run(at=SLOT, outcome="failed", detail="missed")]
     assert counted(bot) == {"failed": 1}
@@ -312,9 +313,10 @@ async def test_after_a_long_outage_it_is_told_once_that_runs_were_missed_and_not
     assert counted(bot) == {"skipped": 2}
     assert published(qstash) == []
     assert sorted(workspace.whispers) == [
-        "“Why?” missed 2 runs, from Wed 13 Jan at 09:00 to Thu 14 Jan at 09:00. "
-        "The next run is on Fri 15 Jan at 09:00.",
-        "“Why?” missed more than 100 runs since Wed 13 Jan at 08:15. The next run is on Thu 14 Jan at 14:15.",
+        f"“Why?” missed 2 runs, from {slack_date(SLOT)} to {slack_date(SLOT + DAY)}. "
+        f"Next run: {slack_date(SLOT + 2 * DAY)}.",
+        f"“Why?” missed more than 100 runs since {slack_date(SLOT - 45 * MINUTE)}. "
+        f"Next run: {slack_date(SLOT + DAY + 5 * HOUR + 15 * MINUTE)}.",
     ]
     text = replies.run_history(daily, await history(bot, daily), now=bot.clock()).text
     assert "skipped: it didn't run in time" in text
@@ -328,10 +330,11 @@ async def test_runs_that_were_missed_in_a_row_are_told_together_and_once_an_hour
     await bot.deliver(job)
     for minutes in range(10, 72):
         await look(bot, minutes=minutes)
-    assert "missed 13 runs, from Wed 13 Jan at 08:05 to Wed 13 Jan at 09:05." in workspace.whispers[0]
+    first, last = slack_date(SLOT - 55 * MINUTE), slack_date(SLOT + 5 * MINUTE)
+    assert f"missed 13 runs, from {first} to {last}." in workspace.whispers[0]
     assert [run.detail for run in await history(bot, schedule)].count("missed") == 2
     assert len(workspace.whispers) == 2
-    assert "from Wed 13 Jan at 09:15 to" in workspace.whispers[1]
+    assert f"from {slack_date(SLOT + 15 * MINUTE)} to" in workspace.whispers[1]
     bot.clock.turn_to(at(minutes=5))
     assert await bot.deliver(job) == Done(text="nothing to do: posted"), (
         "nothing is posted that was told missed"
@@ -352,7 +355,8 @@ async def test_while_a_telling_waits_the_next_slot_is_made_up_for(
 ) -> None:
     _, job = await running(bot, QUARTERS)
     await look(bot, minutes=1)
-    assert "missed 3 runs, from Wed 13 Jan at 08:15 to Wed 13 Jan at 08:45." in workspace.whispers[0]
+    first, last = slack_date(SLOT - 45 * MINUTE), slack_date(SLOT - 15 * MINUTE)
+    assert f"missed 3 runs, from {first} to {last}." in workspace.whispers[0]
     await bot.deliver(job)
     await look(bot, minutes=31)
     assert (len(workspace.whispers), published(qstash)) == (1, []), "of a quarter past they hear in an hour"
@@ -362,7 +366,7 @@ async def test_while_a_telling_waits_the_next_slot_is_made_up_for(
     await post_slots(bot, 45, 60)
     for minutes in (42, 59, 62, 63):
         await look(bot, minutes=minutes)
-    assert "didn't run on Wed 13 Jan at 09:15." in workspace.whispers[1]
+    assert f"for {slack_date(SLOT + 15 * MINUTE)} didn't happen." in workspace.whispers[1]
     assert len(workspace.whispers) == 2
 
 
@@ -397,9 +401,10 @@ async def test_a_telling_that_waits_is_not_lost_when_the_schedule_is_changed_or_
     assert len(workspace.whispers) == 2
     await look(bot, minutes=62)
     assert sorted(workspace.whispers[2:]) == [
-        "“How?” missed 2 runs, from Wed 13 Jan at 09:00 to Wed 13 Jan at 09:15. It won't run again.",
-        "“Why?” missed 2 runs, from Wed 13 Jan at 09:00 to Wed 13 Jan at 09:15. "
-        "The next run is on Thu 14 Jan at 09:00.",
+        f"“How?” missed 2 runs, from {slack_date(SLOT)} to {slack_date(SLOT + 15 * MINUTE)}. "
+        "It won't run again.",
+        f"“Why?” missed 2 runs, from {slack_date(SLOT)} to {slack_date(SLOT + 15 * MINUTE)}. "
+        f"Next run: {slack_date(SLOT + DAY)}.",
     ]
     assert await places(bot) == {"T1:moved": SLOT + DAY}
 
@@ -429,7 +434,7 @@ async def test_a_slot_that_stands_there_in_part_holds_no_later_one_up_and_is_tol
         await look(bot, minutes=minutes)
     assert workspace.whispers == []
     await look(bot, minutes=71)
-    assert "didn't run on Wed 13 Jan at 09:00." in workspace.whispers[0]
+    assert f"for {slack_date(SLOT)} didn't happen." in workspace.whispers[0]
 
 
 async def test_of_a_slot_and_the_one_after_it_only_the_latter_is_made_up_for(
@@ -662,7 +667,7 @@ async def test_an_owner_is_told_once_of_all_the_places_that_a_slot_did_not_reach
     for minutes in (11, 22, 23):
         await look(bot, minutes=minutes)
     (told,) = workspace.whispers
-    assert "didn't reach <#C2> and <#C3> on Wed 13 Jan at 09:00" in told
+    assert f"for {slack_date(SLOT)} didn't reach <#C2> and <#C3>" in told
     lines = await ScheduleStore(redis=bot.redis).read_history("T1", "kolu-tane")
     assert [(run.channel, run.outcome) for run in lines] == [
         ("C3", "failed"),

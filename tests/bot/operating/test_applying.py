@@ -67,9 +67,10 @@ async def test_what_is_added_is_stored_and_carried_and_the_same_again_is_nothing
     assert told(done) == [("add", "done")] * 3
     stored = await applying.schedule_store.list_records("T1")
     by_name = {schedule.label: schedule for schedule in stored}
+    by_id = {schedule.id: schedule for schedule in stored}
     assert by_name["Daily"].state == "active"
     assert by_name["By hand"].state == "paused"
-    assert by_name["once-upon"].message in qstash.waiting
+    assert by_id["once-upon"].message in qstash.waiting
     assert set(qstash.repeating) == {NAMED.id, by_name["By hand"].id}
     assert any(asked.path.endswith(f"/{by_name['By hand'].id}/pause") for asked in qstash.asked)
     before = len(qstash.asked)

@@ -77,13 +77,18 @@ from bot.replies.commands import (
     working_on_it,
 )
 from bot.replies.feedback import (
+    ReadBy,
     feedback_words,
     not_yours_to_withdraw,
+    nothing_to_withdraw,
     reason_kept,
+    reason_passed_on,
+    reason_told,
     vote_counted,
     vote_in_vain,
     vote_window,
     with_thumbs,
+    withdraw_latest_row,
     withdrawn_part,
     withdrawn_post,
     withdrawn_words,
@@ -192,6 +197,7 @@ from bot.schedules import (
     Undecided,
     Unknown,
 )
+from bot.slack import ReaderClock
 from bot.sources import (
     Asked,
     Channel,
@@ -550,11 +556,11 @@ def failures() -> Entries:
     yield replies.gave_up("What is new in Python?", reason="source_refused")
     yield replies.gave_up("What is new in Python?", reason="source_not_public", name=LINK, sandbox=True)
     yield replies.gave_up("What is new in Python?", reason="source_unreachable", name=LINK, status=502)
-    yield replies.run_missed(NEWS, slot=NOW, coming=NOW + DAY, now=NOW + HOUR)
-    yield replies.run_missed(UNNAMED, slot=NOW, coming=None, now=NOW + HOUR)
+    yield replies.run_missed(NEWS, slot=NOW, coming=NOW + DAY)
+    yield replies.run_missed(UNNAMED, slot=NOW, coming=None)
     for number in (1, 3, 5):
         slots = [NOW + run * HOUR for run in range(number)]
-        yield replies.runs_missed(NEWS, slots, most=4, coming=NOW + DAY, now=NOW + DAY)
+        yield replies.runs_missed(NEWS, slots, most=4, coming=NOW + DAY)
 
 
 def things_that_happen() -> Entries:
@@ -570,14 +576,18 @@ def things_that_happen() -> Entries:
         for reads in (True, False):
             yield replies.owner_out(schedule, reads=reads)
     yield replies.no_place_open(SPREAD)
-    yield replies.run_missed(SPREAD, slot=NOW, coming=RUNS[0], now=NOW, missing=SPREAD.also)
+    yield replies.run_missed(SPREAD, slot=NOW, coming=RUNS[0], missing=SPREAD.also)
     for channel in ("C0OPS000001", "D0BOB000001", "C0OPS000002"):
         for reason in ("not_in_channel", "is_archived", "owner_out", "person_gone", "restricted_action"):
             yield replies.place_closed(SPREAD, channel, reason=reason)
     yield replies.place_removed(SPREAD, Place(channel="C0OPS000002"))
     for rows in ([(NEWS, NOW - 100 * DAY)], [(NEWS, NOW - 100 * DAY), (UNNAMED, NOW - 400 * DAY)]):
-        yield replies.ask_to_renew(rows, until=NOW + 14 * DAY, now=NOW, reader="Europe/Berlin")
-        yield replies.paused_unseen(rows, now=NOW, reader="Europe/Berlin")
+        yield replies.ask_to_renew(
+            rows, until=NOW + 14 * DAY, now=NOW, reader=ReaderClock(zone="Europe/Berlin", is_twelve_hour=True)
+        )
+        yield replies.paused_unseen(
+            rows, now=NOW, reader=ReaderClock(zone="Europe/Berlin", is_twelve_hour=True)
+        )
     yield replies.schedule_kept(NEWS)
     yield replies.all_kept([NEWS, UNNAMED], [])
     yield replies.all_kept([NEWS], [Outside(schedule=UNNAMED)])
@@ -791,7 +801,12 @@ def votes() -> Entries:
         yield not_yours_to_withdraw(asker)
     for is_new in (True, False):
         yield withdrawn_words(is_new=is_new)
-        yield vote_window(may_withdraw=is_new, metadata="")
+    for read_by in get_args(ReadBy):
+        yield vote_window(read_by=read_by, may_withdraw=True, metadata="")
+    yield reason_passed_on(NEWS.user)
+    yield reason_told("Too long", "https://example.slack.com/archives/C1/p1")
+    yield nothing_to_withdraw()
+    yield from withdraw_latest_row(NEWS.id, channel=NEWS.channel, ts="1.2")
     yield withdrawn_post(NEWS.user, head=None, buttons=None)
     yield withdrawn_part()
     yield from with_thumbs(to_parts("Well."), Target(answer="abcdef123456", asker=NEWS.user))
@@ -899,7 +914,8 @@ def composer() -> Entries:
     yield composer_words.default_freshness(max_age=HOUR, lead=timedelta(minutes=5))
     yield composer_words.default_freshness(max_age=timedelta(0), lead=timedelta(0))
     yield composer_words.other_freshness("5400")
-    times = ["Tue 24 Nov 09:00", "Wed 25 Nov 09:00"]
+    times = "Tue 24 Nov 09:00 · Wed 25 Nov 09:00"
+    yield composer_words.next_times(f"{times} your time", ends=False, zone="Europe/Berlin")
     for ends in (False, True):
         yield composer_words.next_times(times, ends=ends, zone="Europe/Berlin")
     yield composer_words.prompt_too_long(12_345)

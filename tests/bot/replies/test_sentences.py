@@ -18,6 +18,8 @@ from bot import replies
 from tests.bot.replies.sentences import PLACES, all_sentences, texts_in
 
 SAYS_NOTHING: Final = {
+    "find_target",
+    "read_latest_press",
     "actions_of",
     "read_press",
     "read_review_press",

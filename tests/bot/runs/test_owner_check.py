@@ -48,8 +48,7 @@ async def scheduled(bot: Precache, what: str, *, channel: str, at: str = "9") ->
     await bot.type(f"/precache every day at {at} {what}", user=GRACE, channel=channel)
     if "#secrets" in what and channel == GENERAL:
         await bot.agree(user=GRACE, channel=channel)
-    told = await bot.told("Scheduled", user=GRACE, channel=channel)
-    return told.partition("show ")[2].partition("`")[0]
+    return await bot.made(user=GRACE, channel=channel)
 
 
 async def slot(redis: CountedRedis, name: str) -> Job:

@@ -62,8 +62,7 @@ class Desk:
     async def schedule(self, *, channel: str = GENERAL) -> str:
         """The id of a new schedule."""
         await self.bot.type(DAILY, channel=channel)
-        told = await self.bot.told("Scheduled", channel=channel)
-        return told.partition("/precache show ")[2].partition("`")[0]
+        return await self.bot.made(channel=channel)
 
     async def card(self) -> dict[str, Any]:
         await self.bot.type(f"/precache show {await self.schedule()}")

@@ -39,7 +39,7 @@ def labels(message: Mapping[str, Any]) -> list[str]:
 async def card(bot: Precache, *, user: str = ADA, by: str = ADA, typed: str = DAILY) -> dict[str, Any]:
     """Schedule something, and show it."""
     await bot.type(typed, user=by)
-    name = (await bot.told("Scheduled", user=by)).partition("/precache show ")[2].partition("`")[0]
+    name = await bot.made(user=by)
     await bot.type(f"/precache show {name}", user=user)
     return await bot.seen("Run now", user=user)
 
@@ -109,7 +109,7 @@ async def test_each_line_of_a_list_has_all_that_can_be_done(bot: Precache) -> No
         (GRACE, ["Run now", "Details", "Make a copy"]),
     ):
         await bot.type("/precache list", user=user)
-        listed = await bot.seen("/precache show &lt;id&gt;", user=user)
+        listed = await bot.seen("/precache show &lt;name&gt;", user=user)
         (menu,) = [block["accessory"] for block in listed["blocks"] if "accessory" in block]
         assert [option["text"]["text"] for option in menu["options"]] == acts
         await bot.press(listed, "post_menu", option="Details", user=user)
@@ -159,7 +159,7 @@ async def test_a_schedule_is_given_away_from_its_card_to_someone_who_can_have_it
     assert (given["ts"], labels(given)) == (shown["ts"], ["Run now", "History"])
     told = await bot.seen(f"<@{GRACE}> gave you", channel="D0ADA000001")
     name = shown["blocks"][-1]["elements"][0]["value"]
-    assert all(words in told["text"] for words in ("Next:", f"transfer {name} <@{GRACE}>`"))
+    assert all(words in told["text"] for words in ("Next:", f"transfer good-evening <@{GRACE}>`"))
     assert labels(told) == ["Manage"]
     await bot.type(f"/precache transfer {name} <@{GRACE}>")
     await bot.told("now belongs to")

@@ -9,7 +9,7 @@ import pytest
 from redis.asyncio import Redis as RawRedis
 
 from scheduler import Job
-from tests.running import ADA, GENERAL, GRACE, NEWS, TEAM, Precache
+from tests.running import ADA, GENERAL, GRACE, NEWS, TEAM, Precache, schedule_in
 from tests.stand_ins.openai import OpenAI
 from tests.waiting import wait_until
 
@@ -23,15 +23,14 @@ async def do(bot: Precache, action: str, **body: Any) -> None:
 
 
 async def scheduled(bot: Precache, *, user: str, channel: str, prompt: str = "Hello") -> str:
-    before = len(await bot.whispers(channel=channel, user=user))
+    before = len(await bot.messages(channel=channel, user=user))
     await bot.type(f"/precache every day at 9 {prompt}", user=user, channel=channel)
 
-    async def made() -> str | None:
-        whispers = (await bot.whispers(channel=channel, user=user))[before:]
-        return next((whisper for whisper in whispers if whisper.startswith("Scheduled")), None)
+    async def made() -> dict[str, Any] | None:
+        told = (await bot.messages(channel=channel, user=user))[before:]
+        return next((message for message in told if message["text"].startswith("Scheduled")), None)
 
-    told = await wait_until(made, "a schedule")
-    return told.partition("/precache show ")[2].partition("`")[0]
+    return schedule_in(await wait_until(made, "a schedule"))
 
 
 async def paused(bot: Precache) -> set[str]:
@@ -72,10 +71,10 @@ async def test_a_channel_that_is_archived_pauses_its_schedules_and_tells_each_ow
     await do(bot, "archive", channel=NEWS)
     await become_paused(bot, first, second, hers)
     told = await read(bot, "archived or deleted", channel=DIRECT[ADA])
-    assert first in told
-    assert second in told
-    assert hers not in told
-    assert hers in await read(bot, "archived or deleted", channel=DIRECT[GRACE], user=GRACE)
+    assert "`hello-daily`" in told
+    assert "`good-night`" in told
+    assert "hello-daily-2" not in told
+    assert "`hello-daily-2`" in await read(bot, "archived or deleted", channel=DIRECT[GRACE], user=GRACE)
     for _ in range(2):
         await do(bot, "events", event={"type": "channel_archive", "channel": NEWS, "user": ADA})
     await do(bot, "events", event={"type": "channel_deleted", "channel": NEWS})
@@ -88,7 +87,7 @@ async def test_a_channel_the_bot_is_removed_from_pauses_too_and_says_why(bot: Pr
     name = await scheduled(bot, user=ADA, channel=NEWS)
     await do(bot, "remove", channel=NEWS)
     await become_paused(bot, name)
-    assert name in await read(bot, "removed from", channel=DIRECT[ADA])
+    assert "hello-daily" in await read(bot, "removed from", channel=DIRECT[ADA])
 
 
 async def test_a_channel_with_another_name_keeps_its_schedules(bot: Precache, model: OpenAI) -> None:
@@ -106,7 +105,7 @@ async def test_who_leaves_the_workspace_leaves_paused_schedules_and_their_channe
     await scheduled(bot, user=ADA, channel=NEWS)
     await do(bot, "deactivate", target=GRACE)
     await become_paused(bot, hers)
-    assert hers in await read(bot, "Grace Hopper has left this workspace", channel=NEWS)
+    assert "`hello-daily`" in await read(bot, "Grace Hopper has left this workspace", channel=NEWS)
     await do(bot, "deactivate", target=GRACE, deleted=False)
     await do(bot, "deactivate", target=GRACE)
     mine = await scheduled(bot, user=ADA, channel=NEWS, prompt="Good evening")
@@ -168,7 +167,7 @@ async def test_who_is_out_of_a_private_channel_posts_there_once_more_and_is_told
     await redis_raw.hset(f"precache:schedule:{TEAM}:{name}", "checked", int(checked) - 3_600_000)
     await bot.deliver(replace(again, cron="0 9 2 1 *"))
     await become_paused(bot, name)
-    assert name in await read(bot, "no longer in the channel", channel=DIRECT[ADA])
+    assert "hello-daily" in await read(bot, "no longer in the channel", channel=DIRECT[ADA])
     assert (await bot.deliver(replace(again, cron="0 9 3 1 *"))).text == "nothing to do: off"
 
 

@@ -18,6 +18,7 @@ from tests.running import ADA, GENERAL, GRACE, TEAM, Precache, precache
 from tests.stand_ins.openai import OpenAI, says
 from tests.waiting import wait_until
 
+ADAS = "D0ADA000001"
 ROSALIND, PARTNERS = "U0ROSALIND1", "C0PARTNERS1"
 QUERY = "Why is the sky blue?"
 
@@ -44,7 +45,7 @@ async def press(bot: Precache, post: Mapping[str, Any], action: str, *, user: st
 async def scheduled_post(bot: Precache) -> tuple[str, dict[str, Any]]:
     """A schedule of Ada's, and a post of it."""
     await bot.type(f"/precache every day at 18:30 {QUERY}")
-    name = (await bot.told("Scheduled")).partition("/precache show ")[2].partition("`")[0]
+    name = await bot.made()
     await bot.type(f"/precache run {name}")
     (post,) = await bot.posted()
     return name, post
@@ -99,6 +100,12 @@ async def test_a_vote_on_an_answer_that_was_asked_for_at_once_counts_for_that_an
     (post,) = await bot.posted()
     await vote(bot, post, "up")
     await bot.told("Your vote counts", user=GRACE)
+    await vote(bot, post, "down")
+    window = await bot.window("The person who asked reads it", user=GRACE)
+    assert await bot.submit(window, by=GRACE, reason="Too long") == {"ok": True}
+    await bot.told(f"I pass on to <@{ADA}> what you wrote", user=GRACE)
+    told = await bot.seen("voted <", channel=ADAS)
+    assert (GRACE in str(told), "the answer you asked for> down: “Too long”" in told["text"]) == (False, True)
     assert len(await redis_raw.keys(f"precache:votes:{TEAM}:@*")) == 1
 
 
@@ -130,6 +137,21 @@ async def test_the_owner_withdraws_an_answer_once_and_a_new_one_takes_its_place(
     await bot.told("I've withdrawn this answer")
     await bot.told("was withdrawn before")
     assert len(await bot.posts()) == 2
+
+
+async def test_a_schedules_card_withdraws_its_latest_answer_for_who_may(bot: Precache, model: OpenAI) -> None:
+    name, post = await scheduled_post(bot)
+    await bot.type(f"/precache show {name}", user=GRACE)
+    assert "latest answer" not in str(await bot.seen("Run now", user=GRACE))
+    model.otherwise = says("Much better.")
+    await bot.type(f"/precache show {name}")
+    shown = await bot.seen("Never show the latest answer again")
+    await bot.press(shown, "vote_latest")
+    await replaced(bot, post)
+    _, anew = await bot.posted(2)
+    assert (anew["thread_ts"], "Much better." in anew["text"]) == (post["ts"], True)
+    await bot.press(shown, "vote_latest")
+    await bot.told("I can't find its latest answer")
 
 
 async def test_only_owner_and_admins_withdraw_and_a_thumb_down_offers_it_to_them(
@@ -183,6 +205,9 @@ async def test_where_slack_refuses_thumbs_the_post_keeps_its_form_and_has_plain_
     assert [block["type"] for block in post["blocks"]].count("actions") == 2
     await bot.press(post, "vote_positive", user=GRACE)
     await bot.told("Your vote counts", user=GRACE)
+    await bot.type("/precache Why is grass green?")
+    _, later = await bot.posted(2)
+    assert "context_actions" not in [block["type"] for block in later["blocks"]], "they are not tried again"
 
 
 async def test_every_message_of_a_long_answer_is_replaced_though_slack_loses_its_replies(
@@ -228,6 +253,7 @@ async def test_a_vote_is_a_look_at_its_schedule(
 
 def test_a_vote_is_noted_before_slack_is_told_that_it_came() -> None:
     assert is_believed_done(pressed("vote", f"up {Target(answer='abcdef123456').value}"))
+    assert is_believed_done(pressed("vote_latest", "latest kolu-tane C0GENERAL01 1.000200"))
     assert not is_believed_done(pressed("vote", "up"))
 
 

@@ -62,7 +62,7 @@ async def test_the_menu_pauses_and_resumes_and_the_home_shows_it(bot: Precache) 
 async def test_a_command_changes_the_home_that_is_open(bot: Precache) -> None:
     await bot.open_home("First steps")
     await bot.type(DAILY)
-    name = (await bot.told("Scheduled")).partition("/precache show ")[2].partition("`")[0]
+    name = await bot.made()
     await bot.home("My schedules (1)", "Good evening")
     await bot.type(f"/precache rename {name} Vespers")
     await bot.home("Vespers")
@@ -94,7 +94,7 @@ async def test_details_open_in_a_window_from_which_it_can_be_deleted(bot: Precac
     await bot.home("First steps", "is deleted")
     await bot.press(await bot.window("is deleted"), "home_undo")
     await bot.press(await bot.window("is back, just as it was"), "home_edit")
-    form = await bot.window("every day at 18:30")
+    form = await bot.window("Edit schedule")
     assert await bot.submit(form, prompt="Good night") == {"ok": True}
     view = await bot.home("Good night", "_Paused_")
     await bot.press(view, "home_menu", option="Delete")
@@ -145,7 +145,7 @@ async def test_the_schedule_of_someone_else_can_be_run_and_not_changed(bot: Prec
 async def test_a_schedule_of_a_channel_that_one_has_left_is_not_touched(bot: Precache, model: OpenAI) -> None:
     await bot.type("/precache cron 0 9 1 1 * What is new?", user=GRACE, channel=NEWS)
     await bot.told("Scheduled", user=GRACE, channel=NEWS)
-    name = (await bot.told("Scheduled", user=GRACE, channel=NEWS)).partition("/precache show ")[2][:9]
+    name = await bot.made(user=GRACE, channel=NEWS)
     view = await bot.open_home(name)
     await bot.type(f"/precache delete {name}", user=GRACE, channel=NEWS)
     await bot.told("is deleted", user=GRACE, channel=NEWS)
@@ -184,7 +184,7 @@ async def test_what_was_used_is_told(bot: Precache, model: OpenAI) -> None:
 
     async def counted() -> bool:  # a run is counted a moment after its post is seen
         view = await bot.open_home("*1* model call")
-        return all(words in str(view) for words in ("*2* answers posted", "answers were reused"))
+        return all(words in str(view) for words in ("*2* posts", "answers were reused"))
 
     await wait_until(counted, "two answers to be counted")
 
@@ -208,7 +208,7 @@ async def test_a_button_opens_the_statistics(bot: Precache, model: OpenAI) -> No
 
 async def test_what_failed_lately_is_told(bot: Precache, redis: CountedRedis) -> None:
     await bot.type(DAILY)
-    name = (await bot.told("Scheduled")).partition("/precache show ")[2].partition("`")[0]
+    name = await bot.made()
     now, ledger = datetime.now(UTC), Ledger(redis=redis)
 
     async def failed(at: datetime, why: str) -> None:

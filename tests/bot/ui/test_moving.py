@@ -22,8 +22,7 @@ async def scheduled(
     bot: Precache, redis: CountedRedis, text: str = "every monday at 9 What is new?", *, user: str = ADA
 ) -> Schedule:
     await bot.type(f"/precache {text}", user=user)
-    told = await bot.told("Scheduled", user=user)
-    return await the_record(redis, told.partition("show ")[2].partition("`")[0])
+    return await the_record(redis, await bot.made(user=user))
 
 
 async def the_record(redis: CountedRedis, name: str) -> Schedule:
@@ -117,8 +116,7 @@ async def test_only_its_owner_moves_it_and_everyone_may_copy_it(bot: Precache, r
     made = await scheduled(bot, redis, user=GRACE)
     await bot.type(f"/precache rename {made.id} News", user=GRACE)
     await bot.type(f"/precache copy {made.id} to #news and only me")
-    told = await bot.told(f"Posts to: <#{NEWS}> and <@{ADA}>")
-    copied = await the_record(redis, told.partition("show ")[2].partition("`")[0])
+    copied = await the_record(redis, await bot.made(f"Posts to: <#{NEWS}> and <@{ADA}>"))
     assert (copied.user, copied.name, copied.query) == (ADA, None, made.query)
     assert copied.timing.when == made.timing.when
     await bot.type(f"/precache move {copied.id} to me", user=GRACE, channel=NEWS)
@@ -132,8 +130,7 @@ async def test_a_private_source_is_agreed_to_where_it_moves(bot: Precache, redis
     board = str(made["channel"]["id"])
     await bot.do("invite", user=GRACE, channel=board)
     await bot.type("/precache every day at 9 summarise this channel", user=GRACE, channel=board)
-    told = await bot.told("Scheduled", user=GRACE, channel=board)
-    name = told.partition("show ")[2].partition("`")[0]
+    name = await bot.made(user=GRACE, channel=board)
     await bot.type(f"/precache move {name} to #general", user=GRACE, channel=board)
     await bot.told("would be seen by everyone in this workspace", user=GRACE, channel=board)
     assert (await the_record(redis, name)).channel == board
@@ -187,8 +184,7 @@ async def test_without_a_place_a_window_asks_for_it(bot: Precache, redis: Counte
 )
 async def test_only_me_is_a_place(bot: Precache, redis: CountedRedis, text: str) -> None:
     await bot.type(f"/precache {text}")
-    told = await bot.told("Posts to: only you, in our direct messages")
-    made = await the_record(redis, told.partition("show ")[2].partition("`")[0])
+    made = await the_record(redis, await bot.made("Posts to: only you, in our direct messages"))
     assert made.places == (Place(channel=ADAS, user=ADA),)
     assert (await bot.deliver(slot_job(made, now=datetime.now(UTC)))).status == 200
     await bot.seen("Well.", channel=ADAS)

@@ -41,8 +41,7 @@ class Renewed:
     async def scheduled(self, prompt: str) -> str:
         """A schedule at which nobody has looked for a long time."""
         await self.bot.type(f"/precache every day at 9 {prompt}")
-        told = await self.bot.told(f": “{prompt}”")
-        name = told.partition("/precache show ")[2].partition("`")[0]
+        name = await self.bot.made(f": “{prompt}”")
         await self.forget_looks(name)
         return name
 

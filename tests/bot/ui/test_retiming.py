@@ -10,7 +10,7 @@ DAILY = "/precache every day at 18:30 Good evening"
 
 async def made(bot: Precache, typed: str = DAILY) -> str:
     await bot.type(typed)
-    return (await bot.told("Scheduled")).partition("/precache show ")[2].partition("`")[0]
+    return await bot.made()
 
 
 async def test_a_run_is_skipped_by_command_and_undone_by_a_button(bot: Precache) -> None:

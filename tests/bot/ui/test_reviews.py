@@ -25,7 +25,7 @@ def model(model: OpenAI) -> OpenAI:
 
 async def schedule(bot: Precache, typed: str = TYPED) -> str:
     await bot.type(typed)
-    return (await bot.told("Scheduled")).partition("/precache show ")[2].partition("`")[0]
+    return await bot.made()
 
 
 async def run_by_hand(bot: Precache, typed: str = TYPED) -> dict[str, Any]:

@@ -217,7 +217,7 @@ async def test_what_is_said_to_the_bot_alone_needs_no_name(bot: Precache, model:
 async def test_a_thread_is_followed_on_a_schedule_that_reads_it_again(bot: Precache, model: OpenAI) -> None:
     ts = await discussion(bot)
     await say(bot, "@precache every weekday at 9am summarise this thread", thread=ts)
-    name = (await bot.told("Scheduled")).partition("/precache show ")[2].partition("`")[0]
+    name = await bot.made()
     await bot.type(f"/precache run {name}")
     (post,) = await bot.posted()
     assert post["thread_ts"] == ts

@@ -188,7 +188,7 @@ async def test_a_thread_of_people_is_a_talk_too_and_apps_in_it_are_read_but_not_
 async def test_a_schedule_that_is_made_in_a_thread_posts_there(bot: Precache, model: OpenAI) -> None:
     root = await say(bot, "Daily jokes go here.")
     await say(bot, "@precache every weekday at 9am tell a joke", thread=root)
-    name = (await bot.told("Scheduled")).partition("/precache show ")[2].partition("`")[0]
+    name = await bot.made()
     await bot.type(f"/precache run {name}")
     (post,) = await replies_in(bot, root, 1)
     assert "Daily jokes" not in told(model), "which it does not read each time"
@@ -199,7 +199,7 @@ async def test_an_order_about_this_under_a_scheduled_post_is_about_its_schedule(
     bot: Precache, model: OpenAI
 ) -> None:
     await bot.type("/precache every weekday at 9am tell a joke")
-    name = (await bot.told("Scheduled")).partition("/precache show ")[2].partition("`")[0]
+    name = await bot.made()
     await bot.type(f"/precache run {name}")
     (post,) = await bot.posted()
     root = str(post["ts"])
@@ -221,7 +221,7 @@ async def test_what_an_answer_was_asked_is_scheduled_from_its_thread_with_its_so
 ) -> None:
     root = await status_post(bot, model, site)
     await say(bot, "@precache post this every day at 8", user=GRACE, thread=root)
-    made = await bot.told("Scheduled *every day at 08:00*", user=GRACE)
+    made = await bot.told("Scheduled *every day at 8:00\N{NO-BREAK SPACE}AM*", user=GRACE)
     assert "Which regions are down?" in made
     name = made.partition("/precache show ")[2].partition("`")[0]
     await bot.type(f"/precache show {name}", user=GRACE)
@@ -279,7 +279,7 @@ async def test_a_follow_up_counts_for_the_caps_of_the_schedule_that_it_is_about(
         valkey=valkey_socket, data=tmp_path, model_url=model.url, PRECACHE_CAP_SCHEDULE="1 call/day"
     ) as bot:
         await bot.type("/precache every weekday at 9am tell a joke")
-        name = (await bot.told("Scheduled")).partition("/precache show ")[2].partition("`")[0]
+        name = await bot.made()
         await bot.type(f"/precache run {name}")
         (post,) = await bot.posted()
         await say(bot, "@precache why is it funny?", thread=str(post["ts"]))

@@ -35,7 +35,7 @@ async def test_what_is_scheduled_from_now_on_is_filled_at_each_run(
     bot: Precache, model: OpenAI, redis: CountedRedis
 ) -> None:
     await bot.type("/precache every weekday at 9am What is due on {date} in {channel}?")
-    name = (await bot.told("Scheduled")).partition("/precache show ")[2].partition("`")[0]
+    name = await bot.made()
     stored = await ScheduleStore(redis=redis).find_record(TEAM, name)
     assert stored is not None
     assert stored.fills_variables

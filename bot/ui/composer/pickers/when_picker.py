@@ -81,8 +81,8 @@ def pick_of(when: str, *, zone: str, now: datetime) -> Pick:
     return Pick(rhythm="custom")
 
 
-def picker_blocks(when: str, *, zone: str, now: datetime) -> list[dict[str, Any]]:
-    """The pickers, as the words about time say."""
+def picker_blocks(when: str, *, zone: str, now: datetime, drawn: int = 0) -> list[dict[str, Any]]:
+    """The pickers, as the words about time say; `drawn` counts how often they were drawn anew."""
     pick = pick_of(when, zone=zone, now=now)
     elements = [_rhythm_select(pick)]
     if pick.rhythm == "month":
@@ -96,7 +96,7 @@ def picker_blocks(when: str, *, zone: str, now: datetime) -> list[dict[str, Any]
         elements.append({**hour, "initial_time": pick.clock} if pick.clock else hour)
     if pick.rhythm == "days":
         elements.append(_weekday_boxes(pick))
-    return [{"type": "actions", "block_id": _block_id(pick), "elements": elements}]
+    return [{"type": "actions", "block_id": _block_id(pick, drawn), "elements": elements}]
 
 
 def words_picked(when: str, view: Mapping[str, Any], *, action: str, zone: str, now: datetime) -> str | None:
@@ -155,9 +155,9 @@ def _chosen_in(view: Mapping[str, Any], action: str) -> Mapping[str, Any]:
     return {}
 
 
-def _block_id(pick: Pick) -> str:
+def _block_id(pick: Pick, drawn: int) -> str:
     days = "".join(map(str, sorted(pick.weekdays)))
-    return f"{_BLOCK} {pick.rhythm or '-'} {pick.clock or '-'} {days or '-'} {pick.day}"
+    return f"{_BLOCK} {pick.rhythm or '-'} {pick.clock or '-'} {days or '-'} {pick.day} {drawn}"
 
 
 def _choice_option(text: str, value: str) -> dict[str, Any]:

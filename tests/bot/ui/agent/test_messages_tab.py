@@ -66,8 +66,7 @@ async def test_what_runs_next_and_what_went_wrong_is_suggested_to_its_owner_alon
 ) -> None:
     model.otherwise = fails(400)
     await bot.type("/precache every day at 9 in UTC Say hello", user=GRACE)
-    told = await bot.told("Scheduled", user=GRACE)
-    name = told.partition("/precache show ")[2].partition("`")[0]
+    name = await bot.made(user=GRACE)
     await bot.type(f"/precache run {name}", user=GRACE)
 
     async def failed() -> bool:

@@ -73,7 +73,7 @@ async def test_what_was_understood_is_told_while_it_is_typed(bot: Desk) -> None:
         values = {"prompt": {"input": "What is new?"}, "when": {"compose_when": text}}
         await bot.act(view, "when", "compose_when", selected=text, values=values)
         view = await bot.view(has=words)
-    assert block(view, "understood").count("xa009:00") == 5
+    assert "your time" in block(view, "understood")
     assert view["title"]["text"] == "New schedule"
 
 

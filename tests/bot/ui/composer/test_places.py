@@ -87,6 +87,29 @@ def test_the_same_channel_counts_once_and_too_many_places_are_told_at_their_fiel
     assert list(wrong) == ["also"]
 
 
+def test_only_me_stands_for_all_other_places_which_come_back_when_it_is_unticked() -> None:
+    form = replace(FORM, also=("C002",), to_people=("U002",), only_me=True)
+    blocks = {block.get("block_id"): block for block in shown(form)["blocks"]}
+    assert not blocks.keys() & {"channel", "also", "to_people"}
+    assert blocks["only_me"]["elements"][0]["initial_options"]
+    back = came_back(form)
+    assert (back.only_me, back.channel, back.also, back.to_people) == (True, "C001", ("C002",), ("U002",))
+    draft = check_form(back, now=NOW, offer=OFFER)
+    assert isinstance(draft, Draft)
+    assert (draft.channel, draft.also) == ("", ())
+    view = shown(form)
+    unticked: dict[str, Any] = {"values": {"only_me": {"compose_only_me": {"selected_options": []}}}}
+    assert "channel" in {
+        block.get("block_id") for block in shown(read_form({**view, "state": unticked}))["blocks"]
+    }
+
+
+def test_a_schedule_for_its_owner_alone_is_opened_with_the_box_ticked() -> None:
+    alone = replace(SPREAD, channel="D001", person=SPREAD.user, thread=None, also=())
+    assert form_of(alone, links_in=lambda _: ()).only_me
+    assert not form_of(replace(alone, person="U009"), links_in=lambda _: ()).only_me
+
+
 def test_people_alone_are_enough() -> None:
     draft = check_form(replace(FORM, channel=None, to_people=("U002",)), now=NOW, offer=OFFER)
     assert isinstance(draft, Draft)

@@ -21,8 +21,7 @@ TO_GRACE = "D0GRACE0001"
 
 async def scheduled(bot: Precache, what: str = "How are things?", *, channel: str = GENERAL) -> str:
     await bot.type(f"/precache every day at 9 {what}", user=ADA, channel=channel)
-    told = await bot.told("Scheduled", user=ADA, channel=channel)
-    return told.partition("show ")[2].partition("`")[0]
+    return await bot.made(user=ADA, channel=channel)
 
 
 async def slot(redis: CountedRedis, name: str, *, days_ago: int = 0) -> Job:
@@ -98,7 +97,7 @@ async def test_the_time_is_changed_from_a_copy(bot: Precache, redis: CountedRedi
     window = await bot.window("How are things?", user=GRACE)
     values = {"rhythm": {"input": "weekly"}, "hour": {"input": "16:00"}, "day": {"input": "5"}}
     assert await bot.do("submit", user=GRACE, view_id=window["id"], values=values) == {"ok": True}
-    await bot.told("every Friday at 16:00", channel=TO_GRACE, user=GRACE)
+    await bot.told("every Friday at 4:00\N{NO-BREAK SPACE}PM", channel=TO_GRACE, user=GRACE)
     known = await record_of(redis, name)
     assert known is not None
     assert (known.rhythm, known.cron) == ("weekly", "0 16 * * 5")
@@ -130,7 +129,7 @@ async def test_a_name_of_several_words_is_typed_as_it_is(bot: Precache, redis: C
     await bot.told("is now called")
     for typed in ("subscribe me to morning news at 8", "subscribe morning news every friday at 4pm"):
         await bot.type(f"/precache {typed}", user=GRACE)
-    await bot.told("every Friday at 16:00", user=GRACE)
+    await bot.told("every Friday at 4:00\N{NO-BREAK SPACE}PM", user=GRACE)
     await bot.type("/precache unsubscribe from Morning news", user=GRACE)
     await bot.told("no longer send you “Morning news”", user=GRACE)
     assert await record_of(redis, name) is None
@@ -155,7 +154,7 @@ async def test_what_cannot_be_is_said(bot: Precache, redis: CountedRedis, typed:
 
 async def test_what_runs_once_has_no_subscribers(bot: Precache) -> None:
     await bot.type("/precache in 20 minutes How are things?")
-    name = (await bot.told("Scheduled")).partition("show ")[2].partition("`")[0]
+    name = await bot.made()
     await bot.type(f"/precache subscribe {name}", user=GRACE)
     await bot.told("runs only once", user=GRACE)
 
@@ -216,7 +215,7 @@ async def test_the_owner_sees_how_many_and_a_subscriber_what_they_are_sent(
     await bot.type(f"/precache show {name}")
     await bot.told("Also sent to 1 person")
     await bot.open_home("Also sent to 1 person")
-    home = await bot.open_home("Sent to me (1)", "every day at 07:30", user=GRACE)
+    home = await bot.open_home("Sent to me (1)", "every day at 7:30", user=GRACE)
     await bot.type("/precache subscriptions", user=GRACE)
     await bot.told(name, user=GRACE)
     await bot.press(home, "home_unsubscribe", user=GRACE)
