@@ -6,17 +6,8 @@ from scheduler.late import open_door
 
 if TYPE_CHECKING:
     from bot.child_process.asking import ChildProcess
-    from bot.child_process.limits import limit_memory, limit_time, memory_used, offer_first
-    from bot.child_process.serving import Frame, serve_requests
+    from bot.child_process.serving import Ease, Frame, serve_requests, serve_within_limits
 else:
     __getattr__ = open_door(__name__)
 
-__all__ = [
-    "ChildProcess",
-    "Frame",
-    "limit_memory",
-    "limit_time",
-    "memory_used",
-    "offer_first",
-    "serve_requests",
-]
+__all__ = ["ChildProcess", "Ease", "Frame", "serve_requests", "serve_within_limits"]

@@ -8,10 +8,15 @@ import signal
 import struct
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, BinaryIO
+
+from bot.child_process.limits import limit_memory, limit_time, memory_used, offer_first
 
 Frame = tuple[dict[str, Any], bytes]
 """What is told, as JSON has it, and bytes that go with it."""
+Ease = Callable[[], None]
+"""Allows as much time again, in the middle of an answer."""
 Answer = Callable[[bytes, dict[str, Any]], Iterator[Frame]]
 
 
@@ -26,6 +31,20 @@ def serve_requests(answer: Answer, *, is_weary: Callable[[], bool] = lambda: Fal
             _send_frame(answers, told, attached)
         del content
         _send_frame(answers, {"end": True, "weary": is_weary()}, b"")
+
+
+def serve_within_limits(answer: Callable[[bytes, dict[str, Any], Ease], Iterator[Frame]]) -> None:
+    """Answer within the limits that were given as arguments: MB, seconds a request, MB that make it weary."""
+    memory, seconds, weary = map(int, sys.argv[1:])
+    offer_first()
+    limit_memory(memory)
+    ease = partial(limit_time, seconds)
+
+    def answer_in_time(content: bytes, asked: dict[str, Any]) -> Iterator[Frame]:
+        ease()
+        yield from answer(content, asked, ease)
+
+    serve_requests(answer_in_time, is_weary=lambda: memory_used() > weary)
 
 
 def _take_output() -> BinaryIO:

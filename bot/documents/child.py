@@ -5,11 +5,10 @@ Run by `process.py`, with its limits as arguments.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from typing import Any
 
-from bot.child_process import Frame, limit_memory, limit_time, memory_used, offer_first, serve_requests
+from bot.child_process import Ease, Frame, serve_within_limits
 from bot.documents.document import Document, Unparsed, encode_document
 from bot.documents.feed import read_feed
 from bot.documents.page import read_page
@@ -18,17 +17,8 @@ from bot.documents.plain_text import read_plain
 from bot.documents.sniff import kind_of
 
 
-def main() -> None:
-    """Answer within limits until standard input ends."""
-    memory, seconds, weary = map(int, sys.argv[1:])
-    offer_first()
-    limit_memory(memory)
-
-    def answer(content: bytes, asked: dict[str, Any]) -> Iterator[Frame]:
-        limit_time(seconds)
-        yield {"read": encode_document(_read_document(content, asked))}, b""
-
-    serve_requests(answer, is_weary=lambda: memory_used() > weary)
+def _answer_asked(content: bytes, asked: dict[str, Any], ease: Ease) -> Iterator[Frame]:
+    yield {"read": encode_document(_read_document(content, asked))}, b""
 
 
 def _read_document(content: bytes, asked: dict[str, Any]) -> Document | Unparsed:
@@ -51,4 +41,4 @@ def _read_document(content: bytes, asked: dict[str, Any]) -> Document | Unparsed
 
 
 if __name__ == "__main__":
-    main()
+    serve_within_limits(_answer_asked)

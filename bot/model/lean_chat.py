@@ -24,7 +24,7 @@ from openai import APIStatusError, AsyncOpenAI
 from pydantic import PrivateAttr
 from yarl import URL
 
-from bot.model.wire.patience import LARGEST, Parameters, PatientServer, ServerReply
+from bot.model.wire.patience import Parameters, PatientServer, ServerReply, read_body
 
 _LONGEST_HEADER: Final = 65_536  # bytes; OpenAI's client takes 100,000 of all together
 _MOST_HEADERS: Final = 1_000
@@ -63,7 +63,7 @@ class PlainRoad:
         body = json.dumps(parameters).encode()
         try:
             async with self._session.post(self._url, data=body) as response:
-                raw = await _read_body(response.content)
+                raw = await read_body(response.content.iter_any())
         except (TimeoutError, aiohttp.ClientConnectorError):
             raise
         except (aiohttp.ClientError, OSError) as exc:
@@ -124,13 +124,3 @@ def _headers_of(client: AsyncOpenAI) -> CIMultiDict[str]:
         if isinstance(value, str):
             headers[name] = value
     return headers
-
-
-async def _read_body(content: aiohttp.StreamReader) -> bytes:
-    """The body, unpacked; of one that is larger than any answer the beginning."""
-    raw = bytearray()
-    async for chunk in content.iter_any():
-        raw += chunk
-        if len(raw) > LARGEST:
-            break
-    return bytes(raw)

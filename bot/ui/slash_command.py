@@ -59,7 +59,7 @@ from bot.replies.commands import (
 from bot.replies.readers import consent_question
 from bot.replies.text import COMMAND, Reply, with_typed_text
 from bot.schedules import Outside, ScheduleDirectory, Unknown
-from bot.slack import JOIN, WISH, Caller, caller_of
+from bot.slack import JOIN, WISH, Caller
 from bot.sources import Source, about_channel
 from bot.ui.answering import Answering, Shortfall
 from bot.ui.composer import Composer, Form
@@ -130,13 +130,7 @@ class Commands:
     async def on_join(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         """Join the channel, and do what was typed there."""
         await ack()
-        caller = caller_of(body, context, channel=(body.get("channel") or {}).get("id"))
-        self.answering.start_answer(
-            caller,
-            self._join_and_run(caller, body),
-            response_url=str(body.get("response_url") or ""),
-            replace=True,
-        )
+        self.answering.answer_press(body, context, self._join_and_run, replace=True)
 
     async def _run_or_offer_to_join(
         self, caller: Caller, text: str, *, trigger_id: str

@@ -5,40 +5,25 @@ Run by `reader.py`, with its limits as arguments.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
-from bot.child_process import Frame, limit_memory, limit_time, memory_used, offer_first, serve_requests
+from bot.child_process import Ease, Frame, serve_within_limits
 from bot.documents.media.decoding import cut_recording, scan_recording
 from bot.documents.media.picture import Undecoded, shrink_picture
 from bot.documents.media.recording import Unheard
 from bot.documents.media.scanned import draw_pages
 
 
-def main() -> None:
-    """Answer within limits until standard input ends."""
-    memory, seconds, weary = map(int, sys.argv[1:])
-    offer_first()
-    limit_memory(memory)
-
-    def answer(content: bytes, asked: dict[str, Any]) -> Iterator[Frame]:
-        limit_time(seconds)
-        yield from _answer_asked(content, asked, seconds)
-
-    serve_requests(answer, is_weary=lambda: memory_used() > weary)
-
-
-def _answer_asked(content: bytes, asked: dict[str, Any], seconds: int) -> Iterator[Frame]:
+def _answer_asked(content: bytes, asked: dict[str, Any], ease: Ease) -> Iterator[Frame]:
     try:
         match asked["do"]:
             case "shrink":
                 yield from _shrink_content(content, asked)
             case "draw":
-                yield from _draw_asked(content, asked, seconds)
+                yield from _draw_asked(content, asked, ease)
             case _:
-                yield from _listen_to(content, asked, seconds)
+                yield from _listen_to(content, asked, ease)
     except MemoryError:
         yield {"problem": "too_large"}, b""
     except Exception:  # noqa: BLE001 — a decoder may raise anything at what a stranger made
@@ -53,22 +38,21 @@ def _shrink_content(content: bytes, asked: dict[str, Any]) -> Iterator[Frame]:
         yield {"moves": picture.moves}, picture.jpeg
 
 
-def _draw_asked(content: bytes, asked: dict[str, Any], seconds: int) -> Iterator[Frame]:
-    for png in draw_pages(content, asked["pages"], ease=partial(limit_time, seconds)):
+def _draw_asked(content: bytes, asked: dict[str, Any], ease: Ease) -> Iterator[Frame]:
+    for png in draw_pages(content, asked["pages"], ease=ease):
         yield {"drawn": png is not None}, png or b""
 
 
-def _listen_to(content: bytes, asked: dict[str, Any], seconds: int) -> Iterator[Frame]:
+def _listen_to(content: bytes, asked: dict[str, Any], ease: Ease) -> Iterator[Frame]:
     recording = scan_recording(content, asked["format"])
     if isinstance(recording, Unheard):
         yield {"problem": recording.problem}, b""
         return
     yield {"recording": recording.encode()}, b""
-    limit_time(seconds)
-    ease = partial(limit_time, seconds)
+    ease()
     for sound in cut_recording(content, asked["format"], recording, known=asked["known"], ease=ease):
         yield {"sound": sound.index}, sound.flac
 
 
 if __name__ == "__main__":
-    main()
+    serve_within_limits(_answer_asked)

@@ -13,7 +13,7 @@ from typing import Any, Final
 from httpx2 import Request, Response
 from openai import DefaultAsyncHttpxClient
 
-from bot.model.wire.patience import LARGEST, Parameters, PatientServer, ServerReply
+from bot.model.wire.patience import Parameters, PatientServer, ServerReply, read_body
 
 _OF_THE_BODY: Final = frozenset({"content-length", "content-type", "transfer-encoding"})
 
@@ -42,7 +42,7 @@ class PatientClient(DefaultAsyncHttpxClient):
     async def _fetch_reply(self, request: Request, options: dict[str, Any]) -> ServerReply:
         response = await super().send(request, **{**options, "stream": True})
         try:
-            raw = await _read_body(response)
+            raw = await read_body(response.aiter_bytes())
         finally:
             await response.aclose()
         return ServerReply.of_raw(response.status_code, response.headers, raw)
@@ -56,16 +56,6 @@ class PatientClient(DefaultAsyncHttpxClient):
             json=parameters,
             extensions=request.extensions,
         )
-
-
-async def _read_body(response: Response) -> bytes:
-    """The body, unpacked; of one that is larger than any answer the beginning."""
-    raw = bytearray()
-    async for chunk in response.aiter_bytes():
-        raw += chunk
-        if len(raw) > LARGEST:
-            break
-    return bytes(raw)
 
 
 def _parameters_of(request: Request) -> Parameters:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
@@ -90,3 +90,13 @@ def _refused_in(reply: ServerReply, parameters: Parameters) -> str | None:
         return None
     words = reply.body[:4_000] if isinstance(reply.body, str) else words_of(reply.body)
     return refused_parameter(reply.status, words, _MAY_GO & parameters.keys())
+
+
+async def read_body(chunks: AsyncIterable[bytes]) -> bytes:
+    """The body, unpacked; of one that is larger than any answer the beginning."""
+    raw = bytearray()
+    async for chunk in chunks:
+        raw += chunk
+        if len(raw) > LARGEST:
+            break
+    return bytes(raw)

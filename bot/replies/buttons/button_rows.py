@@ -159,14 +159,9 @@ def delete_button(schedule: Schedule, *, spot: ButtonSpot, channel: str = "") ->
     made = make_button(
         "Delete", Press(verb="delete", schedule=schedule.id, channel=channel), spot=spot, style="danger"
     )
-    made["confirm"] = {
-        "title": plain_element("Delete this schedule?"),
-        "text": plain_element(f"{_what_ends(schedule)} won't run again. Its posts stay."),
-        "confirm": plain_element("Delete"),
-        "deny": plain_element("Keep it"),
-        "style": "danger",
-    }
-    return made
+    return _asking_first(
+        made, title="Delete this schedule?", text=f"{_what_ends(schedule)} won't run again. Its posts stay."
+    )
 
 
 def back_button(schedule: Schedule) -> Block:
@@ -211,14 +206,20 @@ def post_buttons(
 def _delete_post_menu() -> dict[str, Any]:
     """The three dots under an answer, which everyone sees; whose post it is, is asked at the press."""
     made = make_menu([("Delete this post", Press(verb="unpost"))], spot="post")
-    made["confirm"] = {
-        "title": plain_element("Delete this post?"),
-        "text": plain_element("I'll delete it for everyone, with all its parts. Replies of others stay."),
+    told = "I'll delete it for everyone, with all its parts. Replies of others stay."
+    return _asking_first(made, title="Delete this post?", text=told)
+
+
+def _asking_first(element: dict[str, Any], *, title: str, text: str) -> dict[str, Any]:
+    """The button or menu with a question before it deletes something."""
+    question = {
+        "title": plain_element(title),
+        "text": plain_element(text),
         "confirm": plain_element("Delete"),
         "deny": plain_element("Keep it"),
         "style": "danger",
     }
-    return made
+    return {**element, "confirm": question}
 
 
 def _may_be_subscribed(schedule: Schedule) -> bool:

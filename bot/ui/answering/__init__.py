@@ -10,6 +10,7 @@ from bot.ui.answering.veiling import (
     veil_schedule,
     veiled_runs,
 )
+from bot.ui.answering.windows import acknowledge_in_time, field_of, fields_of
 
 __all__ = [
     "TO_NOTE",
@@ -17,6 +18,9 @@ __all__ = [
     "Answering",
     "Door",
     "Shortfall",
+    "acknowledge_in_time",
+    "field_of",
+    "fields_of",
     "shown_among",
     "veil_all",
     "veil_in_place",

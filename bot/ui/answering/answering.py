@@ -6,11 +6,14 @@ A sentence says that nothing was done only where that is certain. Work that come
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Literal, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
+
+from slack_bolt.async_app import AsyncBoltContext
 
 from bot import replies
 from bot.background import Background
@@ -28,7 +31,7 @@ from bot.replies.commands import (
 )
 from bot.replies.text import Reply, section_block, with_typed_text
 from bot.schedules import CannotPost, NeedsConsent, Refusal
-from bot.slack import Caller, answer_thread
+from bot.slack import Caller, answer_thread, caller_of
 from bot.workspaces import Telling, Workspaces
 
 logger = logging.getLogger(__name__)
@@ -37,6 +40,9 @@ T = TypeVar("T")
 
 Door = Literal["command", "mention", "shortcut", "button", "dialog", "home", "composer", "preview", "intent"]
 """The place where someone asks; the log's lines about it begin with its name."""
+
+DoPress = Callable[[Caller, Mapping[str, Any]], Awaitable["Reply | Shortfall | str | None"]]
+"""Does what a press stands for, as its body has it."""
 
 OweReply = Callable[[Caller, Reply, timedelta], Awaitable[None]]
 """Keeps a reply that is told again after so long, where other copies find it if this process is lost."""
@@ -143,6 +149,25 @@ class Answering:
                     await self.tell_caller(caller, reply, response_url=response_url, replace=replace)
 
         self.background.start(answer_caller(), name=self.door)
+
+    def answer_press(
+        self, body: Mapping[str, Any], context: AsyncBoltContext, do_press: DoPress, *, replace: bool = False
+    ) -> None:
+        """Begin what a button of a message stands for; the rest as in `start_answer`."""
+        caller = caller_of(body, context, channel=(body.get("channel") or {}).get("id"))
+        self.start_answer(
+            caller,
+            do_press(caller, body),
+            response_url=str(body.get("response_url") or ""),
+            replace=replace,
+        )
+
+    async def tell_window(self, caller: Caller, answer: asyncio.Future[str], problem: str) -> None:
+        """Give a problem, or none, to a window that still waits; a later problem goes to the caller."""
+        if not answer.done():
+            answer.set_result(problem)
+        elif problem:
+            await self.tell_caller(caller, Reply(text=problem))
 
     async def tell_caller(
         self, caller: Caller, reply: Reply, *, response_url: str = "", replace: bool = False

@@ -188,13 +188,7 @@ def setting_fields(form: Form, offer: Offer, *, recurs: bool) -> list[dict[str, 
     until: dict[str, Any] = {"type": "datepicker", "action_id": INPUT}
     if day := date_in(form.until):
         until["initial_date"] = day
-    notified: dict[str, Any] = {
-        "type": "multi_users_select",
-        "action_id": INPUT,
-        "placeholder": plain_element(composer_words.NOBODY),
-        "max_selected_items": MOST_MENTIONS,
-        **({"initial_users": people} if people else {}),
-    }
+    notified = _people_select(people, most=MOST_MENTIONS)
     return [
         *([_changes_field(form)] if recurs else []),
         *_model_field(form, offer),
@@ -216,13 +210,7 @@ def _review_fields(form: Form) -> list[dict[str, Any]]:
     """Who looks at each post first, how long before it, and what happens if nobody decides."""
     people = [reviewer for reviewer in form.reviewers if reviewer[0] in "UW"]
     chosen = [reviewer for reviewer in form.reviewers if reviewer[0] == "S"][:MOST_REVIEWERS]
-    users: dict[str, Any] = {
-        "type": "multi_users_select",
-        "action_id": INPUT,
-        "placeholder": plain_element(composer_words.NOBODY),
-        "max_selected_items": MOST_REVIEWERS,
-        **({"initial_users": people[:MOST_REVIEWERS]} if people else {}),
-    }
+    users = _people_select(people, most=MOST_REVIEWERS)
     names = dict(form.groups)
     ids = list(dict.fromkeys((*chosen, *names)))[:100]
     options = {group: select_option(names.get(group, "").strip() or group, group) for group in ids}
@@ -300,13 +288,7 @@ def _further_place_fields(form: Form) -> list[dict[str, Any]]:
         "max_selected_items": MOST_PLACES,
         **({"initial_conversations": list(form.also[:MOST_PLACES])} if form.also else {}),
     }
-    people: dict[str, Any] = {
-        "type": "multi_users_select",
-        "action_id": INPUT,
-        "placeholder": plain_element(composer_words.NOBODY),
-        "max_selected_items": MOST_PLACES,
-        **({"initial_users": list(form.to_people[:MOST_PLACES])} if form.to_people else {}),
-    }
+    people = _people_select(form.to_people, most=MOST_PLACES)
     return [
         input_block("also", composer_words.ALSO, channels, hint=composer_words.ALSO_HINT, optional=True),
         input_block("to_people", composer_words.TO_PEOPLE, people, optional=True),
@@ -337,4 +319,15 @@ def _channel_select(form: Form) -> dict[str, Any]:
         "type": "conversations_select",
         "action_id": INPUT,
         **(initial or {"default_to_current_conversation": True}),
+    }
+
+
+def _people_select(chosen: Sequence[str], *, most: int) -> dict[str, Any]:
+    """The element in which up to so many people are chosen."""
+    return {
+        "type": "multi_users_select",
+        "action_id": INPUT,
+        "placeholder": plain_element(composer_words.NOBODY),
+        "max_selected_items": most,
+        **({"initial_users": list(chosen[:most])} if chosen else {}),
     }

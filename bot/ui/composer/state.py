@@ -14,6 +14,7 @@ from typing import Any, TypeGuard
 
 from bot.replies.views import composer_words
 from bot.schedules import USUAL_LEAD
+from bot.ui.answering import fields_of
 from bot.ui.composer.field_values import (
     changes_in,
     channels_in,
@@ -34,9 +35,7 @@ from bot.ui.composer.form import MORE, Form
 def read_form(view: Mapping[str, Any]) -> Form:
     """The form in a modal that came back from Slack; what is missing or odd counts as empty."""
     carried = _read_metadata(view.get("private_metadata"))
-    state = view.get("state")
-    values = state.get("values") if isinstance(state, dict) else None
-    values = values if isinstance(values, dict) else {}
+    values = fields_of(view)
 
     def value_of(block: str, key: str) -> Any:
         actions = values.get(block)

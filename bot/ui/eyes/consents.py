@@ -28,7 +28,7 @@ from bot.replies.readers import (
 )
 from bot.replies.text import Reply
 from bot.schedules import NeedsConsent, Schedule, ScheduleDirectory, Schedules
-from bot.slack import Caller, caller_of
+from bot.slack import Caller
 from bot.ui.answering import Answering, Shortfall, veil_refusal, veil_schedule
 from bot.ui.composer import Form, Forms
 from bot.ui.slash_command import Commands
@@ -65,36 +65,25 @@ class Consents:
     async def on_agree(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         """Do what was typed, and post it there."""
         await ack()
-        self._start_act(body, context, self._do_kept)
+        self.answering.answer_press(body, context, self._do_kept, replace=True)
 
     async def on_only_me(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         """Have what was typed answered to the one who presses."""
         await ack()
-        self._start_act(body, context, self._preview_kept)
+        self.answering.answer_press(body, context, self._preview_kept, replace=True)
 
     async def on_drop(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         await ack()
-        self._start_act(body, context, self._drop_kept)
+        self.answering.answer_press(body, context, self._drop_kept, replace=True)
 
     async def on_allow(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         """Keep an owner's consent, and post the run that waited for it."""
         await ack()
-        self._start_act(body, context, self._allow_showing)
+        self.answering.answer_press(body, context, self._allow_showing, replace=True)
 
     async def on_halt(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         await ack()
-        self._start_act(body, context, self._pause_schedule)
-
-    def _start_act(
-        self,
-        body: Mapping[str, Any],
-        context: AsyncBoltContext,
-        act: Callable[[Caller, Mapping[str, Any]], Any],
-    ) -> None:
-        caller = caller_of(body, context, channel=(body.get("channel") or {}).get("id"))
-        self.answering.start_answer(
-            caller, act(caller, body), response_url=str(body.get("response_url") or ""), replace=True
-        )
+        self.answering.answer_press(body, context, self._pause_schedule, replace=True)
 
     async def _do_kept(self, caller: Caller, body: Mapping[str, Any]) -> Reply | Shortfall | str | None:
         name = _value_of(body)

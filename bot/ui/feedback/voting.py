@@ -16,7 +16,6 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from bot import replies
 from bot.errors import SlackError, SlackUnavailable
 from bot.feedback import REASON_LIMIT, Recorded, Target, Thumb, Votes, decode_target
-from bot.replies.buttons import INPUT
 from bot.replies.commands import slack_down
 from bot.replies.feedback import (
     REASON_FIELD,
@@ -36,7 +35,7 @@ from bot.replies.feedback import (
 )
 from bot.schedules import Looks, Schedule, ScheduleStore
 from bot.slack import Caller, caller_of, open_view
-from bot.ui.answering import Answering, Shortfall
+from bot.ui.answering import Answering, Shortfall, field_of
 from bot.ui.feedback.withdrawal import PostSpot, Withdrawal
 from bot.workspaces import Workspaces
 
@@ -73,10 +72,7 @@ class Voting:
 
     async def on_press(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         await ack()
-        caller = caller_of(body, context, channel=(body.get("channel") or {}).get("id"))
-        self.answering.start_answer(
-            caller, self._do_press(caller, body), response_url=str(body.get("response_url") or "")
-        )
+        self.answering.answer_press(body, context, self._do_press)
 
     async def on_submit(
         self, ack: AsyncAck, body: Mapping[str, Any], view: Mapping[str, Any], context: AsyncBoltContext
@@ -219,8 +215,8 @@ def read_reason(view: Mapping[str, Any]) -> _Reason | None:
     target = decode_target(value) if isinstance(value, str) else None
     if target is None or not isinstance(channel, str) or not isinstance(ts, str):
         return None
-    typed = _element_of(view, REASON_FIELD).get("value")
-    chosen = _element_of(view, WITHDRAW_FIELD).get("selected_options")
+    typed = field_of(view, REASON_FIELD).get("value")
+    chosen = field_of(view, WITHDRAW_FIELD).get("selected_options")
     text = typed.encode("utf-8", "replace").decode() if isinstance(typed, str) else ""
     return _Reason(
         target=target,
@@ -228,12 +224,3 @@ def read_reason(view: Mapping[str, Any]) -> _Reason | None:
         text=" ".join(text.split())[:REASON_LIMIT],
         is_withdrawn=bool(chosen),
     )
-
-
-def _element_of(view: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """The state of a field; empty if it is missing or odd."""
-    state = view.get("state")
-    values = state.get("values") if isinstance(state, dict) else None
-    block = values.get(name) if isinstance(values, dict) else None
-    element = block.get(INPUT) if isinstance(block, dict) else None
-    return element if isinstance(element, dict) else {}

@@ -35,7 +35,7 @@ from bot.replies.review import (
 from bot.replies.text import with_typed_text, without_marks
 from bot.schedules import NotPublished
 from bot.slack import Caller, caller_of, open_view
-from bot.ui.answering import TO_SHOW, Answering, Shortfall
+from bot.ui.answering import TO_SHOW, Answering, Shortfall, fields_of
 from bot.ui.review.deciding import Decidable, Deciding
 from bot.workspaces import Workspaces
 from scheduler import PublishError
@@ -68,10 +68,7 @@ class ReviewButtons:
 
     async def on_press(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         await ack()
-        caller = caller_of(body, context, channel=(body.get("channel") or {}).get("id"))
-        self.answering.start_answer(
-            caller, self._do_press(caller, body), response_url=str(body.get("response_url") or "")
-        )
+        self.answering.answer_press(body, context, self._do_press)
 
     async def _do_press(self, caller: Caller, body: Mapping[str, Any]) -> Shortfall | str | None:
         press = read_review_press(body["actions"][0])
@@ -168,9 +165,7 @@ def read_edit(view: Mapping[str, Any]) -> _Edit | None:
         return None
     glue = raw.get("glue")
     joints = [joint if isinstance(joint, str) else "" for joint in glue] if isinstance(glue, list) else []
-    state = view.get("state")
-    values = state.get("values") if isinstance(state, dict) else None
-    pieces = _typed_pieces(values if isinstance(values, dict) else {})
+    pieces = _typed_pieces(fields_of(view))
     text = pieces[0] if pieces else ""
     for number, piece in enumerate(pieces[1:]):
         joint = joints[number][:1] if number < len(joints) else "\n" if piece else ""

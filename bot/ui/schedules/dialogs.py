@@ -16,13 +16,12 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot import replies
 from bot.background import Background
-from bot.replies.buttons import INPUT
 from bot.replies.commands import no_new_place, no_owner, schedule_moved
-from bot.replies.text import Reply, without_marks
+from bot.replies.text import Reply
 from bot.replies.views import FIELD, Asks, callback_id, question_window
 from bot.schedules import Moved, Place, Refusal, Schedule, ScheduleDirectory, Schedules, move_schedule
 from bot.slack import Caller, caller_of, open_view, update_view
-from bot.ui.answering import TO_SHOW, Answering, Shortfall, veil_refusal
+from bot.ui.answering import Answering, Shortfall, acknowledge_in_time, field_of, veil_refusal
 from bot.ui.schedules.cards import Cards
 from bot.ui.schedules.change_owner import hand_over
 from bot.ui.schedules.retiming import Retiming
@@ -153,15 +152,7 @@ class Dialogs:
         answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         value = _typed_value(view, FIELD[asks])
         self.background.start(self._apply_change(caller, origin, asks, value, answer), name=f"dialog.{asks}")
-        # Of a window that is long gone nobody waits for the outcome, so it is told.
-        await asyncio.wait({answer}, timeout=0 if caller.asks_again else TO_SHOW)
-        if not answer.done():
-            answer.cancel()
-            await ack()
-        elif problem := answer.result():
-            await ack(response_action="errors", errors={FIELD[asks]: without_marks(problem)})
-        else:
-            await ack()
+        await acknowledge_in_time(ack, caller, answer, field=FIELD[asks])
 
     async def _apply_change(
         self, caller: Caller, origin: Origin, asks: Asks, value: str, answer: asyncio.Future[str]
@@ -175,10 +166,7 @@ class Dialogs:
                 problem = sentence
             case refused:
                 problem = replies.refusal_words(await veil_refusal(self.cards.permissions, caller, refused))
-        if not answer.done():
-            answer.set_result(problem)
-        elif problem:
-            await self.answering.tell_caller(caller, Reply(text=problem))
+        await self.answering.tell_window(caller, answer, problem)
         if isinstance(outcome, Schedule | Moved) and not origin.at_home:
             note = await self._word_change(caller, asks, outcome)
             schedule = outcome.schedule if isinstance(outcome, Moved) else outcome
@@ -236,11 +224,6 @@ class Dialogs:
 
 def _typed_value(view: Mapping[str, Any], block: str) -> str:
     """The value of the field; empty if it is missing or odd."""
-    state = view.get("state")
-    values = state.get("values") if isinstance(state, dict) else None
-    field = values.get(block) if isinstance(values, dict) else None
-    element = field.get(INPUT) if isinstance(field, dict) else None
-    if not isinstance(element, dict):
-        return ""
+    element = field_of(view, block)
     value = element.get("value") or element.get("selected_user") or element.get("selected_conversation")
     return value.encode("utf-8", "replace").decode().strip() if isinstance(value, str) else ""

@@ -13,7 +13,6 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot import replies
 from bot.background import Background
-from bot.replies.buttons import INPUT
 from bot.replies.subscriptions import (
     DAY_FIELD,
     HOUR_FIELD,
@@ -21,10 +20,10 @@ from bot.replies.subscriptions import (
     SUBSCRIPTION_WINDOW,
     subscription_window,
 )
-from bot.replies.text import Reply, without_marks
+from bot.replies.text import Reply
 from bot.slack import Caller, caller_of, open_view
 from bot.subscriptions import ReadableSchedule, Rhythm
-from bot.ui.answering import TO_SHOW, Answering, Shortfall
+from bot.ui.answering import Answering, Shortfall, acknowledge_in_time, field_of
 from bot.ui.subscriptions.subscribing import DEFAULT_ZONE, Subscribing, refusal_of
 from bot.workspaces import Workspaces
 from scheduler import Cron, Timing
@@ -90,23 +89,13 @@ class SubscriptionWindow:
         caller = caller_of(body, context, channel=chosen.channel)
         answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.background.start(self._apply_choice(caller, chosen, answer), name="subscribe")
-        await asyncio.wait({answer}, timeout=0 if caller.asks_again else TO_SHOW)
-        if not answer.done():
-            answer.cancel()
-            await ack()
-        elif problem := answer.result():
-            await ack(response_action="errors", errors={RHYTHM_FIELD: without_marks(problem)})
-        else:
-            await ack()
+        await acknowledge_in_time(ack, caller, answer, field=RHYTHM_FIELD)
 
     async def _apply_choice(self, caller: Caller, chosen: Chosen, answer: asyncio.Future[str]) -> None:
         """Do it; why not goes to the window if that still waits, or else to the person."""
         outcome = await self.answering.attempt(self._subscribe_as_chosen(caller, chosen))
         problem = outcome.sentence if isinstance(outcome, Shortfall) else ""
-        if not answer.done():
-            answer.set_result(problem)
-        elif problem:
-            await self.answering.tell_caller(caller, Reply(text=problem))
+        await self.answering.tell_window(caller, answer, problem)
         if isinstance(outcome, str):
             await self.answering.tell_caller(caller, Reply(text=outcome))
 
@@ -129,7 +118,7 @@ def read_chosen(view: Mapping[str, Any]) -> Chosen | None:
         return None
     channel = origin.get("channel")
     rhythm = _RHYTHMS.get(_option_of(view, RHYTHM_FIELD))
-    clock = _CLOCK.fullmatch(str(_element_of(view, HOUR_FIELD).get("selected_time") or "08:00"))
+    clock = _CLOCK.fullmatch(str(field_of(view, HOUR_FIELD).get("selected_time") or "08:00"))
     day = _option_of(view, DAY_FIELD) or "5"
     if rhythm is None or clock is None or day not in tuple("0123456"):
         return None
@@ -145,15 +134,6 @@ def read_chosen(view: Mapping[str, Any]) -> Chosen | None:
 
 def _option_of(view: Mapping[str, Any], name: str) -> str:
     """The value of the chosen option; empty if there is none."""
-    option = _element_of(view, name).get("selected_option")
+    option = field_of(view, name).get("selected_option")
     value = option.get("value") if isinstance(option, dict) else None
     return value if isinstance(value, str) else ""
-
-
-def _element_of(view: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """The state of a field; empty if it is missing or odd."""
-    state = view.get("state")
-    values = state.get("values") if isinstance(state, dict) else None
-    block = values.get(name) if isinstance(values, dict) else None
-    element = block.get(INPUT) if isinstance(block, dict) else None
-    return element if isinstance(element, dict) else {}

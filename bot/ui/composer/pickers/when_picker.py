@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, get_args
 
 from bot.replies.text import plain_element
 from bot.replies.views import composer_words
+from bot.ui.answering import fields_of
 from scheduler import Cron, Timing, WhenError, describe_timing, read_timing
 
 Rhythm = Literal["day", "weekday", "days", "month", "custom"]
@@ -146,9 +147,7 @@ def _read_pick(shown: Pick, view: Mapping[str, Any], *, action: str) -> Pick:
 
 
 def _chosen_in(view: Mapping[str, Any], action: str) -> Mapping[str, Any]:
-    state = view.get("state")
-    values = state.get("values") if isinstance(state, Mapping) else None
-    for block, actions in values.items() if isinstance(values, Mapping) else ():
+    for block, actions in fields_of(view).items():
         found = actions.get(action) if isinstance(actions, Mapping) else None
         if str(block).startswith(_BLOCK) and isinstance(found, Mapping):
             return found
