@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bot.commands.moving import read_moving
     from bot.commands.names_within import halted_name, perhaps_named
     from bot.commands.parse import LONGEST, parse_command, warm_parser
-    from bot.commands.places_within import PlacedText, TypedPlace, split_places
+    from bot.commands.places_within import PlacedText, split_places
     from bot.commands.requests import (
         ActRequest,
         AskRequest,
@@ -79,7 +79,6 @@ __all__ = [
     "SubscriptionsRequest",
     "Topic",
     "TransferRequest",
-    "TypedPlace",
     "UnsubscribeRequest",
     "UsageError",
     "Verb",

@@ -9,9 +9,10 @@ import re
 from datetime import datetime
 from typing import Final
 
-from bot.commands.places_within import PlacedText, TypedPlace
+from bot.commands.places_within import PlacedText
 from bot.commands.requests import RepeatRequest
 from bot.commands.words.spoken import POLITE_FIRST
+from bot.schedules import NamedPlace
 from scheduler import Cron, find_timing, other_reading, read_timing
 
 _LONGEST: Final = 160
@@ -59,7 +60,7 @@ def read_repeat(text: str, *, now: datetime, zone: str | None) -> RepeatRequest 
             other = other_reading(f"{order['time']}: hello", now=now, zone=zone)
             placed = None
             if _TO_ME.match(order[0]):
-                places = (TypedPlace(kind="me"),)
+                places = (NamedPlace(kind="me"),)
                 placed = PlacedText(before=order["time"], after=": …", places=places)
             return RepeatRequest(timing=timing, when=order["time"], other=other, placed=placed)
     found = find_timing(said, now=now, zone=zone)

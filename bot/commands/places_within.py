@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
+from bot.schedules import NamedPlace
 from scheduler import QUOTES, WhenError, find_timing, read_timing
 
 _ITEM: Final = (
@@ -55,28 +56,12 @@ _LONGEST: Final = 6_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class TypedPlace:
-    """A place as it was typed: by Slack's id, or by a name."""
-
-    kind: Literal["channel", "person", "here", "me"]
-    id: str = ""
-    name: str = ""
-
-    @property
-    def typed(self) -> str:
-        """The words in which a person would type it."""
-        if self.kind in ("here", "me"):
-            return self.kind
-        return f"{'#' if self.kind == 'channel' else '@'}{self.name or self.id}"
-
-
-@dataclass(frozen=True, kw_only=True)
 class PlacedText:
     """A command without its places, and these."""
 
     before: str
     after: str
-    places: tuple[TypedPlace, ...]
+    places: tuple[NamedPlace, ...]
 
     @property
     def text(self) -> str:
@@ -89,12 +74,12 @@ class PlacedText:
         codes = [_code_of(place) if place.id else place.typed for place in self.places]
         return f"{self.before} to {', '.join(codes)}{self.after}".strip()
 
-    def with_places(self, places: tuple[TypedPlace, ...]) -> str:
+    def with_places(self, places: tuple[NamedPlace, ...]) -> str:
         """The command with other places."""
         return f"{self.before} to {', '.join(place.typed for place in places)}{self.after}".strip()
 
 
-def _code_of(place: TypedPlace) -> str:
+def _code_of(place: NamedPlace) -> str:
     return f"<#{place.id}>" if place.kind == "channel" else f"<@{place.id}>"
 
 
@@ -125,7 +110,7 @@ def _split_bare(text: str, *, now: datetime) -> PlacedText | None:
 
 def _split_only_me(text: str, *, now: datetime) -> PlacedText | None:
     """The same for `just for me` beside a time or after a comma, and for `send me … every monday`."""
-    me = (TypedPlace(kind="me"),)
+    me = (NamedPlace(kind="me"),)
     for found in _FOR_ME.finditer(text):
         before, after = text[: found.start()].rstrip(), text[found.end() :]
         is_last = not after.strip(_EDGE) and before.endswith((",", ";", "–", "—", "-"))
@@ -184,15 +169,15 @@ def _has_time(text: str, *, now: datetime) -> str | None:
     return None if found is None or not found[1] else found[1]
 
 
-def read_places(items: str) -> Iterator[TypedPlace]:
+def read_places(items: str) -> Iterator[NamedPlace]:
     for found in _EACH.finditer(items):
         word = found[0]
         if code := _CODE.fullmatch(word):
             kind: Literal["channel", "person"] = "channel" if code[1] == "#" else "person"
-            yield TypedPlace(kind=kind, id=code[2], name=code[3] or "")
+            yield NamedPlace(kind=kind, id=code[2], name=code[3] or "")
         elif word[0] in "#@":
-            yield TypedPlace(kind="channel" if word[0] == "#" else "person", name=word[1:])
+            yield NamedPlace(kind="channel" if word[0] == "#" else "person", name=word[1:])
         elif _ONLY_ME.fullmatch(word):
-            yield TypedPlace(kind="me")
+            yield NamedPlace(kind="me")
         else:
-            yield TypedPlace(kind="here")
+            yield NamedPlace(kind="here")

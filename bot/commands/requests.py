@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.commands.places_within import PlacedText, TypedPlace
+from bot.commands.places_within import PlacedText
+from bot.schedules import NamedPlace
 from scheduler import Timing
 
 Verb = Literal[
@@ -145,7 +146,7 @@ class MoveRequest:
 
     verb: Literal["move", "copy"]
     name: str
-    places: tuple[TypedPlace, ...]
+    places: tuple[NamedPlace, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

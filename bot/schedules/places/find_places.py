@@ -28,6 +28,13 @@ class NamedPlace:
     name: str = ""
 
     @property
+    def typed(self) -> str:
+        """The words in which a person would type it."""
+        if self.kind in ("here", "me"):
+            return self.kind
+        return f"{'#' if self.kind == 'channel' else '@'}{self.name or self.id}"
+
+    @property
     def shown(self) -> str:
         """The words for it, in mrkdwn."""
         if self.kind == "me":

@@ -25,7 +25,6 @@ from bot.replies.commands import MOST_LISTED, not_a_command, schedule_list, sche
 from bot.replies.text import Reply
 from bot.schedules import (
     Moved,
-    NamedPlace,
     NotYours,
     Permissions,
     Place,
@@ -116,8 +115,7 @@ class ScheduleActs:
         self, caller: Caller, request: MoveRequest, *, agreed: str = ""
     ) -> Reply | Shortfall:
         """Have a schedule, or a copy of it, post in the places that were typed."""
-        named = [NamedPlace(kind=typed.kind, id=typed.id, name=typed.name) for typed in request.places]
-        found = await self.place_finder.find_places(caller, named)
+        found = await self.place_finder.find_places(caller, request.places)
         places = each_once([place for place in found if isinstance(place, Place)])
         if missing := tuple(place for place in found if not isinstance(place, Place)):
             refused = missing[0] if len(found) == 1 else SomePlaces(refused=missing, fit=places)

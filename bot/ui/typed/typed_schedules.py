@@ -16,7 +16,6 @@ from bot.replies.commands import unknown_person
 from bot.replies.text import Reply
 from bot.schedules import (
     Draft,
-    NamedPlace,
     Place,
     PlaceFinder,
     Refusal,
@@ -116,8 +115,7 @@ class TypedSchedules:
         here = Place(channel=caller.channel or "", thread=thread)
         if placed is None:
             return (here,)
-        named = [NamedPlace(kind=typed.kind, id=typed.id, name=typed.name) for typed in placed.places]
-        found = await self.place_finder.find_places(caller, named)
+        found = await self.place_finder.find_places(caller, placed.places)
         places = each_once([place for place in found if isinstance(place, Place)])
         refused: Refusal | None = None
         if missing := tuple(place for place in found if not isinstance(place, Place)):

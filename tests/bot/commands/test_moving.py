@@ -9,11 +9,11 @@ import pytest
 from bot.commands.moving import read_moving
 from bot.commands.names_within import perhaps_named
 from bot.commands.parse import parse_command
-from bot.commands.places_within import TypedPlace
 from bot.commands.requests import ActRequest, AskRequest, MoveRequest, Request, UsageError
+from bot.schedules import NamedPlace
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
-OPS, HERE, ME = TypedPlace(kind="channel", name="ops"), TypedPlace(kind="here"), TypedPlace(kind="me")
+OPS, HERE, ME = NamedPlace(kind="channel", name="ops"), NamedPlace(kind="here"), NamedPlace(kind="me")
 
 
 def parsed(text: str) -> Request:
@@ -28,12 +28,12 @@ def parsed(text: str) -> Request:
         ("move kolu-tane here", "move", (HERE,)),
         ("move kolu-tane over to #ops, here and me.", "move", (OPS, HERE, ME)),
         ("copy kolu-tane to #ops and #ops", "copy", (OPS,)),
-        ("copy kolu-tane into <#C01|ops>", "copy", (TypedPlace(kind="channel", id="C01", name="ops"),)),
-        ("move kolu-tane to @grace", "move", (TypedPlace(kind="person", name="grace"),)),
+        ("copy kolu-tane into <#C01|ops>", "copy", (NamedPlace(kind="channel", id="C01", name="ops"),)),
+        ("move kolu-tane to @grace", "move", (NamedPlace(kind="person", name="grace"),)),
         ("move kolu-tane to only me", "move", (ME,)),
     ],
 )
-def test_a_schedule_and_places_are_an_order(text: str, verb: str, places: tuple[TypedPlace, ...]) -> None:
+def test_a_schedule_and_places_are_an_order(text: str, verb: str, places: tuple[NamedPlace, ...]) -> None:
     request = parsed(text)
     assert isinstance(request, MoveRequest)
     assert (request.verb, request.name, request.places) == (verb, "kolu-tane", places)

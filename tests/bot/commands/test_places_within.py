@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.commands.parse import parse_command
-from bot.commands.places_within import TypedPlace, split_places
+from bot.commands.places_within import split_places
 from bot.commands.requests import ScheduleRequest
+from bot.schedules import NamedPlace
 from scheduler import WhenError
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -100,7 +101,7 @@ def test_a_command_is_offered_with_the_places_that_fit() -> None:
     assert found.with_places((found.places[0], found.places[2])) == (
         "every monday at 9 to #ops, @grace: summarise it"
     )
-    assert found.places[1] == TypedPlace(kind="channel", name="nws")
+    assert found.places[1] == NamedPlace(kind="channel", name="nws")
 
 
 @pytest.mark.parametrize(
