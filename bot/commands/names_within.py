@@ -58,7 +58,7 @@ _QUESTION: Final = re.compile(
 _TAIL: Final = re.compile(r",? (?:please|pls|thanks|thank you|now|for me|again|today|tomorrow|once)$", re.I)
 _WHOSE: Final = re.compile(r"(?:(?:my|our|the|this|that|schedule|called|named) )+", re.IGNORECASE)
 _NOUN: Final = re.compile(r" (?:schedule|reminder|post|job)$", re.IGNORECASE)
-_TO_ME: Final = re.compile(r"(?:me )?(?:to|from) ", re.IGNORECASE)
+_TO_ME: Final = re.compile(r"\A(?:me )?(?:to|from) ", re.IGNORECASE)
 _TIMED: Final = re.compile(r"(.+?) ((?:at|every|each|daily|weekly|on) .+)", re.IGNORECASE)
 _PROMPTED: Final = frozenset(
     {"describe", "check", "find", "get", "share", "test", "follow", "repeat", "export", "fix", "call",

@@ -15,8 +15,8 @@ _SPAN: Final = (
     r"(?:the next |another )?(?:\d+|an?|one|two|three|four|five|six|seven|eight|nine|ten)\s+(?:more\s+)?"
     r"(?:minutes?|mins?|hours?|hrs?|days?|weeks?|months?|years?)|(?:the )?rest of .+"
 )
-_FOR: Final = re.compile(rf"{_NAMED}\s+(?:for\s+)?(?P<end>{_SPAN})", re.IGNORECASE)
-_ANY: Final = re.compile(rf"{_NAMED}\s+(?:for\s+|to\s+)?(?P<end>\S.*)", re.IGNORECASE)
+_FOR: Final = re.compile(rf"{_NAMED}\s+(?:for\s+|by\s+)?(?P<end>{_SPAN})", re.IGNORECASE)
+_ANY: Final = re.compile(rf"{_NAMED}\s+(?:for\s+|by\s+|to\s+)?(?P<end>\S.*)", re.IGNORECASE)
 _TIMED: Final = re.compile(
     rf"{_NAMED}\s+(?:to\s+|for\s+)?(?P<when>(?:at|every|each|daily|weekly|monthly|hourly|on|in|cron|weekdays|mornings?"
     r"|evenings?|tomorrow|tonight|today|mondays?|tuesdays?|wednesdays?|thursdays?|fridays?|saturdays?|sundays?"

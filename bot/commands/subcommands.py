@@ -65,7 +65,7 @@ _TO: Final = re.compile(r"to(?:\s+|$)", re.IGNORECASE)
 """Between an old and a new name; a name that is itself `to …` stands in quotes."""
 
 
-_ABOUT_ME: Final = re.compile(r"(?:me )?(?:to|from) ", re.IGNORECASE)
+_ABOUT_ME: Final = re.compile(r"\A(?:me )?(?:to|from) ", re.IGNORECASE)
 """Between the verb and the name, in `subscribe me to news`."""
 _WHEN: Final = re.compile(
     r"(?:at|every|each|daily|weekly|on|weekdays|mornings?|noon|midnight)\b|\d"

@@ -251,6 +251,22 @@ def test_a_prompt_that_is_too_long_is_counted(before: str) -> None:
     assert not isinstance(read(before + "x" * QUERY_LIMIT), UsageError)
 
 
+SYLLABLES = [consonant + vowel for consonant in "bdfgklmnprstvz" for vowel in "aeiou"]
+ABOUT_ONE = (
+    "show {}", "edit {}", "history {}.", "pause {}", "pause {} until monday", "resume {}", "run {}",
+    "skip {}", "snooze {} by an hour", "delete {}", "rename {} Morning news", "transfer {} to @grace",
+    "move {} to #news", "subscribe {}", "subscribe {} at nine", "subscribe me to {} nine",
+    "unsubscribe {}", "unsubscribe from {}",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ABOUT_ONE)
+def test_an_id_is_read_whole_also_where_a_syllable_of_it_is_a_word(form: str) -> None:
+    for syllable in SYLLABLES:
+        for schedule in (f"bola-me{syllable}", f"{syllable}me-boza"):
+            assert f"'{schedule}'" in repr(read(form.format(schedule)))
+
+
 COMPILED_LATER = """
 import sys
 from datetime import UTC, datetime
