@@ -36,6 +36,7 @@ _ORNAMENT: Final = re.compile(
     r"|advert|ads?|sponsor|button|bullet|divider|flag)(?:[\W_]|$)",
     re.IGNORECASE,
 )
+_ORNAMENT_BY_WORDS: Final = re.compile(r"(?:^|\W)(?:logo|icon|avatar|badge|favicon)\W*$", re.IGNORECASE)
 _TELLING: Final = re.compile(
     r"(?:^|[\W_])(?:charts?|graphs?|diagrams?|plots?|screenshots?|screen|maps?|tables?|figures?|fig"
     r"|infographics?|timeline|timetable|schedule|plan|curve|heatmap|histogram|schema|architecture|diagramm"
@@ -111,7 +112,7 @@ class Figures:
         alt = _words_for(image)
         if alt and _is_sign(image, alt):
             return f" {alt} " if re.search(r"\w", alt) else alt
-        if _is_ornament(image):
+        if _is_ornament(image, alt):
             return ""
         link = next(image.iterancestors("a"), None)
         if link is not None and link.get("href") and not self._shows_itself(image, link.get("href")):
@@ -211,14 +212,14 @@ def _is_sign(image: Any, alt: str) -> bool:
     return "math" in named or "emoji" in named or not re.search(r"\w", alt)
 
 
-def _is_ornament(image: Any) -> bool:
+def _is_ornament(image: Any, alt: str) -> bool:
     if image.get("role") in ("presentation", "none") or image.get("aria-hidden") == "true":
         return True
     sizes = [_size_of(image.get(name)) for name in ("width", "height")]
     sizes += [int(size) for size in _STYLED_SIZE.findall(image.get("style") or "")]
     if any(size is not None and size < SMALLEST_SIDE for size in sizes):
         return True
-    return any(map(_ORNAMENT.search, _names_of(image)))
+    return bool(_ORNAMENT_BY_WORDS.search(alt)) or any(map(_ORNAMENT.search, _names_of(image)))
 
 
 def _names_of(image: Any) -> Iterator[str]:

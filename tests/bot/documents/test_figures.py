@@ -59,6 +59,7 @@ def test_a_picture_is_found_wherever_its_address_stands(image: str, url: str) ->
         "<img src=/x.png class='author avatar'>",
         "<img src=/x.png role=presentation>",
         "<img src=/x.svg>",
+        "<img src=/x.png alt='The company logo'>",
         "<img src=data:image/gif;base64,R0lGOD>",
         "<img src=ftp://x.example/a.png>",
         "<img src='https://[x/a.png'>",

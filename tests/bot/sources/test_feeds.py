@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from bot.documents import MOST_ITEMS, Item
 from bot.sources import Link, Material, Piece, Unreadable
+from bot.sources.kept.seen_items import find_new_items
 from bot.storage import ms_of
 from bot.storage.client import CountedRedis
 from bot.storage.keys import seen_items_key
@@ -126,17 +127,16 @@ async def test_two_who_read_the_same_at_other_hours_are_each_told_all(
 
 
 async def test_what_comes_late_from_a_slow_reader_is_still_told_to_the_quick_one(
-    reader: Reader, clock: Clock
+    redis: CountedRedis, clock: Clock
 ) -> None:
     """One began at nine and took a minute, while another read at half past and had not seen it."""
-    links = reader.links
     nine = clock.now
     key = seen_items_key("T1", "x")
-    await links._new_items([entry("first")], key=key, since=nine - HOUR, until=nine)  # noqa: SLF001 — two at once
+    await find_new_items(redis, [entry("first")], key=key, since=nine - HOUR, until=nine)
     half, ten = nine + HOUR / 2, nine + HOUR
-    assert await links._new_items([entry("first")], key=key, since=nine, until=half) == []  # noqa: SLF001
-    assert await links._new_items([entry("new")], key=key, since=nine - HOUR, until=nine) == []  # noqa: SLF001
-    (late,) = await links._new_items([entry("new")], key=key, since=half, until=ten)  # noqa: SLF001
+    assert await find_new_items(redis, [entry("first")], key=key, since=nine, until=half) == []
+    assert await find_new_items(redis, [entry("new")], key=key, since=nine - HOUR, until=nine) == []
+    (late,) = await find_new_items(redis, [entry("new")], key=key, since=half, until=ten)
     assert late.id == "new"
 
 
@@ -155,7 +155,7 @@ def entry(name: str) -> Item:
     )
 )
 async def test_nobody_is_told_anything_twice_and_nothing_is_kept_from_anybody(
-    reader: Reader, redis: CountedRedis, steps: list[tuple[int, set[int], int, int]]
+    redis: CountedRedis, steps: list[tuple[int, set[int], int, int]]
 ) -> None:
     """Three readers, each at its own moments, some of them late, of a feed that only grows."""
     await redis.flushall()
@@ -169,15 +169,14 @@ async def test_nobody_is_told_anything_twice_and_nothing_is_kept_from_anybody(
         now += timedelta(minutes=minutes)
         until = max(now - timedelta(minutes=late), since[who] + timedelta(milliseconds=1))
         items = [entry(str(number)) for number in there]
-        new = await reader.links._new_items(items, key=key, since=since[who], until=until)  # noqa: SLF001 — no HTTP
+        new = await find_new_items(redis, items, key=key, since=since[who], until=until)
         got[who] += [item.id for item in new]
         since[who] = until
     now += HOUR
     for who in range(3):
         items = [entry(str(number)) for number in there]
         got[who] += [
-            item.id
-            for item in await reader.links._new_items(items, key=key, since=since[who], until=now)  # noqa: SLF001
+            item.id for item in await find_new_items(redis, items, key=key, since=since[who], until=now)
         ]
         assert sorted(got[who]) == sorted(map(str, there))
 

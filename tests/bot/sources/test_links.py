@@ -17,7 +17,7 @@ from bot.documents import Patience, open_documents
 from bot.fetch.body import SMALL
 from bot.replies import source_credit
 from bot.sources import Link, LinkReader, Material, Piece, Problem, Thread, Unreadable
-from bot.sources.kept_link import LARGEST
+from bot.sources.kept.kept_link import LARGEST
 from bot.sources.link_reader import AT_ONCE, LARGE_AT_ONCE
 from bot.storage.client import CountedRedis
 from bot.storage.keys import link_key, seen_items_key

@@ -1,0 +1,1 @@
+"""What Redis keeps of links: what was read, and the items of feeds that were seen."""
