@@ -7,6 +7,7 @@ that more may be there; or the reading fails, if all can be had by reading again
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping, Sequence, Sized
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -26,8 +27,10 @@ _THREAD_PAGES: Final = 10
 _PATIENCE: Final = timedelta(seconds=30)
 """For all waits of one reading; the model needs the rest of a delivery's time."""
 _LOOKS_BACK: Final = tuple(timedelta(hours=hours) for hours in (1, 12, 24 * 7, 24 * 60))
+_MOST_HALVINGS: Final = 14
 _ENOUGH: Final = 20
 """Messages of which a conversation can be told."""
+_TS: Final = re.compile(r"\d{1,10}\.\d{6}", re.ASCII)
 _SMALL_PAGE: Final = 15
 """Messages on a page for some apps, which may have one a minute: reading again would come no farther."""
 
@@ -38,6 +41,8 @@ class Said:
 
     messages: Sequence[Mapping[str, Any]]
     has_more: bool
+    is_long: bool = False
+    """It is more than can be read: some from its beginning, and the newest."""
 
 
 async def read_history(
@@ -82,7 +87,7 @@ async def read_history(
 async def read_thread(slack: Slack, channel: str, ts: str, *, before: str | None = None) -> Said:
     """The first message of a thread and its replies, as far as Slack gives them now, the oldest first.
 
-    Of a thread that is longer than can be read, the newest replies `before` a message, where that is given.
+    Of a thread that is longer than can be read, the newest replies, or those `before` a message.
     """
     thread = slack.kept_threads.thread_of(channel, ts)
     async with thread.turn:
@@ -92,7 +97,8 @@ async def read_thread(slack: Slack, channel: str, ts: str, *, before: str | None
             thread.has_more = True
             _use_what_came(SlackUnavailable("Slack limits the rate", retry_after=wait), thread.messages)
         found = sorted(thread.messages.items(), key=lambda told: float(told[0]))
-        return Said(messages=[message for _, message in found], has_more=thread.has_more)
+        messages = [message for _, message in found]
+        return Said(messages=messages, has_more=thread.has_more, is_long=thread.is_long)
 
 
 async def _top_up(slack: Slack, channel: str, ts: str, thread: KeptThread, *, before: str | None) -> None:
@@ -112,8 +118,9 @@ async def _top_up(slack: Slack, channel: str, ts: str, thread: KeptThread, *, be
             async for page in replies:  # the first message may come with every page
                 thread.messages |= {str(reply["ts"]): reply for reply in page.told.get("messages") or ()}
                 thread.has_more = page.more
-                if before is not None and _is_too_long(thread.messages.get(ts)):
-                    await _read_newest(slack, channel, ts, thread, before=before)
+                root = thread.messages.get(ts)
+                if _is_too_long(root) and (end := _end_of(root, before=before)):
+                    await _read_newest(slack, channel, ts, thread, before=end)
                     break
     except SlackUnavailable as exc:
         thread.has_more = True
@@ -128,20 +135,52 @@ def _is_too_long(root: Mapping[str, Any] | None) -> bool:
     return isinstance(count, int) and count > _THREAD_PAGES * PAGE
 
 
+def _end_of(root: Mapping[str, Any] | None, *, before: str | None) -> str | None:
+    """A moment after the newest reply that counts; None where Slack does not tell that."""
+    newest = str((root or {}).get("latest_reply") or "")
+    ends = [before] if before else []
+    if _TS.fullmatch(newest):
+        ends.append(f"{float(newest) + 1:.6f}")
+    return min(ends, key=float, default=None)
+
+
 async def _read_newest(slack: Slack, channel: str, ts: str, thread: KeptThread, *, before: str) -> None:
-    """Look back from a message, farther and farther, until enough of a very long thread is there."""
-    thread.has_more = True
+    """Look back from a message, farther and farther, until enough of a very long thread is there.
+
+    Slack lists the oldest of a time first, so one that holds more than a page is halved until it does not.
+    """
+    thread.has_more, thread.is_long = True, True
+    near, far = 0.0, 0.0
     for back in _LOOKS_BACK:
-        oldest = f"{float(before) - back.total_seconds():.6f}"
-        page = await read_call(
-            slack.client.conversations_replies(
-                channel=channel, ts=ts, oldest=oldest, latest=before, limit=PAGE, include_all_metadata=True
-            )
-        )
-        came = {str(reply["ts"]): reply for reply in page.get("messages") or ()}
-        thread.messages |= came
-        if len(came) >= _ENOUGH:
+        near, far = far, back.total_seconds()
+        came, is_cut = await _read_back(slack, channel, ts, thread, before=before, seconds=far)
+        if is_cut:
+            break
+        if came >= _ENOUGH:
             return
+    for _ in range(_MOST_HALVINGS):
+        middle = (near + far) / 2
+        came, is_cut = await _read_back(slack, channel, ts, thread, before=before, seconds=middle)
+        if not is_cut and came >= _ENOUGH:
+            return
+        near, far = (near, middle) if is_cut else (middle, far)
+
+
+async def _read_back(
+    slack: Slack, channel: str, ts: str, thread: KeptThread, *, before: str, seconds: float
+) -> tuple[int, bool]:
+    """Read what was said in that time before a message; how much came, and if a full page holds less."""
+    oldest = f"{float(before) - seconds:.6f}"
+    page = await read_call(
+        slack.client.conversations_replies(
+            channel=channel, ts=ts, oldest=oldest, latest=before, limit=PAGE, include_all_metadata=True
+        )
+    )
+    came = {str(reply["ts"]): reply for reply in page.get("messages") or ()}
+    is_cut = bool(page.get("has_more")) and len(came) >= PAGE
+    if not is_cut:
+        thread.messages |= came
+    return len(came), is_cut
 
 
 def _use_what_came(exc: SlackUnavailable, found: Sized) -> None:

@@ -30,6 +30,8 @@ class KeptThread:
     messages: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     """By `ts`."""
     has_more: bool = False
+    is_long: bool = False
+    """Not all of it can be read."""
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     ends: float = 0.0
 

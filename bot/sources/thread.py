@@ -103,7 +103,7 @@ class Thread:
         left_out = left_out_note(len(found) - len(kept), wordless=len(counted) - len(found))
         if root is None:
             left_out = f"{left_out} (The first message was deleted.)".strip()
-        if said.has_more and self.before is not None:
+        if said.has_more and (said.is_long or self.before is not None):
             left_out = f"{left_out} (It is a long thread: other messages are left out.)".strip()
         elif said.has_more:
             left_out = (

@@ -537,6 +537,36 @@ async def test_a_very_long_thread_is_read_from_its_end() -> None:
     assert len(asked) == 2, "one page from its beginning, and one from its end"
 
 
+@pytest.mark.parametrize("before", [None, "1700009000.000001"])
+async def test_a_busy_thread_is_read_from_its_end_whether_it_is_asked_or_summarised(
+    before: str | None,
+) -> None:
+    first, count = 1_700_000_001, 5_000
+    root = {
+        "ts": "1700000000.000001",
+        "user": ADA,
+        "text": "The question",
+        "reply_count": count,
+        "latest_reply": f"{first + count - 1}.000000",
+    }
+    asked = list[Mapping[str, Any]]()
+
+    async def handler(request: web.BaseRequest) -> web.StreamResponse:
+        asked.append(arguments := request.query)
+        since, until = float(arguments.get("oldest", 0)), float(arguments.get("latest", "inf"))
+        told = [reply for reply in _replies(first, count) if since < float(reply["ts"]) < until]
+        return web.json_response({"ok": True, "messages": [root, *told[:199]], "has_more": len(told) > 199})
+
+    async with open_site() as site, open_session() as session:
+        site.pages["/api/conversations.replies"] = handler
+        slack = Slack(web_client(session, api_url=f"{site.url}/api/", token="xoxb-1"))
+        said = await read_thread(slack, GENERAL, "1700000000.000001", before=before)
+    assert said.messages[0] == root
+    assert said.messages[-1]["text"] == f"Reply {first + count - 1}"
+    assert (said.has_more, said.is_long) == (True, True)
+    assert len(asked) < 10
+
+
 def _replies(first: int, count: int) -> list[dict[str, Any]]:
     return [
         {"ts": f"{moment}.000000", "user": GRACE, "text": f"Reply {moment}"}
