@@ -130,7 +130,7 @@ return 1
 
 @dataclass(frozen=True, kw_only=True)
 class TakenCopy:
-    """A copy that is ours, and what it is to say."""
+    """A copy that this delivery may send, and its content."""
 
     subscription: Subscription
     schedule: Schedule
@@ -166,7 +166,7 @@ class CopyLedger(Ledger):
         ending: RunEnding = RunEnding(),  # noqa: B008 - frozen
         open_post: OpenPost | None = None,
     ) -> tuple[str, ...]:
-        """End it; nobody is sent a copy of a copy."""
+        """End it; a copy has no copies of its own."""
         del ending, open_post
         team, schedule, user = self.ref
         call = RecordCopied(

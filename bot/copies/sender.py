@@ -1,6 +1,6 @@
-"""A copy, from its claim to its post: may the person read it, is the post still there, then it is sent.
+"""Sends a copy, from its claim to its post, if the person may read it and the post is still there.
 
-Exactly one for each subscription and slot, settled as other runs are. Nothing that the person may not read
+Each subscription and slot has exactly one, and it ends as other runs do. Nothing that the person may not read
 is shown: where Slack says so the subscription ends, and where it does not tell nothing is sent.
 """
 
@@ -38,7 +38,7 @@ from scheduler import Done, Drop, Job, Retry, Verdict
 logger = logging.getLogger(__name__)
 
 _SHUT: Final = frozenset({"cannot_dm_bot", "channel_not_found", "messages_tab_disabled", "user_disabled"})
-"""Refusals that say: this person cannot be written to."""
+"""Slack's words for a person to whom nobody can write."""
 
 _Stop = Literal["ended", "unseen"]
 
@@ -126,7 +126,7 @@ class CopySender:
         logger.info("copy.sent run=%s", taken.run)
 
     async def _make_copy(self, slack: Slack, taken: TakenCopy) -> tuple[Part, ...] | _Stop:
-        """The messages of a copy; what is so instead where it may not be shown."""
+        """The messages of a copy, or the reason why it may not be shown."""
         post = taken.post
         assert post is not None  # noqa: S101 - a digest is made otherwise
         if taken.subscription.direct in post.places and taken.subscription.rhythm == "at_once":
@@ -175,7 +175,7 @@ class CopySender:
         return own.title if is_hidden else ""
 
     async def _find_place(self, slack: Slack, taken: TakenCopy, channels: Iterable[str]) -> ReadingPlace:
-        """The place where it stands that they may read; the one that they have chosen first."""
+        """A place of the post that they may read, first of all the one that they have chosen."""
         subscription = taken.subscription
         ordered = sorted(channels, key=lambda channel: (channel != subscription.channel, channel))
         return await find_readable(slack, subscription.user, ordered, direct=subscription.direct)

@@ -15,7 +15,7 @@ from bot.day.variables import Variable
 from scheduler import ZoneInfo
 
 UTC_ZONE: Final = "UTC"
-"""The zone of those who name none."""
+"""The zone where nobody has named one."""
 
 _WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS: Final = (
@@ -32,7 +32,7 @@ class Moment:
     zone: str = UTC_ZONE
     is_slot: bool = False
     since: datetime | None = None
-    """The moment from which on its schedule looks back; None where nobody knows."""
+    """The moment from which on its schedule reads what is new; None where nobody knows."""
     channel: str = ""
     """The name of the channel that it is for, such as #ops; "" where it is for none."""
 

@@ -32,7 +32,7 @@ _CASED_ENGLISH: Final = (
     r"March|(?:in|of|by|since|until|till|this|next|last|from|early|mid|late|before|after)\s+May|May\s+\d|\d(?:st|nd|rd|th)?\s+May",
     r"(?:Mon|Tue|Tues|Wed|Thu|Thurs|Fri|Sat|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b",
 )
-"""Words that mean another thing in small letters."""
+"""Words that mean something else in small letters."""
 _GERMAN: Final = (
     r"heut(?:e|ige[rnms]?)|morgen|übermorgen|gestern|gestrige[rnms]?|vorgestern|bisher|derzeit|momentan|fällig\w*|überfällig\w*"
     r"|frist(?:en)?|termine?n?|anstehend\w*|bevorstehend\w*|wochenende|wochentag\w*|datum|stichtag\w*|geburtstage?",

@@ -18,7 +18,7 @@ _NOTHING: Final = "-"
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """An answer, and whose it is."""
+    """An answer, and the person it belongs to."""
 
     answer: str
     """Its name."""
@@ -37,7 +37,7 @@ class Target:
 
     @property
     def subject(self) -> str:
-        """The schedule whose answers are counted together, or this answer alone."""
+        """The schedule, whose votes are counted together, or this answer alone."""
         return self.schedule or f"@{self.answer}"
 
 

@@ -42,7 +42,7 @@ _VOTE: Final = RecordKind(name="vote", version=1)
 
 @dataclass(frozen=True, kw_only=True)
 class Vote:
-    """What one person thinks of one answer."""
+    """One person's vote on one answer."""
 
     thumb: Thumb
     at: datetime
@@ -65,7 +65,7 @@ class Vote:
 
 @dataclass(frozen=True, kw_only=True)
 class Feedback:
-    """What people think of a schedule's answers lately."""
+    """The latest votes on a schedule's answers."""
 
     up: int = 0
     down: int = 0
@@ -130,7 +130,7 @@ class Votes:
     async def record_vote(
         self, team: str, target: Target, user: str, thumb: Thumb, *, reason: str = ""
     ) -> Recorded:
-        """Keep what a person thinks. Raises `RedisUnavailable`."""
+        """Keep a person's vote. Raises `RedisUnavailable`."""
         now = self.now()
         call = RecordVote(
             votes=votes_key(team, target.subject),
@@ -148,7 +148,7 @@ class Votes:
         return recorded
 
     async def read_feedback(self, team: str, subject: str) -> Feedback:
-        """What people think of it lately; `subject` as in `Target`. Raises `RedisUnavailable`."""
+        """Read its latest votes; `subject` as in `Target`. Raises `RedisUnavailable`."""
         raw = await self.redis.hgetall(votes_key(team, subject))
         since = self.now() - min(LATELY, self.retention.history)
         found = [read_if_known(Vote.decode, str(text)) for text in (raw or {}).values()]

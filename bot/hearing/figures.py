@@ -34,7 +34,7 @@ async def tell_pictures(page: Document, read_picture: ReadPicture) -> Document:
 
 
 def words_of_picture(shown: str) -> str:
-    """What a picture of a page shows, set in, so that it ends where it ends."""
+    """The words for a picture of a page, indented, so that a reader sees where they end."""
     lines = shown.replace("\n", "\n    ")
     return f"(A picture stands here. What it shows:\n    {lines})"
 

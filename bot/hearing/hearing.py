@@ -1,4 +1,4 @@
-"""What is said in recordings: each written down once for a team, stretch by stretch.
+"""Recordings written down: each once for a team, stretch by stretch.
 
 A stretch is kept as soon as it is there, so a run that is cut short, killed or out of time pays for none
 twice: the next attempt goes on where it ended. Caps are asked about the whole before the first stretch.
@@ -73,7 +73,7 @@ async def tell_nobody(done: int, total: int) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Unhearable:
-    """A recording of which nothing is known now, and why."""
+    """A recording that gave nothing now, and why."""
 
     problem: HearingProblem
 
@@ -148,7 +148,7 @@ class Ear:
     async def hear(
         self, content: bytes, signature: Signature, *, source: str = "", title: str = ""
     ) -> Document | Unhearable:
-        """What is said, as a document; found again by its `source` without another look.
+        """The words of a recording, as a document; found again by its `source` without another look.
 
         Raises `StillListening`, `Limited`, `CapReached`, `RedisUnavailable`.
         """
@@ -198,7 +198,7 @@ class Ear:
                 await self._give_back(name, token)
 
     async def _take_transcript(self, name: str, token: str) -> Transcript | Begun:
-        """The right to go on; another run that has it is waited for."""
+        """Take the right to go on, after waiting for another run that has it."""
         while True:
             taken = await self.hearing.store.take(self.team, name, token=token, now=self.hearing.now())
             if not isinstance(taken, TakenByAnother):
@@ -237,7 +237,7 @@ class _Work:
     heard: dict[int, Heard]
     _new: int = field(default=0, init=False)
     _failure: ModelError | None = field(default=None, init=False)
-    """Of one stretch; those that are with the transcriber are waited for, as they are paid for."""
+    """The error of one stretch; the others on their way are still awaited, for they are paid for."""
 
     @property
     def in_order(self) -> tuple[Heard, ...]:

@@ -15,7 +15,7 @@ MOST_EPISODES: Final = 3
 
 
 async def hear_link(ear: Ear, fetcher: Fetcher, url: str) -> Document | Unhearable | Unfetched:
-    """What is said in the recording at `url`; one that the team has heard is not fetched again.
+    """The words of the recording at `url`; one that the team has heard is not fetched again.
 
     Raises what `Ear.hear` raises.
     """

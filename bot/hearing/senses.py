@@ -1,4 +1,4 @@
-"""The ear and the eye of one attempt at a run, for what is no text.
+"""The ear and the eye of one attempt at a run, for recordings and pictures.
 
 The eye is a port: what is behind it asks a model, which no source knows.
 """
@@ -35,7 +35,7 @@ class Eye(Protocol):
     async def see(
         self, content: bytes, signature: Signature, *, title: str = "", least_side: int = 0
     ) -> Document | Unseen:
-        """What the picture shows, in words; one with a shorter side is too small."""
+        """Describe the picture in words; one with a shorter side than `least_side` is too small."""
 
     async def take_along(self, content: bytes, signature: Signature) -> bytes | Unseen:
         """The picture as a JPEG that may go with the question."""
@@ -43,7 +43,7 @@ class Eye(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Senses:
-    """What recordings and pictures are read with."""
+    """The means by which recordings and pictures are read."""
 
     ear: Ear
     eye: Eye | None = None
@@ -64,7 +64,7 @@ class Senses:
     async def take_in(
         self, content: bytes, signature: Signature, *, source: str = "", title: str = ""
     ) -> Document | Unhearable | Unseen:
-        """What is said, or what is to be seen; `source` as for `Ear.hear`. Raises what those raise."""
+        """The words of a recording, or for a picture; `source` as for `Ear.hear`. Raises what those raise."""
         if signature.medium == "recording":
             if self.in_page:
                 return Unseen(problem="unseen")

@@ -1,4 +1,4 @@
-"""Whatever writes down what is said: over OpenAI's protocol, or the demo's own recogniser.
+"""Transcribers: a server that speaks OpenAI's protocol, or the demo's own recogniser.
 
 LangChain's community package has `OpenAIWhisperParser` for it. It does not fit: it needs pydub and an ffmpeg
 program, holds the whole recording as raw sound, cuts every twenty minutes in the middle of a word, waits in
@@ -28,7 +28,7 @@ _CONNECT: Final = 10.0
 _WHY: Final[Mapping[int, WhyRefused]] = {401: "key", 402: "credit", 403: "key", 404: "missing"}
 _NO_SPEECH: Final = 0.6
 _UNSURE: Final = -1.0
-"""Where Whisper is so sure that nobody speaks, and so unsure of its words, it has made them up."""
+"""Beyond both, Whisper is so sure that nobody speaks, and so unsure of its words, that it made them up."""
 
 
 class Transcriber(Protocol):

@@ -1,4 +1,4 @@
-"""What is said in a recording, as text with times; pure."""
+"""The transcript of a recording: text with times; pure."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Heard:
-    """What was said in one stretch of a recording."""
+    """The words of one stretch of a recording."""
 
     lines: tuple[Line, ...]
     language: str = ""
@@ -40,7 +40,7 @@ class Heard:
 
     @classmethod
     def of_lines(cls, lines: Iterable[tuple[float, str]], *, language: str = "") -> Self:
-        """What has words of these."""
+        """The lines that have words."""
         told = ((max(start, 0.0), " ".join(text.split())) for start, text in lines)
         return cls(
             lines=tuple(
@@ -70,7 +70,7 @@ class Transcript:
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """Those that it is spoken in, the first one first."""
+        """The languages that are spoken in it, in the order in which they come."""
         return tuple(dict.fromkeys(part.language for part in self.heard if part.language and part.lines))
 
     def as_document(self, title: str = "") -> Document | None:

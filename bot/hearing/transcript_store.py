@@ -67,7 +67,7 @@ class TranscriptStore:
     async def take(
         self, team: str, content: str, *, token: str, now: datetime
     ) -> Transcript | Begun | TakenByAnother:
-        """All of it, or the right to go on with it."""
+        """Read all of it, or take the right to go on with it."""
         call = TakeTranscript(
             transcript=transcript_key(team, content),
             token=token,
@@ -162,7 +162,7 @@ return redis.call('HGETALL', transcript)
 
 
 class KeepStretch(Script):
-    """Keep what was heard, whoever goes on with it; the one whose turn it is keeps its turn."""
+    """Keep a stretch that was heard, no matter which run goes on; that run keeps its turn."""
 
     transcript: Key
     token: str

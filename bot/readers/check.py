@@ -1,4 +1,4 @@
-"""May what is read from these sources be shown there? The one check that every door asks.
+"""Checks that what is read from some sources may be shown in a place: the one check that every door asks.
 
 A source has readers, and so has a place. Where some who read in the place could not read the source, someone
 who can must have agreed to it. Guests and people of other organisations count as readers of what they are
@@ -42,7 +42,7 @@ _UNSEEN: Final = frozenset({"channel_not_found", "not_in_channel", "file_not_fou
 
 @dataclass(frozen=True, kw_only=True)
 class Open:
-    """All who read there may read the sources themselves."""
+    """Everyone who reads there may read the sources, too."""
 
     lasts: bool = True
     """False where that may end without an event of Slack's, so that each post has to ask again."""
@@ -50,7 +50,7 @@ class Open:
 
 @dataclass(frozen=True, kw_only=True)
 class Consented:
-    """Some who read there could not, and that was agreed to by people who can."""
+    """Some who read there may not read the sources, and people who may have agreed."""
 
     consents: tuple[Consent, ...]
     lasts: bool = True
@@ -113,7 +113,7 @@ class ReaderCheck:
     async def may_show(
         self, team: str, sources: Iterable[Source], place: str, consents: Sequence[Consent] = ()
     ) -> Showing:
-        """May what is read from these sources be shown at this place: `Open | Consented | Asks | Untold`.
+        """Judge if these sources may be shown at this place: `Open | Consented | Asks | Untold`.
 
         `place` is the id of a channel, a direct message or a person. The verdict says nothing of who asks:
         whether they may read the sources, and post there, is for `Permissions`. It costs no request where all
@@ -139,7 +139,7 @@ class ReaderCheck:
     async def may_show_in_all(
         self, team: str, sources: Sequence[Source], places: Iterable[str], consents: Sequence[Consent] = ()
     ) -> Showing:
-        """The same for several places: what is in the way of any of them."""
+        """Judge several places at once: the verdict is what stands in the way at any of them."""
         found = [await self.may_show(team, sources, place, consents) for place in dict.fromkeys(places)]
         for showing in found:
             if isinstance(showing, Untold):
@@ -199,7 +199,7 @@ class ReaderCheck:
         return False
 
     async def _others_in(self, slack: Slack, team: str, place: str, source: _Source) -> frozenset[str] | None:
-        """Those in the place who may not read the source; None if they are too many to tell."""
+        """The people in the place who may not read the source; None if they are too many to compare."""
         if (members := await self._list_members(slack, team, place)) is None:
             return None
         others = members - source.people - {await slack.own_id()}
@@ -236,7 +236,7 @@ class ReaderCheck:
         return found
 
     def forget_people(self, team: str) -> None:
-        """Ask Slack again who is where, and who is a guest: something of it has changed."""
+        """Ask Slack again who is where, and who is a guest, because one of these has changed."""
         self._guests.pop(team, None)
         for key in [key for key in self._members if key[0] == team]:
             del self._members[key]
@@ -254,7 +254,7 @@ def consents_in(showing: Showing) -> tuple[Consent, ...]:
 
 
 def is_plain(sources: Iterable[Source], place: str) -> bool:
-    """True where nothing need be asked: all of them are for everyone, or are the place itself."""
+    """True where Slack need not be asked: each source is for everyone, or is the place itself."""
     return all(_is_plainly_open(source.readers, place) for source in sources)
 
 

@@ -23,7 +23,7 @@ class Consent:
     """The person who gave it, and could read the source."""
     at: datetime
     is_closed_source: bool = True
-    """One had to be invited to read the source."""
+    """People had to be invited to read the source."""
     is_open: bool = False
     """Everyone of the workspace could read in the place."""
     is_shared: bool = False
@@ -42,7 +42,7 @@ class Consent:
 
 
 def decode_consents(wires: object) -> tuple[Consent, ...]:
-    """The consents that are understood; one that is not counts as not given."""
+    """The consents that this version understands; any other counts as not given."""
     if not isinstance(wires, list | tuple):
         return ()
     found = (_decode_consent(wire) for wire in wires if isinstance(wire, Mapping))

@@ -28,11 +28,11 @@ class HasPlace(Protocol):
 
     @property
     def user(self) -> str | None:
-        """The one person whose direct messages it is."""
+        """The person, where the place is their direct messages."""
 
 
 class HasReaders(Protocol):
-    """A schedule, as far as it matters who may know its words."""
+    """The part of a schedule that decides who may know its words."""
 
     @property
     def id(self) -> str: ...
@@ -84,14 +84,14 @@ async def may_see_posts(
 
 @dataclass(frozen=True, kw_only=True)
 class _Sight:
-    """What one person may read, asked of Slack once for each thing; None where it does not tell."""
+    """The things that one person may read: Slack is asked once for each; None where it does not tell."""
 
     slack_of: Callable[[str], Awaitable[Slack]] = field(repr=False)
     caller: Caller
     known: dict[Readers, bool | None] = field(default_factory=dict, init=False)
 
     async def includes(self, schedule: HasReaders) -> bool | None:
-        """Tell if all that the schedule reads is theirs to see."""
+        """Tell if they may see everything that the schedule reads."""
         is_told = True
         for readers in dict.fromkeys(source.readers for source in schedule.sources):
             may_read = await self.may_read(readers) or await self._is_shown(schedule, readers)

@@ -120,7 +120,7 @@ def all_resumed(resumed: Sequence[Schedule], *, notice: str) -> str:
 def ask_to_renew(
     rows: Sequence[UnseenRow], *, until: datetime, now: datetime, reader: ReaderClock | None = None
 ) -> Reply:
-    """Ask an owner whether schedules shall go on at which nobody has looked since then."""
+    """Ask an owner if schedules that nobody has looked at since then are to go on."""
     (first, since), *others = rows
     last_day = day_of(until, reader.zone if reader else first.zone, now=now)
     if not others:

@@ -1,4 +1,4 @@
-"""With a post, a message to QStash for each person who is sent it at the same time."""
+"""Publishes a message to QStash for each person who gets a copy together with the post."""
 
 from __future__ import annotations
 

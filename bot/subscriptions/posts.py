@@ -1,4 +1,4 @@
-"""Posts of schedules, kept for those who are sent them later: the newest one, and a week's first lines.
+"""Posts of schedules, kept for people who get them later: the newest one, and a week's first lines.
 
 It is kept only for schedules that somebody has subscribed to, in the step that ends a run.
 """
@@ -50,13 +50,13 @@ class KeptPost:
     query: str
     answer: Answer
     channel: str = ""
-    """Where it has just been posted."""
+    """The place in which it has just been posted."""
     is_further: bool = False
     """That is a further place of its schedule, and not the first."""
     others: tuple[str, ...] = ()
     """The further places of its schedule, whose posts are others."""
     places: Places = field(default_factory=dict)
-    """Where it stands, once it is kept."""
+    """The places in which it stands, once it is kept."""
 
     def encode(self) -> str:
         """All that is the same in each place."""

@@ -1,4 +1,4 @@
-"""Whether a person may read what was posted in a channel; Slack is asked each time.
+"""Tells if a person may read what was posted in a channel; Slack is asked each time.
 
 Nothing is shown on a guess: where Slack does not tell, nothing is sent.
 """
@@ -25,7 +25,7 @@ class ReadingPlace:
 
 
 async def find_readable(slack: Slack, user: str, channels: Iterable[str], *, direct: str) -> ReadingPlace:
-    """Look for a channel that this person may read, whose conversation with the app is `direct`.
+    """Find a channel that this person may read; `direct` is their conversation with the app.
 
     Members may read a public channel, a guest only one that they are in. Raises `SlackUnavailable`.
     """

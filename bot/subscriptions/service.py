@@ -48,7 +48,7 @@ class CannotSubscribe:
 
     problem: SubscriptionProblem
     schedule: Schedule | None = None
-    """None where they may not read even what it is called."""
+    """None where they may not even know its name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,13 +199,13 @@ class Subscriptions:
     async def list_own(
         self, caller: Caller, *, known: Sequence[str] | None = None
     ) -> list[tuple[Subscription, Schedule | None]]:
-        """All of a person, each with its schedule, or None where that is gone; `known` are its ids."""
+        """A person's subscriptions, each with its schedule, or None if that is gone; `known` are the ids."""
         own = await self.subscription_store.list_of_person(caller.team, caller.user, schedules=known)
         schedules = await self.schedule_store.read_records([subscription.ref for subscription in own])
         return list(zip(own, schedules, strict=True))
 
     async def end_in_channel(self, team: str, user: str, channel: str) -> list[tuple[Subscription, Schedule]]:
-        """End those of a person whose schedules post to a channel that they have left, and nowhere else."""
+        """End a person's subscriptions to schedules that post only to a channel that the person has left."""
         ended = []
         for subscription, schedule in await self.list_own(Caller(team=team, user=user, channel=None)):
             if schedule is None or channel not in _channels_of(schedule):
@@ -222,7 +222,7 @@ class Subscriptions:
             await self.end((team, subscription.schedule, user))
 
     async def _find_subscribed(self, caller: Caller, name: str) -> Schedule | None:
-        """A schedule that does not concern them otherwise, but that they have subscribed to."""
+        """A schedule that they know only because they have subscribed to it."""
         found = await self.schedule_store.find_record(caller.team, name.strip())
         if found is None:
             return None
@@ -230,7 +230,7 @@ class Subscriptions:
         return None if known is None else found
 
     async def _restore_record(self, wanted: Subscription, before: Subscription | None) -> None:
-        """Have the record as it was before QStash said no."""
+        """Put the record back as it was before QStash said no."""
         if before is None:
             await self.subscription_store.remove_record((wanted.team, wanted.schedule, wanted.user))
         else:

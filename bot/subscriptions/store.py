@@ -71,7 +71,7 @@ class SubscriptionStore:
     redis: Redis = field(repr=False)
 
     async def put_record(self, subscription: Subscription, *, now: datetime) -> TooMany | None:
-        """Write it, in the place of the person's old one; the reason why it may not be."""
+        """Write it in the place of the person's old one, or say why it is one too many."""
         team, schedule, user = subscription.team, subscription.schedule, subscription.user
         reply = await self._run_change(
             AddSubscription(
@@ -156,7 +156,7 @@ class SubscriptionStore:
         return [record for record in await self.read_records(refs) if record is not None]
 
     async def count_subscribers(self, refs: Sequence[ScheduleRef]) -> list[int]:
-        """The number of people who are sent what each of these schedules posts, in one round trip."""
+        """The number of subscribers of each of these schedules, in one round trip."""
         if not refs:
             return []
         pipeline = self.redis.pipeline()

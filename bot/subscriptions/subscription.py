@@ -25,7 +25,7 @@ MOST_OF_SCHEDULE: Final = 200
 _SUBSCRIPTION: Final = RecordKind(name="subscription", version=1)
 _ID: Final = re.compile(r"([a-z0-9][a-z0-9-]{0,39})\.([A-Z0-9]{2,30})", re.ASCII)
 _WORD: Final = "copy"
-"""A job has a prompt; that of a copy asks nothing of anybody."""
+"""Every job has a prompt; no model is asked the prompt of a copy."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +69,7 @@ class Subscription:
 
     @property
     def ref(self) -> ScheduleRef:
-        """The schedule that it is to."""
+        """The schedule to which the person has subscribed."""
         return self.team, self.schedule
 
     @property
@@ -130,7 +130,7 @@ class Subscription:
 
 
 AT_ONCE: Final = '"rhythm":"at_once"'
-"""For scripts: the words of a record whose copies come with the post."""
+"""The text by which scripts know a record whose copies come together with the post."""
 
 
 def mark_of(job: Job) -> str:

@@ -83,7 +83,7 @@ class Press:
     """The channel where the schedule posts, if the button is elsewhere."""
     query: str = ""
     kept: str = ""
-    """Under which id the prompt is kept, with what it reads; see `Forms`."""
+    """The id under which the prompt is kept with its sources; see `Forms`."""
     page: int = 0
     schedules: tuple[str, ...] = ()
     """For what is done with many."""

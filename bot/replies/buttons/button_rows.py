@@ -151,7 +151,7 @@ def try_button(schedule: Schedule, *, spot: ButtonSpot) -> dict[str, Any]:
 
 
 def undo_button(schedule: str, *, spot: ButtonSpot) -> dict[str, Any]:
-    """Under the word that a schedule was deleted."""
+    """The button under the message that a schedule was deleted."""
     return make_button("Undo", Press(verb="undo", schedule=schedule), spot=spot)
 
 
@@ -165,7 +165,7 @@ def delete_button(schedule: Schedule, *, spot: ButtonSpot, channel: str = "") ->
 
 
 def back_button(schedule: Schedule) -> Block:
-    """From a history to the card."""
+    """The button that leads from a history back to the card."""
     return button_row(make_button("Show schedule", Press(verb="show", schedule=schedule.id), spot="card"))
 
 
@@ -204,7 +204,7 @@ def post_buttons(
 
 
 def _delete_post_menu() -> dict[str, Any]:
-    """The three dots under an answer, which everyone sees; whose post it is, is asked at the press."""
+    """The three dots under an answer, for everyone: a person who may not delete it is refused."""
     made = make_menu([("Delete this post", Press(verb="unpost"))], spot="post")
     told = "I'll delete it for everyone, with all its parts. Replies of others stay."
     return _asking_first(made, title="Delete this post?", text=told)

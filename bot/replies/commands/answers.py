@@ -71,7 +71,7 @@ def no_channel(name: str, *, archived: bool = False) -> str:
 
 
 def join_button(value: str) -> dict[str, Any]:
-    """Under the word that the bot is not in this channel: it joins, and does what was typed."""
+    """The button under the message that the bot is not in this channel: it joins, and does what was typed."""
     text = {"type": "plain_text", "text": "Join channel"}
     element = {"type": "button", "text": text, "action_id": JOIN, "value": value, "style": "primary"}
     return {"type": "actions", "elements": [element]}
@@ -296,7 +296,7 @@ def not_finished() -> str:
 
 
 def begun_again(sentence: str) -> str:
-    """For a person whose wish was begun by a process that is lost."""
+    """Tell a person that their wish was interrupted and begun again."""
     return f"I was stopped while I was at work on this, and tried again. {sentence}"
 
 

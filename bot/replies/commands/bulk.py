@@ -35,7 +35,7 @@ def ask_about_all(
     more: int = 0,
     until: str = "",
 ) -> Reply:
-    """Ask whether all of these are meant, by name; `more` come after these.
+    """Ask if all of these are meant, and name them; `more` come after these.
 
     `until` is the end of a pause, as a button carries it.
     """

@@ -1,4 +1,4 @@
-"""What is said about votes, and in the place of answers that are withdrawn."""
+"""Words about votes, and in the place of answers that are withdrawn."""
 
 from __future__ import annotations
 

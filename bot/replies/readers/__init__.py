@@ -1,4 +1,4 @@
-"""For whose eyes: the question to those who may read a source, and what is hidden from those who may not."""
+"""Readers in words: the question to people who may read a source, and what stands in for hidden words."""
 
 from bot.replies.readers.consents import (
     AGREE,

@@ -1,4 +1,4 @@
-"""Who would see what: the question before something private is posted where others read, and its answers."""
+"""The question who may see something private that is posted where others read, and its answers."""
 
 from __future__ import annotations
 

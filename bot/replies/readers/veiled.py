@@ -1,4 +1,4 @@
-"""A schedule in the words for people who may not read what it reads."""
+"""A schedule in words for people who may not read its sources."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def read_review_value(verb: str, value: object) -> ReviewPress | None:
 
 @dataclass(frozen=True, kw_only=True)
 class ReviewFace:
-    """What a card shows of a review."""
+    """The facts that a card shows of a review."""
 
     schedule: Schedule
     answer: Answer
@@ -115,7 +115,7 @@ def decided_card(
 
 
 def replaced_card(face: ReviewFace) -> Part:
-    """The card of an answer in whose place there is another one."""
+    """The card of an answer that another one has replaced."""
     words = "This is out of date: the answer was made again. Please look at the newer message."
     return _card_parts(face, _review_title(face), [section_block(words)])[0]
 
@@ -150,7 +150,7 @@ def review_outcome(face: ReviewFace, state: str, *, by: str = "") -> str:
 
 
 def sources_changed(face: ReviewFace) -> Part:
-    """Tell a reviewer that what was read has changed since the answer was made."""
+    """Tell a reviewer that the sources have changed since the answer was made."""
     text = (
         f"What {schedule_label(face.schedule)} reads has changed since its answer for "
         f"{slack_date(face.slot or face.due)} was made. You can have it made again, or leave it as it is."

@@ -38,7 +38,7 @@ def not_a_reviewer(schedule: Schedule | None) -> str:
 
 
 def review_not_theirs() -> str:
-    """Answer a press of someone who may no longer see what the post is made of."""
+    """Answer a press of someone who may no longer see the post's sources."""
     return "You can no longer read what this post is made of, so you can't decide about it."
 
 

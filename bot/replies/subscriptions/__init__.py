@@ -1,4 +1,4 @@
-"""Subscriptions in words: the window, the copies that people are sent, and what is said about them."""
+"""Subscriptions in words: the window, the copies that people get, and messages about both."""
 
 from bot.replies.subscriptions.copies import MOST_IN_DIGEST, copy_parts, digest_part, welcome_reply
 from bot.replies.subscriptions.subscription_form import (

@@ -1,4 +1,4 @@
-"""What a subscriber is sent: a post as it was posted, with its age; or a digest of a week's posts."""
+"""Copies for subscribers: a post as it was posted, with its age; or a digest of a week's posts."""
 
 from __future__ import annotations
 

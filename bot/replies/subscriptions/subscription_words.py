@@ -71,7 +71,7 @@ def unsubscribed_words(subscription: Subscription, schedule: Schedule | None) ->
 
 
 def cannot_subscribe(problem: SubscriptionProblem, schedule: Schedule | None) -> str:
-    """Say why someone cannot be sent what a schedule posts, and what to do instead."""
+    """Say why someone cannot subscribe to a schedule, and what to do instead."""
     label = "that" if schedule is None else schedule_label(schedule)
     match problem:
         case "one_off":
@@ -130,7 +130,7 @@ def copies_paused(subscription: Subscription) -> str:
 def subscription_list(
     own: Sequence[tuple[Subscription, Schedule | None]], *, now: datetime, reader: ReaderClock | None = None
 ) -> Reply:
-    """All that a person is sent, each with a button that stops it."""
+    """A person's subscriptions, each with a button that stops it."""
     if not own:
         return Reply(
             text=(

@@ -1,4 +1,4 @@
-"""What every sentence is made of: text that is inert and short, names of places and schedules, and times."""
+"""Parts of every sentence: text that is inert and short, names of places and schedules, and times."""
 
 from bot.replies.text.naming import (
     NAMED_PLACES,

@@ -13,7 +13,7 @@ NAMED_PLACES: Final = 3
 """Places that a line names; of more it names fewer, and counts the others."""
 _FIRST_WORDS: Final = 40  # characters of a prompt that stand for a name
 PRIVATE_PROMPT: Final = "Reads something private"
-"""Stands where the prompt of a schedule would, for people who may not read what it reads."""
+"""Stands where the prompt of a schedule would, for people who may not read its sources."""
 
 
 def is_veiled(schedule: Schedule) -> bool:

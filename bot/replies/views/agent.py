@@ -13,7 +13,7 @@ _LONGEST_TITLE: Final = 60
 
 
 def agent_welcome() -> Reply:
-    """What it is, to who opens its messages for the first time."""
+    """Say what it is, when a person opens its messages for the first time."""
     return Reply(
         text=(
             "Hello! Ask me something here, and I answer in a thread. Say when, and I have the answer ready "
@@ -26,7 +26,7 @@ def agent_welcome() -> Reply:
 def suggested_prompts(
     *, failed: Schedule | None, coming: Schedule | None, channel: str
 ) -> list[SuggestedPrompt]:
-    """What fits a person: about what went wrong and what comes next, or a first schedule.
+    """Suggest what fits a person: what went wrong, what comes next, or a first schedule.
 
     `channel` is the name of the one that they look at, or empty.
     """
@@ -48,10 +48,10 @@ def suggested_prompts(
 
 
 def status_thinking() -> str:
-    """What it is doing, after its name: "Precache is thinking …"."""
+    """Say what it is doing, after its name: "Precache is thinking …"."""
     return "is thinking …"
 
 
 def status_reading(done: int, total: int) -> str:
-    """How far a long reading is."""
+    """Say how far a long reading is."""
     return f"has read {done} of {total} parts …"

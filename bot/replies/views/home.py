@@ -232,7 +232,7 @@ def _home_lines(line: Line, *, now: datetime, reader: ReaderClock | None) -> lis
 def _sent_blocks(
     sent: Sequence[tuple[Subscription, Schedule | None]], *, now: datetime, reader: ReaderClock | None
 ) -> list[Block]:
-    """What the reader is sent in direct messages, each with a button that stops it."""
+    """The reader's subscriptions, each with a button that stops it."""
     if not sent:
         return []
     blocks: list[Block] = [

@@ -24,7 +24,7 @@ UNKNOWN: Final = "I can't read this workspace's usage right now. Please try agai
 
 
 def usage_reply(statistics: Statistics | None) -> Reply:
-    """Answer `/precache stats`; the text has all numbers, for who hears it or whose Slack draws no chart."""
+    """Answer `/precache stats`; the text has all numbers, for people whose Slack draws no chart."""
     if statistics is None:
         return Reply(text=UNKNOWN)
     parts, usage = _usage_parts(statistics), statistics.usage

@@ -1,1 +1,1 @@
-"""For whose eyes a run is: what is read for it is posted where its readers are, or someone has agreed."""
+"""The readers of a run: a source is shown only where its readers are, or where one of them has agreed."""

@@ -28,17 +28,17 @@ class ReaderNotes:
         await run_script(self.redis, call)
 
     async def take_question(self, schedule: Schedule, ticket: str) -> bool:
-        """True for the first that is to ask its owner for the consent of this `ticket`."""
+        """True for the first delivery that asks its owner for the consent of this `ticket`."""
         record = schedule_key(schedule.team, schedule.id)
         call = TakeQuestion(record=record, ticket=ticket, revision=str(schedule.revision))
         return bool(await run_script(self.redis, call))
 
     async def forget_question(self, schedule: Schedule) -> None:
-        """The owner may not have been asked."""
+        """Forget that its owner was asked, because the question may not have arrived."""
         await self.redis.hdel(schedule_key(schedule.team, schedule.id), "question")
 
     async def forget_readers_seen(self, schedule: Schedule) -> None:
-        """Something has changed in one of its channels: Slack is asked again before the next post."""
+        """Have Slack asked again before the next post, because one of its channels has changed."""
         await self.redis.hdel(schedule_key(schedule.team, schedule.id), "shown")
 
 

@@ -50,7 +50,7 @@ _EVERY: Final = timedelta(hours=1)
 
 
 class RunToShow(Protocol):
-    """A run, as far as it matters who sees what it posts."""
+    """The part of a run that decides who sees its post."""
 
     @property
     def job(self) -> Job: ...
@@ -63,7 +63,7 @@ class RunToShow(Protocol):
 
     @property
     def is_ready(self) -> bool:
-        """Its answer was made before."""
+        """True if its answer was made before."""
 
     @property
     def shown(self) -> datetime | None:
@@ -162,7 +162,7 @@ class ReaderGuard:
             raise
 
     async def _tell_asker(self, job: Job, exposures: Sequence[Exposure]) -> None:
-        """Tell a person who waits for it why it is not posted."""
+        """Tell a person who waits for a post why it does not come."""
         if job.user is None:
             return
         try:

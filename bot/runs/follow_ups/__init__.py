@@ -1,4 +1,4 @@
-"""Questions in a thread about an earlier answer: what it was asked, what it was made of, and for whom."""
+"""Questions in a thread about an earlier answer: its prompt, its sources, and its readers."""
 
 from typing import TYPE_CHECKING
 

@@ -1,6 +1,6 @@
 """The answer that a question in a thread is about, as material: its prompt, its moment, what it was made of.
 
-What was read for it goes no further than its readers: who asks may have it told again only if they could
+Its sources go no further than their readers: a person who asks is told of them again only if they could
 read it themselves, and only where all who read there may, or somebody who may has agreed.
 """
 
@@ -98,7 +98,7 @@ class EarlierAnswers:
         return posted.describe(plain_text(posted.credit, names, keep_links=True))
 
     async def _may_retell(self, job: Job, posted: AnswerBasis) -> bool:
-        """True if what it was made of may be told here, to the one who asks. Raises `SlackUnavailable`."""
+        """True if its basis may be told here, to the person who asks. Raises `SlackUnavailable`."""
         sources = [
             source for source in decode_sources(posted.sources) if not isinstance(source.readers, Everyone)
         ]
@@ -125,7 +125,7 @@ class EarlierAnswers:
 
 
 async def find_basis(redis: Redis, run: str) -> AnswerBasis | Literal["posting"] | None:
-    """What a run's answer was made of; "posting" while it is on its way, None where nothing is kept."""
+    """The basis of a run's answer; "posting" while it is on its way, None where nothing is kept."""
     state, basis = await redis.hmget(run_key(run), "state", "basis")
     if state not in (None, "posted"):
         return "posting"

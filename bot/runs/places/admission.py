@@ -10,15 +10,15 @@ from bot.runs.eyes.reader_guard import MayShow
 
 @dataclass(frozen=True, kw_only=True)
 class Admission:
-    """What is known of an owner: may their schedule run, and where may it post?"""
+    """The answer about an owner: may their schedule run, and where may it post?"""
 
     may_run: bool = True
     out_of: frozenset[str] = frozenset()
-    """The channels, among several places, that they are not in any more."""
+    """The channels, among several places, that they are no longer in."""
     may_show: MayShow = "any"
     """The answers that may be seen in the run's own place; see `bot/runs/eyes/`."""
     untold: frozenset[str] = frozenset()
-    """Those of which Slack does not tell now."""
+    """The channels about which Slack does not tell now."""
 
     def check_told(self, place: str) -> None:
         """Raises `SlackUnavailable` where Slack does not tell if the owner is in this place."""

@@ -57,7 +57,7 @@ class FanOut:
         await self._publish_jobs(jobs, slot=slot)
 
     async def reach_again(self, job: Job, *, slot: datetime | None) -> None:
-        """Have it brought once more to the places of a job that was posted: who has it gets no second one."""
+        """Publish a posted job's messages to its places again; a place with the post gets no second one."""
         jobs = _jobs_for(job, job.also, slot=slot)
         await self._publish_jobs(
             jobs, slot=slot, again=int(self.now().timestamp() // _FORGOTTEN.total_seconds())

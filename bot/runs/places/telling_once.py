@@ -1,4 +1,4 @@
-"""Word to an owner that is said once, however many of their schedule's places it is about.
+"""Tells an owner something once, however many of their schedule's places it is about.
 
 What keeps several places from a run's post is told once for each reason. A place that is closed is told once
 until it has a post again, or the places are changed: its owner can take it away with a button. It is noted
@@ -32,7 +32,7 @@ class TellingOnce:
         return bool(await run_script(self.redis, call))
 
     async def record_reason(self, run: str, reason: str) -> None:
-        """It is told."""
+        """Note that it was told."""
         call = RecordReason(told=told_key(run), reason=reason, ttl=whole_seconds(RUN_TTL))
         await run_script(self.redis, call)
 
@@ -42,7 +42,7 @@ class TellingOnce:
         return doc is None or f" {channel} " in (closed or "")
 
     async def record_closed(self, schedule: ScheduleRef, channel: str) -> None:
-        """Its owner is told that this place is closed."""
+        """Note that its owner was told that this place is closed."""
         await run_script(self.redis, RecordClosed(record=schedule_key(*schedule), channel=channel))
 
 

@@ -1,1 +1,1 @@
-"""Looked at first: what a run would post is shown to reviewers, and their decision is kept for its slot."""
+"""Reviews: reviewers see what a run would post, and their decision is kept for its slot."""

@@ -1,4 +1,4 @@
-"""Ahead of its time, a post is made and looked at; and shortly before, it is read again what it is made of.
+"""Makes a post ahead of its time and has it looked at; shortly before, its sources are read again.
 
 What is in the way of that is told at its time, and not here: it is then looked at before it is posted.
 """
@@ -26,7 +26,7 @@ _CHECK: Final = "check:"
 
 
 class Preparing(Protocol):
-    """Makes what runs post, and reads what that is made of."""
+    """Makes answers for runs, and reads their sources."""
 
     async def prepare_answer(
         self, job: Job, question: Question, *, slot: datetime | None, may_wait: bool
@@ -47,7 +47,7 @@ class ReviewAhead:
     now: Callable[[], datetime]
 
     async def look_ahead(self, job: Job) -> Verdict:
-        """Have the run of `job.at` looked at; or do again what `job.review` says. Raises `BotError`."""
+        """Have the run of `job.at` looked at, or do the rest that `job.review` names. Raises `BotError`."""
         found = await self.warming.find_to_review(job)
         if found is None or job.at is None or not (await self.may_run(*found, frozenset())).may_run:
             return Done(text="")
@@ -113,7 +113,7 @@ class ReviewAhead:
     async def _check_sources(
         self, key: ReviewKey, schedule: Schedule, run: Job, *, number: str, slot: datetime | None
     ) -> Verdict:
-        """Read once more what it was made of, which costs no model call; tell the reviewers if it changed."""
+        """Read its sources once more, which costs no model call, and tell the reviewers if they changed."""
         review = await self.desk.store.find_review(key)
         if review is None or review.round != _round_in(number) or not _may_be_made_again(review):
             return Done(text="")

@@ -1,4 +1,4 @@
-"""Reviewers are asked about a post, told what was decided, and what was decided is carried out.
+"""Asks reviewers about a post, tells them the decision, and has it carried out.
 
 The review is written down before anybody is asked, and each card once it is there: an attempt that is lost
 leaves a lease, after which another one asks those who were not asked yet. A decision before its time is found
@@ -48,7 +48,7 @@ LEASE: Final = timedelta(seconds=130)
 """The time for which nobody else asks the reviewers: longer than a delivery may take."""
 _SOON: Final = timedelta(seconds=5)
 CHECK: Final = timedelta(minutes=10)
-"""So long before its time, what a post was made of is read once more, to tell if it has changed."""
+"""The time before a post at which its sources are read once more, to see if they have changed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,7 +184,7 @@ class ReviewDesk:
         logger.info("review.asked id=%s reviewers=%d", schedule.id, len(facts.reviewers))
 
     def review_for(self, schedule: Schedule | None, decision: Decision) -> Review | None:
-        """Who is to be asked about a run before it is posted; None if that is done, or nobody is."""
+        """The people to ask about a run before it is posted; None if that is done, or there is nobody."""
         return None if schedule is None or decision != "ask" else self.policy.review_of(schedule)
 
     def is_decidable(self, found: Found) -> bool:
@@ -242,7 +242,7 @@ class ReviewDesk:
             await self.store.record_told(review)
 
     async def tell_of_change(self, schedule: Schedule, review: OpenReview) -> None:
-        """Tell the reviewers that what it was made of has changed."""
+        """Tell the reviewers that its sources have changed."""
         part = sources_changed(await self.cards.face_of(review, schedule))
         slack = await self.workspaces.slack(schedule.team)
         for card in await self._cards_of_readers(schedule, review.cards):
@@ -252,7 +252,7 @@ class ReviewDesk:
                 logger.warning("review.change_not_told id=%s: %s", schedule.id, exc)
 
     async def _cards_of_readers(self, schedule: Schedule, cards: Sequence[Card]) -> list[Card]:
-        """The cards of those who may still see what it is made of: the others learn no more of it."""
+        """The cards of the reviewers who may still read its sources; the others learn nothing more."""
         found = []
         for card in cards:
             try:
@@ -289,7 +289,7 @@ class ReviewDesk:
         await self.publisher.publish_job(again, deduplication_id=name)
 
     async def check_later(self, review: OpenReview, schedule: Schedule, job: Job) -> None:
-        """Have what it was made of read once more, shortly before its time. Raises `PublishError`."""
+        """Have its sources read once more, shortly before its time. Raises `PublishError`."""
         now = self.now()
         at = max(review.facts.due - CHECK, now + (review.facts.due - now) / 2)
         name = deduplication_id("check", schedule.team, schedule.id, review.key.occasion, review.round)

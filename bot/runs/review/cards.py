@@ -26,9 +26,9 @@ logger = logging.getLogger(__name__)
 
 EVENT_TYPE: Final = "precache_review"
 _CLOCKS: Final = timedelta(minutes=2)
-"""By which Slack's clock may differ from ours."""
+"""The most by which Slack's clock may differ from ours."""
 _TO_SEND: Final = timedelta(seconds=15)
-"""The rest of its lease without which an attempt sends no further card."""
+"""The part of its lease that an attempt must have left to send another card."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,7 @@ class ReviewCards:
     async def send_cards(
         self, schedule: Schedule, review: OpenReview, *, until: datetime, settle: bool
     ) -> list[tuple[str, ReviewerProblem]]:
-        """Ask those who have no card yet; the ones whom Slack would not give it.
+        """Ask the reviewers who have no card yet; return those to whom Slack would not give one.
 
         `until` then nobody else asks them. With `settle`, an earlier attempt may have sent cards and not have
         come to write that down. Where it is decided about by now, none are sent. Raises `SlackUnavailable`,
@@ -69,7 +69,7 @@ class ReviewCards:
         return unreached
 
     async def face_of(self, review: OpenReview, schedule: Schedule) -> ReviewFace:
-        """What cards show of it."""
+        """The face of a review, as cards show it."""
         facts = review.facts
         press = ReviewPress(
             verb="post", schedule=review.key.schedule, occasion=review.key.occasion, round=review.round

@@ -19,7 +19,7 @@ ReviewState = Literal["asked", "post", "skip", "undecided", "unseen", "late", "c
 """Nobody has decided yet; it was decided; at its time nobody had, and nothing was posted, or it was posted
 unseen; it is posted later all the same; there is nothing in it to decide about."""
 Decision = Literal["", "ask", "post", "skip", "undecided"]
-"""What a run finds: nobody looks at it, or is to be asked, or it goes out, or not, or nobody decided."""
+"""A run's finding: nobody looks at it, or has to be asked, or it goes out, or not, or nobody decided."""
 
 LATE: Final = timedelta(hours=12)
 """After its time, so long may be posted what nobody had decided about."""
@@ -45,7 +45,7 @@ def shape_of(job: Job) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class ReviewClaim:
-    """What a run has to know to find what was decided about it."""
+    """The facts by which a run finds the decision about it."""
 
     schedule: ScheduleRef
     occasion: str
@@ -81,7 +81,7 @@ class WaitingRun:
 
 @dataclass(frozen=True, kw_only=True)
 class ReviewFacts:
-    """What does not change about a review while it is open."""
+    """The facts about a review that do not change while it is open."""
 
     job: Job
     """That of the run, which is published again where a decision comes after its time."""
@@ -93,7 +93,7 @@ class ReviewFacts:
     reviewers: tuple[str, ...]
     """The people who are asked."""
     unfit: tuple[tuple[str, ReviewerProblem], ...] = ()
-    """Those who are named, and could not be asked."""
+    """The people who are named, and could not be asked."""
     undecided: Undecided
     waits: bool = False
     """Its time had come before anybody was asked: its run waits for the decision."""
@@ -163,7 +163,7 @@ class OpenReview:
     facts: ReviewFacts
     state: ReviewState
     round: int
-    """Which answer it is about: what is made anew is looked at anew."""
+    """The number of the answer it is about: one that is made again is looked at again."""
     answer: Answer
     by: str = ""
     """The person who decided."""
@@ -250,5 +250,5 @@ def is_nothing_to_decide(answer: Answer) -> bool:
 
 
 def cache_of(found: Found) -> Cache:
-    """How the post says it was come by."""
+    """The words in which the post says how it came about."""
     return "STALE" if found.cache == "STALE" else "HIT"

@@ -137,7 +137,7 @@ class ReviewStore:
         await run_script(self.redis, call)
 
     async def record_told(self, review: OpenReview) -> None:
-        """Its cards say that its time has come."""
+        """Note that its cards say that its time has come."""
         await run_script(self.redis, RecordTold(review=_hash_of(review.key), round=review.round))
 
     async def decide_review(

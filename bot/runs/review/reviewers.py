@@ -1,4 +1,4 @@
-"""The people who may look at a post before it goes out: those whom its schedule, or the operator, names.
+"""The people who may look at a post before it goes out: its schedule, or the operator, names them.
 
 A reviewer sees the answer, so it must be theirs to see: they may read all that was read for it, or read where
 someone has agreed that it is shown. Of a group each member counts, up to a number of people.
@@ -39,7 +39,7 @@ class Reviewers:
     permissions: Permissions
 
     async def find_reviewers(self, schedule: Schedule, review: Review) -> Found:
-        """Who can be asked now. Raises `SlackUnavailable`, where another attempt may tell."""
+        """Find the people who can be asked now. Raises `SlackUnavailable`: another attempt may succeed."""
         slack = await self.workspaces.slack(schedule.team)
         people = dict.fromkeys(review.people)
         unfit: list[tuple[str, ReviewerProblem]] = []

@@ -1,4 +1,4 @@
-"""The Messages tab, where Precache is an agent: its welcome, its suggestions, and what a person looks at."""
+"""The Messages tab, where Precache is an agent: its welcome, its suggestions, and the channel beside it."""
 
 from bot.ui.agent.looking_at import LookingAt
 from bot.ui.agent.messages_tab import MessagesTab

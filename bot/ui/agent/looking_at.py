@@ -28,7 +28,7 @@ class LookingAt:
     redis: Redis = field(repr=False)
 
     async def note_channel(self, team: str, user: str, channel: str | None) -> None:
-        """They look at this one now, or at none. Raises `RedisUnavailable`."""
+        """Note that they look at this one now, or at none. Raises `RedisUnavailable`."""
         key = looking_at_key(team, user)
         if channel is None:
             await self.redis.delete(key)
@@ -37,7 +37,7 @@ class LookingAt:
             await self.redis.set(key, record, ex=int(LASTS.total_seconds()))
 
     async def find_channel(self, team: str, user: str) -> str | None:
-        """The one that they look at. Raises `RedisUnavailable`."""
+        """Find the one that they look at. Raises `RedisUnavailable`."""
         text = await self.redis.get(looking_at_key(team, user))
         return None if text is None else read_if_known(_decode_channel, text)
 

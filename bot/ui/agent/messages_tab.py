@@ -27,7 +27,7 @@ from bot.workspaces import Workspaces
 logger = logging.getLogger(__name__)
 
 WELCOMED_FOR: Final = timedelta(days=400)
-"""After which a person who comes back has forgotten it, too."""
+"""The time after which a person who comes back has forgotten it, too."""
 _LATELY: Final = timedelta(days=7)
 _LOOKED_AT: Final = 20
 """A person's own schedules, soonest first, among which one that went wrong is looked for."""
@@ -74,7 +74,7 @@ class MessagesTab:
             logger.warning("agent.not_shown: %s", exc)
 
     async def _welcome_once(self, team: str, user: str, channel: str) -> None:
-        """Once, also where two copies hear of it; if Slack does not take it, the next opening tries again."""
+        """Welcome them once, even if two copies hear of it; where Slack refuses, the next opening tries."""
         key, ttl = welcomed_key(team, user), int(WELCOMED_FOR.total_seconds())
         if not await self.redis.set(key, "1", nx=True, ex=ttl):
             return

@@ -1,1 +1,1 @@
-"""For whose eyes: the answers to the question who may see what."""
+"""Consents: the answers to the question who may see what."""

@@ -184,7 +184,7 @@ class Voting:
 
 
 def _reader_of(target: Target, caller: Caller) -> ReadBy:
-    """Who reads why this person has voted an answer down."""
+    """The people who read why this person has voted an answer down."""
     if target.schedule:
         return "owner"
     return "asker" if target.asker and target.asker != caller.user else "nobody"

@@ -51,7 +51,7 @@ class PostSpot:
 
 @dataclass(frozen=True, kw_only=True)
 class Withdrawn:
-    """What the person is told, and whether it was they who withdrew it, just now."""
+    """The words to tell the person, and whether they have just withdrawn it."""
 
     said: str
     is_new: bool = False

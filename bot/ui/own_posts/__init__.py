@@ -1,4 +1,4 @@
-"""Posts that the people whose they are take away again."""
+"""Posts that are deleted again by the people who asked for them."""
 
 from typing import TYPE_CHECKING
 

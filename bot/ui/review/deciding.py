@@ -1,4 +1,4 @@
-"""A reviewer's decision: may they make it, does it come in time, and what follows at once.
+"""Carries out a reviewer's decision, if they may make it and it comes in time.
 
 What comes back from a card is a name of a review and nothing more: everything else is looked up. The first
 decision counts; everyone after that is told what was decided.
@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Decidable:
-    """A review about which someone may decide, of a schedule whose run still comes, or has come."""
+    """A review that someone may decide, of a run that still comes, or has come."""
 
     schedule: Schedule
     review: OpenReview

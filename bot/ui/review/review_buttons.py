@@ -1,4 +1,4 @@
-"""What reviewers press on their cards, and the window in which they edit a post.
+"""The buttons on reviewers' cards, and the window in which they edit a post.
 
 A window may be submitted long after it was opened: what was decided meanwhile is said in its place, with all
 that was typed.
@@ -55,7 +55,7 @@ class _Edit:
 
 @dataclass(frozen=True, kw_only=True)
 class ReviewButtons:
-    """Does what reviewers press."""
+    """Does what reviewers ask for with a button or the window."""
 
     deciding: Deciding
     workspaces: Workspaces

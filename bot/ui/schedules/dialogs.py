@@ -157,7 +157,7 @@ class Dialogs:
     async def _apply_change(
         self, caller: Caller, origin: Origin, asks: Asks, value: str, answer: asyncio.Future[str]
     ) -> None:
-        """Do it; why not goes to the window if that still waits, or else to the person."""
+        """Do it; a problem goes to the window if that still waits, or else to the person."""
         outcome = await self.answering.attempt(self._change_asked(caller, origin.schedule, asks, value))
         match outcome:
             case Schedule() | Moved():

@@ -35,7 +35,7 @@ class Retiming:
     directory: ScheduleDirectory
 
     async def pause_typed(self, caller: Caller, request: PauseRequest) -> Refusal | str:
-        """Pause it until then; what to say."""
+        """Pause it until then; return the words to say."""
         if not request.until:
             found = await self.schedules.find_changeable(caller, request.name)
             return break_untimed(found.id) if isinstance(found, Schedule) else found

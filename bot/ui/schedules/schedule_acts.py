@@ -230,7 +230,7 @@ class ScheduleActs:
         return None
 
     async def _point_at(self, caller: Caller, name: str) -> Reply | Refusal:
-        """Show a schedule to someone who wants of it what no command does."""
+        """Show a schedule to someone who asks for something that no command does."""
         found = await self.directory.find_visible(caller, name)
         if not isinstance(found, Schedule):
             return found
@@ -239,7 +239,7 @@ class ScheduleActs:
     async def _say_if_done(
         self, caller: Caller, outcome: Schedule | Refusal, words: Callable[[Schedule], T]
     ) -> T | Refusal:
-        """The words about what was done; or why it was not."""
+        """Say what was done, or why it was not."""
         if not isinstance(outcome, Schedule):
             return outcome
         return words(await veil_schedule(self.permissions, caller, outcome))

@@ -65,7 +65,7 @@ class SubscriptionWindow:
         app.view(SUBSCRIPTION_WINDOW)(self.on_submit)
 
     async def open_window(self, caller: Caller, name: str, *, trigger_id: str) -> Shortfall | None:
-        """Ask when; or the reason why there is nothing to ask. Raises `SlackError`."""
+        """Ask when to send it, or return the reason why there is nothing to ask. Raises `SlackError`."""
         subscriptions = self.subscribing.subscriptions
         readable = await subscriptions.find_schedule(caller, name)
         if not isinstance(readable, ReadableSchedule):
@@ -92,7 +92,7 @@ class SubscriptionWindow:
         await acknowledge_in_time(ack, caller, answer, field=RHYTHM_FIELD)
 
     async def _apply_choice(self, caller: Caller, chosen: Chosen, answer: asyncio.Future[str]) -> None:
-        """Do it; why not goes to the window if that still waits, or else to the person."""
+        """Do it; a problem goes to the window if that still waits, or else to the person."""
         outcome = await self.answering.attempt(self._subscribe_as_chosen(caller, chosen))
         problem = outcome.sentence if isinstance(outcome, Shortfall) else ""
         await self.answering.tell_window(caller, answer, problem)

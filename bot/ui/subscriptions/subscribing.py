@@ -51,7 +51,7 @@ class Subscribing:
     now: Callable[[], datetime]
 
     async def subscribe_typed(self, caller: Caller, request: SubscribeRequest) -> str | Shortfall:
-        """Do what `subscribe` asks for; what to tell the person."""
+        """Do what `subscribe` asks for; return the words to tell the person."""
         readable = await self.subscriptions.find_schedule(caller, request.name)
         if not isinstance(readable, ReadableSchedule):
             return refusal_of(readable)
@@ -70,7 +70,7 @@ class Subscribing:
     async def subscribe(
         self, caller: Caller, readable: ReadableSchedule, timing: Timing | None, *, zone_known: bool
     ) -> str | Shortfall:
-        """Have them sent what the schedule posts; what to tell the person."""
+        """Subscribe them to the schedule; return the words to tell them."""
         outcome = await self.subscriptions.subscribe(caller, readable, timing)
         if not isinstance(outcome, Subscribed):
             return refusal_of(outcome)
@@ -85,14 +85,14 @@ class Subscribing:
         )
 
     async def unsubscribe(self, caller: Caller, name: str) -> str | Shortfall:
-        """Send it to them no longer; what to tell the person."""
+        """End their subscription; return the words to tell them."""
         outcome = await self.subscriptions.unsubscribe(caller, name)
         if isinstance(outcome, CannotSubscribe):
             return refusal_of(outcome)
         return unsubscribed_words(*outcome)
 
     async def list_subscriptions(self, caller: Caller) -> Reply:
-        """All that they are sent."""
+        """The list of their subscriptions."""
         own, reader = await self.subscriptions.list_own(caller), await self.find_clock(caller)
         return subscription_list(own, now=self.now(), reader=reader)
 

@@ -24,7 +24,7 @@ class AskPrompt(Protocol):
     async def ask_prompt(
         self, caller: Caller, query: str, *, about: str | None = None
     ) -> str | Shortfall | None:
-        """What to tell them meanwhile."""
+        """The words to tell them meanwhile."""
 
 
 @dataclass(frozen=True, kw_only=True)

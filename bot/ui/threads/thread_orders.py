@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class ThreadOrders:
-    """Finds what *this* is."""
+    """Finds the schedule or the prompt that *this* means."""
 
     workspaces: Workspaces
     forms: Forms

@@ -1,4 +1,4 @@
-"""What people type, at every door: a schedule, a question that is asked now, and the words around them."""
+"""Typed words, at every door: a schedule, a question that is asked now, and the words around them."""
 
 from typing import TYPE_CHECKING
 

@@ -223,7 +223,7 @@ class Asking:
         return found
 
     async def _read_seen(self, caller: Caller, query: str, attached: tuple[Source, ...]) -> Reading | None:
-        """What is said of "this channel" in the Messages tab is about the one that they look at beside it."""
+        """Take "this channel", in the Messages tab, for the one that they look at beside it."""
         about = asked_about(query)
         if about is None or about.over is None:
             return None

@@ -111,7 +111,7 @@ class TypedSchedules:
     async def _find_places(
         self, caller: Caller, placed: PlacedText | None, *, thread: str | None
     ) -> Sequence[Place] | Shortfall:
-        """Where it posts; what is in the way of some of the places, with the command for the others."""
+        """Find its places, or say what is in the way of some, with the command for the others."""
         here = Place(channel=caller.channel or "", thread=thread)
         if placed is None:
             return (here,)
