@@ -27,7 +27,7 @@ DECODERS = (
     "bot.documents.visible",
 )
 """What takes recordings, pictures and documents apart, in other processes alone."""
-NEVER_YET = (*HEAVY, *DECODERS, "matplotlib", "holidays")
+NEVER_YET = (*HEAVY, *DECODERS, "matplotlib", "holidays", "protego")
 ONLY_FOR_SOME = ("jwt.api_jwt", "cryptography", "redis", "apscheduler", "scheduler.embedded", "bot.sandbox")
 """What a copy with hosted services does without."""
 NOT_TO_LISTEN = (
