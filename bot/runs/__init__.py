@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from bot.runs.review.records import OpenReview, ReviewKey
     from bot.runs.review.review_store import Decided, NotDecided, ReviewStore
     from bot.runs.review.reviewers import Reviewers
+    from bot.runs.review.waiting import AskedPage, AskedReview
     from bot.runs.runner import MayRun, Runs
     from bot.runs.taken_run import TakenRun
     from bot.runs.verdict import SOON, is_nothing_posted
@@ -38,6 +39,8 @@ __all__ = [
     "SOON",
     "Admission",
     "Announcer",
+    "AskedPage",
+    "AskedReview",
     "Busy",
     "CapAlerts",
     "Decided",

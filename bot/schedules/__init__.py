@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bot.schedules.directory import ScheduleDirectory
     from bot.schedules.history.deleted_posts import mark_deleted_post
     from bot.schedules.history.run import NOBODY, Outcome, Run, encode_run
-    from bot.schedules.index import Entry, ScheduleIndex
+    from bot.schedules.index import Beside, Entry, ScheduleIndex
     from bot.schedules.listing import Listing, Wanted, cut_page
     from bot.schedules.looks import Looks
     from bot.schedules.names import ID, NEW_ID, bad_name, give_handle, new_id, tidy_name
@@ -98,6 +98,7 @@ __all__ = [
     "TOMBSTONE_TTL",
     "USUAL_LEAD",
     "BadName",
+    "Beside",
     "BreakEnd",
     "CannotPost",
     "CannotRead",

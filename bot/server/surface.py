@@ -42,6 +42,7 @@ from bot.ui import (
     ThreadOrders,
     TypedSchedules,
     Voting,
+    WaitingReviews,
     Withdrawal,
 )
 from bot.ui.answering import Answering, shown_among
@@ -255,6 +256,7 @@ def build_surface(ground: Ground) -> Surface:
         workspaces=workspaces,
         usage=usage,
         subscriptions=ground.subscriptions,
+        waiting_reviews=WaitingReviews(deciding=_build_deciding(ground), workspaces=workspaces),
         now=now,
     )
     home = Home(
@@ -331,10 +333,13 @@ def build_intake(ground: Ground, surface: Surface, app: AsyncApp) -> Intake:
     )
 
 
+def _build_deciding(ground: Ground) -> Deciding:
+    return Deciding(desk=ground.review_desk, schedule_store=ground.schedule_store, now=ground.now)
+
+
 def _build_reviews(ground: Ground, answering: Answering) -> ReviewButtons:
-    deciding = Deciding(desk=ground.review_desk, schedule_store=ground.schedule_store, now=ground.now)
     return ReviewButtons(
-        deciding=deciding,
+        deciding=_build_deciding(ground),
         workspaces=ground.workspaces,
         background=ground.background,
         answering=answering,

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from bot.storage.client import CountedRedis, rest_redis, socket_redis
     from bot.storage.keys import (
         all_subscriptions_key,
+        asked_key,
         channel_turns_key,
         check_key,
         chore_key,
@@ -80,6 +81,7 @@ __all__ = [
     "RecordKind",
     "Retention",
     "all_subscriptions_key",
+    "asked_key",
     "channel_turns_key",
     "check_key",
     "chore_key",

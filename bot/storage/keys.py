@@ -122,6 +122,11 @@ def review_key(team: str, schedule: str, occasion: str) -> str:
     return _make_key("review", team, schedule, occasion)
 
 
+def asked_key(team: str, user: str) -> str:
+    """The sorted set of the reviews that a person was asked to decide about, by their time."""
+    return _make_key("asked", team, user)
+
+
 def history_key(team: str, schedule: str) -> str:
     """The list of a schedule's latest runs, newest first."""
     return _make_key("history", team, schedule)

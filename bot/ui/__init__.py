@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bot.ui.intents import Intake, Intents
     from bot.ui.mentions import Mentions
     from bot.ui.own_posts import PostDeletion
-    from bot.ui.review import Deciding, ReviewButtons
+    from bot.ui.review import Deciding, ReviewButtons, WaitingReviews
     from bot.ui.schedules import BulkChanges, Cards, Dialogs, Retiming, ScheduleActs
     from bot.ui.shortcuts import SUMMARISE_CALLBACK, Shortcuts
     from bot.ui.slash_command import Commands
@@ -54,5 +54,6 @@ __all__ = [
     "ThreadOrders",
     "TypedSchedules",
     "Voting",
+    "WaitingReviews",
     "Withdrawal",
 ]

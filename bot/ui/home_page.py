@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from bot.errors import SlackError
 from bot.replies.views import HOME_PAGE, Line, home_view, page_count
+from bot.runs import AskedPage
 from bot.schedules import (
     Entry,
     Listing,
@@ -27,6 +28,7 @@ from bot.stats import Usage
 from bot.storage import ms_of
 from bot.subscriptions import SubscribedPage, Subscriptions
 from bot.ui.answering import veil_all
+from bot.ui.review import WaitingReviews
 from bot.workspaces import Workspaces
 
 logger = logging.getLogger(__name__)
@@ -59,6 +61,7 @@ class HomePages:
     workspaces: Workspaces
     usage: Callable[[str], Awaitable[Usage | None]]
     subscriptions: Subscriptions
+    waiting_reviews: WaitingReviews
     now: Callable[[], datetime]
     _channels: dict[Reader, tuple[float, frozenset[str]]] = field(
         init=False, default_factory=dict, repr=False
@@ -89,6 +92,7 @@ class HomePages:
 
         page = min(page, page_count(sum(map(is_readable, near))) - 1)
         subscribed = SubscribedPage(team=reader.team, user=reader.user)
+        asked = AskedPage(team=reader.team, user=reader.user, now=self.now(), beside=subscribed)
         wanted = Wanted(
             includes=lambda entry: is_near(entry) and is_readable(entry),
             place_of=lambda entry: (entry.user != reader.user, entry.next_run(now), entry.id),
@@ -96,7 +100,7 @@ class HomePages:
             most=HOME_PAGE,
             last_runs=lambda entry: entry.user == reader.user,
             most_problems=_LOOKED_AT,
-            beside=subscribed,
+            beside=asked,
         )
         listed = await cut_page(index, reader.team, entries, wanted)
         mine = sum(entry.user == reader.user for entry in listed.entries)
@@ -120,6 +124,7 @@ class HomePages:
             note=note,
             undo=undo,
             sent=await self.subscriptions.list_own(reader.caller, known=subscribed.own),
+            waiting=await self.waiting_reviews.find_waiting(reader.caller, asked.found),
         )
 
     def _line_of(

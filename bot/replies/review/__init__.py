@@ -15,6 +15,7 @@ from bot.replies.review.card import (
 )
 from bot.replies.review.decisions import (
     ReviewerProblem,
+    WaitingPost,
     edit_empty,
     edit_too_long,
     made_anew,
@@ -26,6 +27,7 @@ from bot.replies.review.decisions import (
     review_pointless,
     reviewers_unfit,
     too_long_to_edit,
+    waiting_words,
 )
 from bot.replies.review.editing import EDIT_LIMIT, REVIEW_WINDOW, edit_window, late_edit_window, spread_text
 
@@ -36,6 +38,7 @@ __all__ = [
     "ReviewFace",
     "ReviewPress",
     "ReviewerProblem",
+    "WaitingPost",
     "decided_card",
     "edit_empty",
     "edit_too_long",
@@ -58,4 +61,5 @@ __all__ = [
     "sources_changed",
     "spread_text",
     "too_long_to_edit",
+    "waiting_words",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
@@ -53,6 +54,23 @@ def review_pointless(schedule: Schedule | None) -> str:
 
 def made_anew() -> str:
     return "I'm making it again. A new message follows."
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaitingPost:
+    """A post about which a person may decide."""
+
+    schedule: Schedule
+    slot: datetime | None
+    due: datetime
+    link: str
+    """To the message with its buttons."""
+
+
+def waiting_words(post: WaitingPost) -> str:
+    """Tell a reviewer of a post that waits for them."""
+    when = f" for {slack_date(post.slot)}" if post.slot else ""
+    return f"{schedule_label(post.schedule)}{when}: <{post.link}|look at it> by {slack_date(post.due)}."
 
 
 def nobody_decided(schedule: Schedule, *, slot: datetime | None) -> str:

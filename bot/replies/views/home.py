@@ -18,6 +18,7 @@ from bot.replies.buttons import (
     window_buttons,
 )
 from bot.replies.commands import TOPICS, help_text
+from bot.replies.review import WaitingPost, waiting_words
 from bot.replies.subscriptions import subscription_line
 from bot.replies.text import (
     COMMAND,
@@ -80,6 +81,7 @@ def home_view(
     note: str = "",
     undo: str = "",
     sent: Sequence[tuple[Subscription, Schedule | None]] = (),
+    waiting: Sequence[WaitingPost] = (),
 ) -> dict[str, Any]:
     """The whole view; `shown` is its page of one's own schedules, and then those of one's channels.
 
@@ -97,6 +99,7 @@ def home_view(
     ]
     if note:
         blocks.append(note_block(f"ℹ️ {note}", undo=undo))
+    blocks += _waiting_blocks(waiting)
     if not mine:
         blocks += _FIRST_STEPS
     for own, title in ((True, f"My schedules ({mine})"), (False, f"In my channels ({others})")):
@@ -226,6 +229,18 @@ def _home_lines(line: Line, *, now: datetime, reader: ReaderClock | None) -> lis
             ),
         },
         context_block(mrkdwn_element(clip_text(" · ".join(facts), 2_000))),
+    ]
+
+
+def _waiting_blocks(waiting: Sequence[WaitingPost]) -> list[Block]:
+    """The posts that the reader is to look at first."""
+    if not waiting:
+        return []
+    title = f"Waiting for your review ({len(waiting)})"
+    return [
+        {"type": "divider"},
+        {"type": "header", "text": plain_element(title)},
+        *(section_block(waiting_words(post)) for post in waiting),
     ]
 
 

@@ -65,7 +65,7 @@ class ReviewCards:
                 raise SlackUnavailable(f"perhaps a reviewer was not asked: {exc}") from exc
             else:
                 if card is not None:
-                    await self.store.record_card(review, card)
+                    await self.store.record_card(review, card, now=self.now())
         return unreached
 
     async def face_of(self, review: OpenReview, schedule: Schedule) -> ReviewFace:

@@ -31,7 +31,8 @@ from bot.runs.review.scripts import (
     TakeAsking,
     WriteReview,
 )
-from bot.storage import moment_of, ms_of, review_key, run_key, run_script, whole_seconds
+from bot.runs.review.waiting import AskedReview
+from bot.storage import asked_key, moment_of, ms_of, review_key, run_key, run_script, whole_seconds
 
 Verdict = Literal["post", "skip"]
 
@@ -127,12 +128,17 @@ class ReviewStore:
         )
         return bool(await run_script(self.redis, call))
 
-    async def record_card(self, review: OpenReview, card: Card) -> None:
+    async def record_card(self, review: OpenReview, card: Card, *, now: datetime) -> None:
         call = RecordCard(
             review=_hash_of(review.key),
             round=review.round,
             field=f"{CARD}{card.user}",
             card=card.place,
+            asked=asked_key(review.key.team, card.user),
+            member=AskedReview.of_card(review, card).member,
+            due=ms_of(review.facts.due),
+            now=ms_of(now),
+            ttl=whole_seconds(max(review.facts.due - now, now - now) + KEPT),
         )
         await run_script(self.redis, call)
 

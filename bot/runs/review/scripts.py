@@ -168,15 +168,23 @@ return 1
 
 
 class RecordCard(Script):
-    """Keep where a reviewer was asked about this round."""
+    """Keep where a reviewer was asked about this round, and for them what they were asked about."""
 
     review: Key
+    asked: Key
     round: int
     field: str
     card: str
+    member: str
+    due: int
+    now: int
+    ttl: int
     LUA = """
 if tonumber(redis.call('HGET', review, 'round') or '0') ~= round then return 0 end
 redis.call('HSET', review, field, card)
+redis.call('ZREMRANGEBYSCORE', asked, '-inf', now)
+redis.call('ZADD', asked, due, member)
+redis.call('EXPIRE', asked, ttl)
 return 1
 """
 

@@ -108,6 +108,7 @@ from bot.replies.review import (
     ReviewerProblem,
     ReviewFace,
     ReviewPress,
+    WaitingPost,
     decided_card,
     edit_empty,
     edit_too_long,
@@ -127,6 +128,7 @@ from bot.replies.review import (
     settled_card,
     sources_changed,
     too_long_to_edit,
+    waiting_words,
 )
 from bot.replies.runs import FAILURES, SKIPS, run_words
 from bot.replies.subscriptions import (
@@ -715,6 +717,9 @@ def reviews() -> Entries:
         yield review_pointless(known)
     for slot in (None, NOW):
         yield nobody_decided(news, slot=slot)
+        yield waiting_words(
+            WaitingPost(schedule=news, slot=slot, due=NOW, link="https://town.slack.com/archives/D1/p1")
+        )
     unfit = [("U0BOB000001", problem) for problem in get_args(ReviewerProblem)]
     for nobody in (False, True):
         yield reviewers_unfit(news, unfit, nobody=nobody, undecided="skip")

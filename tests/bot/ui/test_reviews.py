@@ -176,3 +176,15 @@ def test_a_window_of_somebody_else_is_none(view: dict[str, Any]) -> None:
 def test_an_edit_longer_than_a_post_is_refused_with_its_length() -> None:
     assert fault_in_edit("x" * 20_000) is None
     assert "20,001 characters, and a post can have 20,000" in str(fault_in_edit("x" * 20_001))
+
+
+async def test_the_home_lists_what_waits_for_its_reader_with_a_link_until_it_is_decided(
+    bot: Precache,
+) -> None:
+    card = await run_by_hand(bot)
+    await bot.open_home("Waiting for your review (1)", "|look at it>", user=GRACE)
+    assert "Waiting for your review" not in str(await bot.open_home("My schedules"))
+    await bot.press(card, "review_skip", user=GRACE)
+    await bot.seen("skipped this", channel=TO_GRACE, user=GRACE)
+    await bot.do("home", user=GRACE, tab="home")
+    await bot.home("First steps", user=GRACE, without="Waiting for your review")
