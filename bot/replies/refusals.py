@@ -202,8 +202,8 @@ def _unreadable_words(refused: CannotRead | TooMuchToRead) -> str:
             return f"That's {count} sources, and the limit is {MOST}. Please remove some."
         case CannotRead(channel=None, new_owner=True):
             return (
-                "I couldn't confirm that the new owner can see the file that the schedule reads. "
-                "Share the file with them, then try again."
+                "I couldn't confirm that the new owner can see everything that the schedule reads. "
+                "Share it with them, then try again."
             )
         case CannotRead(channel=None, problem="untold"):
             return "Slack didn't tell me who can see that file. Please try again."

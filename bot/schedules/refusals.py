@@ -88,7 +88,7 @@ class CannotRead:
     """A source is not open to the caller, to the new owner, or to the bot."""
 
     channel: str | None
-    """The channel of the source; None for a file, which is where it was shared."""
+    """The channel of the source; None for a file, and for people who may not know the channel."""
     problem: Literal["not_member", "not_in_channel", "archived", "not_shared", "refused", "untold"]
     """The person is not there, or the bot is not, or it is closed, or Slack refuses, or does not tell."""
     new_owner: bool = False

@@ -24,6 +24,7 @@ from bot.schedules.names import bad_name, give_handle, new_id, tidy_name
 from bot.schedules.permissions import Permissions
 from bot.schedules.refusals import (
     BadName,
+    CannotRead,
     ChangedMeanwhile,
     NotPublished,
     NotReader,
@@ -190,6 +191,8 @@ class Schedules:
         if before.user == user:
             return before if caller.asks_again else Pointless(schedule=before, problem="owner")
         if (refusal := await self.permissions.cannot_own(before, user)) is not None:
+            if isinstance(refusal, CannotRead) and await self._is_hidden(caller, before):
+                return replace(refusal, channel=None)  # an admin is not told what it reads
             return refusal
         return await self.write_change(before, replace(before, user=user))
 
@@ -285,7 +288,7 @@ class Schedules:
         schedule = await self.directory.find_visible(caller, name)
         if not isinstance(schedule, Schedule):
             return schedule
-        if await hidden_from(self.permissions.slack_of, caller, (schedule,)):
+        if await self._is_hidden(caller, schedule):
             return NotReader(schedule=schedule)
         asked = caller.asked_at(self.now())
         run = f"{schedule.id}-{int(asked.timestamp() // _RUN_EVERY.total_seconds())}"
@@ -327,6 +330,10 @@ class Schedules:
         if not isinstance(found, Schedule) or await self.permissions.may_change(caller, found):
             return found
         return NotYours(schedule=found)
+
+    async def _is_hidden(self, caller: Caller, schedule: Schedule) -> bool:
+        """True if its words are not for them, or Slack does not tell."""
+        return bool(await hidden_from(self.permissions.slack_of, caller, (schedule,)))
 
     async def write_change(self, before: Schedule, after: Schedule) -> Schedule | Refusal:
         """Replace the record of one that may be changed, and tell those who watch."""

@@ -108,6 +108,8 @@ async def test_who_may_not_read_the_source_is_told_no_words_of_the_schedule(
     await bot.told("So I can't open or run it" if other == ADA else "or an admin can change", user=other)
     await bot.type(f"/precache copy {schedule.id} to #news", user=other)
     await bot.told("So I can't open or run it", user=other)
+    await bot.type(f"/precache transfer {schedule.id} <@{other}>", user=other)
+    await bot.told("everything that the schedule reads" if other == ADA else "or an admin can", user=other)
     await bot.type(f"/precache skip {schedule.id}", user=other)
     await bot.told("skip" if other == ADA else "or an admin can change", user=other)
     vote = Target(answer="0123456789ab", schedule=schedule.id, asker=owner)

@@ -935,6 +935,7 @@ def composer() -> Entries:
     yield composer_words.other_lead("600")
     yield composer_words.asked_now(NEWS)
     yield composer_words.asked_now(replace(NEWS, channel="D0ADA000001"))
+    yield composer_words.asked_now(replace(NEWS, review=Review(by=("U0BOB000001", "S0EDITORS01"))))
     for outcome in get_args(get_type_hints(Judgement)["outcome"]):
         for made in (None, NOW - DAY):
             for reason in ("Every service is up.", ""):
