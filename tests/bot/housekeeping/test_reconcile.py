@@ -481,7 +481,7 @@ async def test_schedules_of_a_channel_that_is_gone_are_paused_and_their_owner_is
     assert (held[made.id].paused, held[elsewhere.id].paused) == (True, False)
     (post,) = desk.workspace.posts
     assert post["channel"] == "U1"
-    assert made.id in post["text"]
+    assert made.command_name in post["text"]
     assert "archived" in post["text"]
 
 
