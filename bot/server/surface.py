@@ -180,30 +180,6 @@ def build_surface(ground: Ground) -> Surface:
         links_in=offer.links_in,
         now=now,
     )
-    ask_window = AskWindow(asking=asking, workspaces=workspaces, answering=answering(door="dialog"), now=now)
-    buttons = Buttons(
-        schedules=schedules,
-        directory=ground.directory,
-        permissions=ground.permissions,
-        consenting=ground.consenting,
-        cards=cards,
-        bulk=bulk,
-        composer=composer,
-        dialogs=dialogs,
-        subscription_window=subscription_window,
-        ask_window=ask_window,
-        post_deletion=PostDeletion(
-            redis=services.redis,
-            schedule_store=ground.schedule_store,
-            permissions=ground.permissions,
-            workspaces=workspaces,
-        ),
-        forms=forms,
-        offer=offer,
-        publisher=services.publisher,
-        answering=answering(door="button"),
-        now=now,
-    )
     messages_tab = MessagesTab(
         redis=services.redis,
         workspaces=workspaces,
@@ -248,6 +224,36 @@ def build_surface(ground: Ground) -> Surface:
         thread_orders=ThreadOrders(workspaces=workspaces, forms=forms, offer=offer),
         workspaces=workspaces,
         answering=answering(door="command"),
+        now=now,
+    )
+    ask_window = AskWindow(
+        asking=asking,
+        orders=commands,
+        workspaces=workspaces,
+        answering=answering(door="dialog"),
+        now=now,
+    )
+    buttons = Buttons(
+        schedules=schedules,
+        directory=ground.directory,
+        permissions=ground.permissions,
+        consenting=ground.consenting,
+        cards=cards,
+        bulk=bulk,
+        composer=composer,
+        dialogs=dialogs,
+        subscription_window=subscription_window,
+        ask_window=ask_window,
+        post_deletion=PostDeletion(
+            redis=services.redis,
+            schedule_store=ground.schedule_store,
+            permissions=ground.permissions,
+            workspaces=workspaces,
+        ),
+        forms=forms,
+        offer=offer,
+        publisher=services.publisher,
+        answering=answering(door="button"),
         now=now,
     )
     pages = HomePages(

@@ -193,6 +193,16 @@ class Commands:
             return text
         return await words_of_command(await self.workspaces.slack(caller.team), text)
 
+    async def is_order(self, caller: Caller, text: str) -> bool:
+        """True of what is said in a thread and is to be done: with its schedule, with all, or at a time."""
+        if await self.thread_orders.name_schedule(caller, text) != text:
+            return True
+        try:
+            request, _ = await self.parse_text(caller, text)
+        except (WhenError, ZoneNeeded):
+            return True
+        return isinstance(request, ScheduleRequest | RepeatRequest | BulkRequest)
+
     async def run_command(
         self,
         caller: Caller,

@@ -124,6 +124,8 @@ def refuse_rest(text: str, found: Found, *, reader: str | None, ending: bool = F
     if _BEGINS_PROMPT.match(text, found.end):
         return
     said = words_of(text, found)
+    if found.certainty >= Certainty.LEADING and (corrected := _CORRECTED.match(text, found.end)):
+        refuse_second(said, text[found.end : corrected.end()])
     after = _NEXT_WORD.match(text, found.end)
     if after and found.certainty >= Certainty.STATED and (mended := mended_after_hour(after[1])):
         whole = f"{said} {mended}"
@@ -208,6 +210,20 @@ def refuse_rest(text: str, found: Found, *, reader: str | None, ending: bool = F
     ):
         if left := pattern.match(text, place):
             refuse(TimeFault.LEFT_OVER, left[0], said, nearest, said)
+
+
+_TIME_AGAIN: Final = (
+    r"(?:(?:at|on|every)\s+)*(?:\d{1,2}(?:[:.]\d\d)?(?:\s*[ap]\.?m\b\.?)?(?![\w%.]|:\d)|noon\b|midnight\b"
+    rf"|tomorrow\b|{FULL_WEEKDAY}s?\b)"
+)
+_CORRECTED: Final = re.compile(
+    r"(?:\s*[,;–—-]\s*|\s+)(?:(?:no|nope|hm+|oh)[\s,;]+)?"
+    r"(?:wait|actually|sorry|oops|i\s+mean|i\s+meant|make\s+that)[\s,;:]+"
+    rf"(?:(?:no|wait|sorry|i\s+mean|make\s+(?:it|that))[\s,;:]+)*{_TIME_AGAIN}"
+    rf"|\s*[,;–—-]\s*(?:no|nope)[,;]\s+{_TIME_AGAIN}|\s+or\s+{_TIME_AGAIN}(?=\s*[:;])",
+    _FLAGS,
+)
+"""Another time in the place of the one before it: `every day at 9, no, at 10`, `at 9 or 10: …`."""
 
 
 def part_after(text: str, found: Found) -> tuple[str, str] | None:

@@ -12,6 +12,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot import replies
 from bot.replies.commands import nothing_asked
+from bot.replies.text import Reply
 from bot.replies.views import ASK_CALLBACK, ASK_FIELD, ask_window
 from bot.slack import Caller, caller_of, open_view
 from bot.ui.answering import Answering, Shortfall
@@ -27,11 +28,24 @@ class AskPrompt(Protocol):
         """The words to tell them meanwhile."""
 
 
+class Orders(Protocol):
+    """Does what is typed, as in the thread; see `Commands`."""
+
+    async def is_order(self, caller: Caller, text: str) -> bool:
+        """True of what is to be done with a schedule, or at a time."""
+
+    async def run_command(
+        self, caller: Caller, text: str, *, trigger_id: str
+    ) -> Reply | Shortfall | str | None:
+        """What to tell them."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class AskWindow:
     """Opens the window, and asks what is typed into it."""
 
     asking: AskPrompt
+    orders: Orders
     workspaces: Workspaces
     answering: Answering
     now: Callable[[], datetime]
@@ -66,7 +80,13 @@ class AskWindow:
         caller = replace(caller_of(body, context, channel=channel), thread=thread)
         asked = caller.asked_at(self.now())
         caller = replace(caller, said=f"{asked.timestamp():.6f}")
-        self.answering.start_answer(caller, self.asking.ask_prompt(caller, query, about=about), typed=query)
+        self.answering.start_answer(caller, self._ask_or_obey(caller, query, about=about), typed=query)
+
+    async def _ask_or_obey(self, caller: Caller, query: str, *, about: str) -> Reply | Shortfall | str | None:
+        """An order is no question: `pause this until monday`."""
+        if await self.orders.is_order(caller, query):
+            return await self.orders.run_command(caller, query, trigger_id="")
+        return await self.asking.ask_prompt(caller, query, about=about)
 
 
 def _read_origin(text: object) -> tuple[str, str, str] | None:

@@ -211,7 +211,8 @@ async def test_an_order_about_this_under_a_scheduled_post_is_about_its_schedule(
     ):
         await say(bot, f"@precache {text}", thread=root)
         await bot.told(words)
-    await say(bot, "@precache pause this", user=GRACE, thread=root)
+    await bot.press(post, "post_ask", user=GRACE)
+    await bot.submit(await bot.window("Ask about this", user=GRACE), by=GRACE, question="pause this")
     await bot.seen("Only <@U0ADA000001> or an admin can change", user=GRACE)
     assert model.requests == 1
 
