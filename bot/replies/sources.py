@@ -70,6 +70,8 @@ _ADVICE: Final[Mapping[Problem, str]] = {
     "not_in_channel": "Type `/invite @Precache` there.",
     "gone": "It may have been deleted.",
     "too_large": "The limit is 10 MB, less for complex files; 100 MB for recordings.",
+    "no_sight": "Your admin can choose a model that does.",
+    "scanned": "Your admin can choose a model that does.",
     "too_many_points": "The limit is 50 million.",
     "not_english": "Your admin can set up a transcription service.",
     "no_transcriber": "Your admin can set up a transcription service.",
@@ -80,6 +82,8 @@ _ADVICE: Final[Mapping[Problem, str]] = {
 }
 _SANDBOX_ADVICE: Final[Mapping[Problem, str]] = {
     "not_public": "`PRECACHE_NETWORKS` can allow its network.",
+    "no_sight": "If it does, set `PRECACHE_PICTURES=yes`.",
+    "scanned": "If it does, set `PRECACHE_PICTURES=yes`.",
     "not_english": "`PRECACHE_TRANSCRIBER` can name a transcription service.",
     "no_transcriber": "`PRECACHE_TRANSCRIBER` can name a transcription service.",
 }
