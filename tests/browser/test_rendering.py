@@ -274,19 +274,30 @@ async def test_feedback_is_drawn_and_told(visit: Visit) -> None:
         "elements": [
             {"type": "feedback_buttons", "action_id": "f", "positive_button": thumb},
             {"type": "icon_button", "action_id": "i", "icon": "trash", "text": plain("Remove")},
+            *(
+                {
+                    "type": "icon_button",
+                    "action_id": f"only_{user}",
+                    "icon": "trash",
+                    "text": plain(f"Only {user}"),
+                    "visible_to_user_ids": [user],
+                }
+                for user in ("U1", "U2")
+            ),
         ],
     }
     told = await page.evaluate(
         """async (block) => {
           const { renderBlocks } = await import("/sandbox/blocks.js");
           const told = [];
-          const [node] = renderBlocks([block], { act: async (...what) => void told.push(what) });
+          const [node] = renderBlocks([block], { act: async (...what) => void told.push(what), reader: { me: "U1" } });
           for (const button of node.querySelectorAll("button")) button.click();
           return [[...node.querySelectorAll("button")].map((button) => button.ariaLabel), told];
         }""",
         block,
     )
-    assert told == [["Good", "Remove"], [["b", "f", "good"], ["b", "i", None]]]
+    pressed = [["b", "f", "good"], ["b", "i", None], ["b", "only_U1", None]]
+    assert told == [["Good", "Remove", "Only U1"], pressed]
 
 
 def _numbers(*rows: tuple[str, float]) -> list[list[dict[str, Any]]]:

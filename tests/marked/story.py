@@ -142,8 +142,7 @@ async def schedule(house: House) -> None:
     """Schedule, name, run, look back, edit in a window, delete, and have an answer made ahead."""
     town = house.town
     await town.type(f"/precache every day at 9am {PRIVATE['scheduled prompt']}", user=GRACE)
-    told = await town.told("Scheduled", user=GRACE)
-    name = told.partition("/precache show ")[2].partition("`")[0]
+    name = await town.made(user=GRACE)
     await town.type(f"/precache rename {name} {PRIVATE['schedule name']}", user=GRACE)
     await town.told(PRIVATE["schedule name"], user=GRACE)
     await town.type(f"/precache run {name}", user=GRACE)

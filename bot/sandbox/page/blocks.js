@@ -36,7 +36,10 @@ const BLOCKS = {
   divider: () => el("hr"),
   alert: (block, scene) => el("div", { role: "note", class: `alert alert-${block.level ?? "default"}` }, textObject(block.text, scene.reader)),
   actions: (block, scene) => (block.elements ?? []).map((element) => anyElement(element, block, scene)),
-  context_actions: (block, scene) => (block.elements ?? []).map((element) => anyElement(element, block, scene)),
+  context_actions: (block, scene) =>
+    (block.elements ?? [])
+      .filter(({ visible_to_user_ids: only }) => !only || only.includes(scene.reader?.me))
+      .map((element) => anyElement(element, block, scene)),
   input: (block, scene) => inputBlock(block, scene) ?? unknown(block.element?.type),
   image: (block, { reader }) => [
     block.title && el("div", { class: "image-title" }, textObject(block.title, reader)),

@@ -157,10 +157,10 @@ function datePart(token, when, reader) {
   return (pretty && nearDay(when, reader.zone)?.toLowerCase()) || format(when, reader, parts);
 }
 
-/** A date on the clock of whom the page is for: 24 hours, or 12 where their locale is American. */
+/** A date on the clock of whom the page is for: as their locale has it, or else of 24 hours. */
 export function format(when, { zone, locale }, options) {
-  const hourCycle = locale === "en-US" ? "h12" : "h23";
-  return new Intl.DateTimeFormat(undefined, { timeZone: zone, hourCycle, ...options }).format(when);
+  const cycle = locale ? {} : { hourCycle: "h23" };
+  return new Intl.DateTimeFormat(locale || undefined, { timeZone: zone, ...cycle, ...options }).format(when);
 }
 
 /** Yesterday, Today or Tomorrow as seen from `zone`, else null. */

@@ -40,3 +40,20 @@ def test_an_admin_elsewhere_is_no_admin_here() -> None:
 def test_where_nobody_knows_which_workspace_is_ours_the_flags_alone_count() -> None:
     assert not person_of({"team_id": THEIRS}).seen_from("").is_guest
     assert person_of({"team_id": THEIRS, "is_restricted": True}).seen_from("").is_guest
+
+
+@pytest.mark.parametrize(
+    ("locale", "is_twelve_hour"),
+    [
+        ("en-US", True),
+        ("en_US", True),
+        ("en-GB", False),
+        ("de-DE", False),
+        ("ko-KR", True),
+        ("ja-JP", False),
+        (None, False),
+        (7, False),
+    ],
+)
+def test_a_locale_tells_the_usual_clock(locale: object, is_twelve_hour: bool) -> None:
+    assert person_of({"locale": locale}).is_twelve_hour is is_twelve_hour

@@ -141,8 +141,7 @@ async def home(bot: Precache, browser: Browser) -> None:
     for who, name, when, prompt in team.SCHEDULES:
         user = PEOPLE[who]
         await bot.type(f"/precache {when} {prompt}", user=user)
-        told = await bot.told(prompt, user=user)
-        (schedule,) = re.findall(r"/precache show (\S+?)`", told)
+        schedule = await bot.made(prompt, user=user)
         await bot.type(f"/precache rename {schedule} {name}", user=user)
         if name not in team.NOT_RUN:
             await bot.type(f"/precache run {schedule}", user=user)

@@ -44,6 +44,12 @@ async def test_one_of_the_people_is_an_admin(town: Town) -> None:
     assert (grace["is_admin"], grace["is_owner"], grace["deleted"]) == (False, False, False)
 
 
+async def test_slack_tells_a_locale_only_to_those_who_ask_for_it(town: Town) -> None:
+    asked = (await town.slack.users_info(user=GRACE, include_locale=True))["user"]
+    assert asked["locale"] == "en-US"
+    assert "locale" not in await profile(town, GRACE)
+
+
 async def test_slack_does_not_say_where_a_stranger_lives(town: Town) -> None:
     stranger = await profile(town, ROSALIND)
     assert not {"tz", "tz_offset", "tz_label"} & set(stranger)
