@@ -37,7 +37,7 @@ def channel_closed(paused: Sequence[Schedule], *, gone: bool) -> str:
     return _paused_list(
         f"{why}, so I paused your {_schedule_word(paused)} there:",
         paused,
-        f"{after}, type `{COMMAND} resume &lt;id&gt;`.",
+        f"{after}, type `{COMMAND} resume &lt;name&gt;`.",
     )
 
 
@@ -47,8 +47,8 @@ def owner_gone(paused: Sequence[Schedule], *, name: str) -> str:
         f"{escape_mrkdwn(name) or 'Someone'} has left this workspace, "
         f"so I paused their {_schedule_word(paused)} here:",
         paused,
-        f"To give one to someone else, an admin can type `{COMMAND} transfer &lt;id&gt; @someone`, then "
-        f"`{COMMAND} resume &lt;id&gt;`.",
+        f"To give one to someone else, an admin can type `{COMMAND} transfer &lt;name&gt; @someone`, then "
+        f"`{COMMAND} resume &lt;name&gt;`.",
     )
 
 
@@ -170,7 +170,7 @@ def paused_unseen(rows: Sequence[UnseenRow], *, now: datetime, reader: ReaderClo
     told = (
         f"I've paused {len(rows)} schedules of yours: nobody has opened them for a long time, "
         "and I had no answer from you.\n"
-        f"To bring one back, type `{COMMAND} resume &lt;id&gt;`."
+        f"To bring one back, type `{COMMAND} resume &lt;name&gt;`."
     )
     lines = [_unseen_line(unseen, now=now, reader=reader) for unseen in rows]
     names = tuple(schedule.id for schedule, _ in rows)

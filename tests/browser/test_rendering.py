@@ -290,7 +290,8 @@ async def test_feedback_is_drawn_and_told(visit: Visit) -> None:
         """async (block) => {
           const { renderBlocks } = await import("/sandbox/blocks.js");
           const told = [];
-          const [node] = renderBlocks([block], { act: async (...what) => void told.push(what), reader: { me: "U1" } });
+          const scene = { act: async (...what) => void told.push(what), reader: { me: "U1" } };
+          const [node] = renderBlocks([block], scene);
           for (const button of node.querySelectorAll("button")) button.click();
           return [[...node.querySelectorAll("button")].map((button) => button.ariaLabel), told];
         }""",

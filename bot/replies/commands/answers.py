@@ -140,8 +140,9 @@ _HELP: Final[dict[Topic | None, tuple[str, ...]]] = {
         f"• `{COMMAND} list` shows the schedules of this channel and your own; `list mine` shows only yours, "
         "and `list all` shows admins everything",
         f"• `{COMMAND} show`, `run`, `pause`, `resume`, `edit`, `history` or `delete`, followed by a "
-        "schedule's id or name",
-        f"• `{COMMAND} subscribe &lt;id&gt;` sends you its posts too, and `subscriptions` lists what you get",
+        "schedule's name or id, as lists show it: `show summarise-news`",
+        f"• `{COMMAND} subscribe &lt;name&gt;` sends you its posts too, and `subscriptions` lists what you "
+        "get",
         f"• `{COMMAND} stats` shows this workspace's usage",
         f"• `{COMMAND} help times`, `help schedules`, `help sources` and `help posts` say more",
         f'If your prompt sounds like a time or a command, put it in quotes: `{COMMAND} "list"`.',
@@ -166,17 +167,19 @@ _HELP: Final[dict[Topic | None, tuple[str, ...]]] = {
         "them.",
         f"• `{COMMAND} every monday at 9 to #ops, #news and @grace: …` posts one answer to all of them, "
         "up to 20 channels and people",
-        f"• `{COMMAND} skip &lt;id&gt;` leaves out the next run; `snooze &lt;id&gt; 2 days` and "
-        "`pause &lt;id&gt; until monday` leave out all until then. It goes on by itself.",
-        f"• `{COMMAND} reschedule &lt;id&gt; every weekday at 8` changes the time and nothing else",
+        f"• `{COMMAND} skip &lt;name&gt;` leaves out the next run; `snooze &lt;name&gt; 2 days` and "
+        "`pause &lt;name&gt; until monday` leave out all until then. It goes on by itself.",
+        f"• `{COMMAND} reschedule &lt;name&gt; every weekday at 8` changes the time and nothing else",
         f"• `{COMMAND} every monday at 9 to me: …`, or `send me … every monday at 9`, posts to you alone",
-        f"• `{COMMAND} move &lt;id&gt; to #ops` has it post there instead; `copy &lt;id&gt; to #ops and me` "
-        "makes one of your own",
-        f"• `{COMMAND} rename &lt;id&gt; &lt;name&gt;` gives a schedule a name",
-        f"• `{COMMAND} transfer &lt;id&gt; @someone` gives it to someone else",
-        f"• `{COMMAND} subscribe &lt;id&gt;`, or *Send me this too* under a post, sends you each post in our "
-        "direct messages. Add `at 8` for the newest one at your hour, or `every friday at 4pm` for a digest.",
-        "• Instead of the id, you can type the name; put quotes around a name of several words.",
+        f"• `{COMMAND} move &lt;name&gt; to #ops` has it post there instead; "
+        "`copy &lt;name&gt; to #ops and me` makes one of your own",
+        f"• `{COMMAND} rename &lt;name&gt; Morning news` gives a schedule a name of your own",
+        f"• `{COMMAND} transfer &lt;name&gt; @someone` gives it to someone else",
+        f"• `{COMMAND} subscribe &lt;name&gt;`, or *Send me this too* under a post, sends you each post in "
+        "our direct messages. Add `at 8` for the newest one at your hour, or `every friday at 4pm` for a "
+        "digest.",
+        "• A schedule without a name has one from its prompt, as lists show it. Its id does as well; "
+        "put quotes around a name of several words.",
         "• A paused schedule stays in the list. It doesn't make up for the runs it misses.",
         "• If you leave a private channel, you no longer see its schedules, and I pause yours.",
     ),
@@ -217,12 +220,12 @@ def usage_error(error: UsageError, *, typed: str) -> Reply | str:
         case "no_id":
             return (
                 f"Which schedule? Find its id with `{COMMAND} list`, "
-                f"then type `{COMMAND} {error.word} &lt;id&gt;`."
+                f"then type `{COMMAND} {error.word} &lt;name&gt;`."
             )
         case "no_name":
-            return f"What should the new name be? Type `{COMMAND} rename &lt;id&gt; Morning news`."
+            return f"What should the new name be? Type `{COMMAND} rename &lt;name&gt; Morning news`."
         case "no_user":
-            return f"Who should own it? Type `{COMMAND} transfer &lt;id&gt; @someone`."
+            return f"Who should own it? Type `{COMMAND} transfer &lt;name&gt; @someone`."
         case "did_you_mean":
             meant = f"`{COMMAND} {code_text(error.word)}`"
             return f"Did you mean {meant}? To ask this as a prompt instead, put it in quotes."
@@ -250,7 +253,7 @@ def which_schedule(error: UsageError, listed: Reply) -> Reply | str:
     """Ask which one is meant, with those that there are."""
     if not listed.blocks:
         return usage_error(error, typed="")
-    said = f"Which schedule? Choose it here, or type `{COMMAND} {error.word} &lt;id&gt;`."
+    said = f"Which schedule? Choose it here, or type `{COMMAND} {error.word} &lt;name&gt;`."
     return Reply(text=f"{said}\n{listed.text}", blocks=(section_block(said), *listed.blocks))
 
 

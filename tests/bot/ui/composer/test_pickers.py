@@ -114,6 +114,12 @@ def test_what_means_nothing_changes_nothing(part: str, chosen: dict[str, Any]) -
     assert picked("every monday at 9", part, **chosen) is None
 
 
+def test_pickers_that_say_nothing_are_drawn_anew_so_that_slack_shows_the_words() -> None:
+    once, again = (picker_blocks("every monday at 9", zone=BERLIN, now=NOW, drawn=drawn) for drawn in (1, 2))
+    assert once[0]["block_id"] != again[0]["block_id"]
+    assert once[0]["elements"] == again[0]["elements"]
+
+
 def test_other_words_make_another_block_so_that_slack_shows_them() -> None:
     ids = {
         picker_blocks(when, zone=BERLIN, now=NOW)[0]["block_id"]
