@@ -512,12 +512,13 @@ class Operations(RuleBasedStateMachine):
     @invariant()
     def the_indexes_agree_with_the_records(self) -> None:
         entries = self.do(self.desk.ground.directory.index.read_entries(TEAM))
-        told = {entry.id: (entry.channel, entry.user, entry.name) for entry in entries.values()}
-        assert told == {kept.id: (kept.channel, kept.user, kept.name) for kept in self.model.kept.values()}
+        told = {entry.id: (entry.channel, entry.user) for entry in entries.values()}
+        assert told == {kept.id: (kept.channel, kept.user) for kept in self.model.kept.values()}
         raw = self.desk.raw
-        named = {
-            folded_name(kept.name): kept.id for kept in self.model.kept.values() if kept.name is not None
-        }
+        called = {entry.id: entry.name for entry in entries.values()}
+        assert all(called[kept.id] == kept.name for kept in self.model.kept.values() if kept.name is not None)
+        named = {folded_name(name): schedule for schedule, name in called.items() if name is not None}
+        assert len(named) == len(self.model.kept), "those without a name have a handle of their own"
         prefix = schedule_name_key(TEAM, "")
         keys = {key.decode() for key in self.do(raw.keys(f"{prefix}*")) if isinstance(key, bytes)}
         assert keys == {schedule_name_key(TEAM, name) for name in named}
