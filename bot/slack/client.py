@@ -147,13 +147,14 @@ class Slack:
 
         What comes from a shared channel may name another workspace, so the token counts first.
         """
-        told = (await self._own_ids())["team_id"]
-        return told if told.startswith("T") else self.team or ""
+        return (await self._own_ids())["team_id"] or self.team or ""
 
     async def _own_ids(self) -> Mapping[str, str]:
         if not self._own.get("user_id"):
             told = await self.who_am_i()
-            self._own.update({name: str(told.get(name) or "") for name in ("user_id", "bot_id", "team_id")})
+            self._own.update({name: str(told.get(name) or "") for name in ("user_id", "bot_id")})
+            team = "" if told.get("is_enterprise_install") else str(told.get("team_id") or "")
+            self._own["team_id"] = team if team.startswith("T") else ""
         return self._own
 
     async def _has_written(self, message: Mapping[str, Any]) -> bool:

@@ -438,6 +438,27 @@ async def test_the_bot_asks_once_who_it_is_whatever_team_it_speaks_to() -> None:
         assert wire.asked == ["auth.test"]
 
 
+@pytest.mark.parametrize(
+    ("token", "guests"),
+    [
+        ({"team_id": "T0OURS"}, [False, False]),
+        ({"team_id": "T0THEIRS"}, [True, True]),
+        ({"team_id": "T0OTHER", "is_enterprise_install": True}, [False, True]),
+        ({"team_id": "E0ORG"}, [False, True]),
+        ({}, [False, True]),
+    ],
+)
+async def test_a_token_of_one_workspace_says_whose_it_is_and_an_organisations_leaves_that_to_who_asks(
+    token: dict[str, object], guests: list[bool]
+) -> None:
+    """What comes from a shared channel may name another workspace."""
+    person = {"id": ADA, "team_id": "T0OURS"}
+    async with open_wire(ok(user=person), ok(user_id="U0PRECACHE1", **token)) as (wire, slack):
+        teams = ("T0OURS", "T0SISTER")
+        assert [(await slack.for_team(team).person(ADA)).is_guest for team in teams] == guests
+        assert wire.asked == ["users.info", "auth.test"]
+
+
 async def test_files_of_another_company_get_their_names_and_others_are_left_as_they_are() -> None:
     stub = {"id": "F0CONNECT01", "mode": "file_access", "file_access": "check_file_info"}
     known = {"id": "F0CONNECT02", "name": "notes.txt", "mimetype": "text/plain"}
