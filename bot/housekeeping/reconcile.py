@@ -113,7 +113,7 @@ class Reconcile:
         async with aclosing(self.publisher.schedule_pages()) as pages:
             async for page in pages:
                 await self._compare_held(page, so_far)
-        async with aclosing(self.watch_list.watched_pages()) as entries:
+        async with aclosing(self.watch_list.list_watched_pages()) as entries:
             async for listed in entries:
                 await self._compare_watched(listed, so_far)
         await self.subscription_check.look_after_all(so_far.copies)

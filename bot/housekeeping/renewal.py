@@ -102,7 +102,7 @@ class Renewal:
     async def _find_unseen(self) -> Mapping[tuple[str, str], list[Unseen]]:
         """All that may be asked about, by team and owner; what was never looked at counts from now on."""
         found, now = defaultdict[tuple[str, str], list[Unseen]](list), self.now()
-        async with aclosing(self.watch_list.watched_pages()) as pages:
+        async with aclosing(self.watch_list.list_watched_pages()) as pages:
             async for page in pages:
                 refs = [entry.ref for entry in page if not entry.is_unsettled]
                 unknown: list[ScheduleRef] = []

@@ -152,7 +152,7 @@ class WatchList:
             )
         await pipeline.exec()
 
-    async def watched_pages(self) -> AsyncGenerator[list[Entry], None]:
+    async def list_watched_pages(self) -> AsyncGenerator[list[Entry], None]:
         """All of them, page by page and in no order; one may come twice."""
         cursor = 0
         while True:

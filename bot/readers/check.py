@@ -285,7 +285,7 @@ async def _describe_source(slack: Slack, readers: Readers) -> _Source:
             people = frozenset({told.person} if told.person else ())
             return _Source(is_closed=told.is_closed, channels=(channel,), people=people)
         case FileViewers(file=file):
-            shared = await slack.shared(file)
+            shared = await slack.find_shared(file)
             people = frozenset({shared.user} if shared.user else ())
             return _Source(is_closed=not shared.is_public, channels=shared.places, people=people)
         case _:

@@ -123,7 +123,7 @@ class _Sight:
                 is_open = not await slack.is_private(channel) and not (await slack.person(user)).is_guest
                 return is_open or await is_channel_member(slack, channel, user)
             case FileViewers(file=file):
-                shared = await slack.shared(file)
+                shared = await slack.find_shared(file)
                 if shared.user == user or self.caller.channel in shared.places:
                     return True
                 if shared.is_public and not (await slack.person(user)).is_guest:

@@ -327,7 +327,7 @@ class Permissions:
         self, slack: Slack, caller: Caller, file: str
     ) -> Literal["not_shared", "untold"] | None:
         try:
-            shared = await slack.shared(file)
+            shared = await slack.find_shared(file)
             if shared.user == caller.user:
                 return None
             if shared.is_public and not await _is_guest(slack, caller.user):

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         load_captions,
         load_file,
     )
-    from bot.slack.history import Said, marked_run, read_history, read_thread
+    from bot.slack.history import Said, find_marked_run, read_history, read_thread
     from bot.slack.interaction import AGAIN, JOIN, WISH, caller_of
     from bot.slack.mark import EVENT_TYPE, Mark
     from bot.slack.members import (
@@ -92,6 +92,7 @@ __all__ = [
     "find_channel",
     "find_direct_channel",
     "find_file",
+    "find_marked_run",
     "find_names",
     "find_person",
     "find_posted_run",
@@ -103,7 +104,6 @@ __all__ = [
     "list_members",
     "load_captions",
     "load_file",
-    "marked_run",
     "members_of_group",
     "open_session",
     "open_view",

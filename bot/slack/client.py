@@ -357,7 +357,7 @@ class Slack:
                 return
         await _with_fewer_blocks(send, text, blocks, self._refusals)
 
-    async def shared(self, file: str) -> Shared:
+    async def find_shared(self, file: str) -> Shared:
         """The people who may see a file."""
         told = (await read_call(self.client.files_info(file=file))).get("file") or {}
         places = [place for kind in ("channels", "groups", "ims") for place in told.get(kind) or ()]

@@ -193,7 +193,7 @@ def _use_what_came(exc: SlackUnavailable, found: Sized) -> None:
     logger.warning("slack.pages_left_out: %s", exc)
 
 
-async def marked_run(slack: Slack, channel: str, ts: str) -> str | None:
+async def find_marked_run(slack: Slack, channel: str, ts: str) -> str | None:
     """The run whose answer the message of the bot at `ts` is; None for any other message of it."""
     reply = await read_call(
         slack.client.conversations_history(

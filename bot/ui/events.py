@@ -20,7 +20,7 @@ from bot.errors import BotError
 from bot.readers import ReaderCheck
 from bot.runs import ReaderNotes
 from bot.schedules import Looks, Schedule, ScheduleStore, Upkeep
-from bot.slack import marked_run
+from bot.slack import find_marked_run
 from bot.sources import channels_read
 from bot.subscriptions import Subscriptions
 from bot.ui.answering import veil_in_place
@@ -99,7 +99,7 @@ class Events:
             slack = await self.workspaces.slack(team)
             if author != await slack.own_id():
                 return
-            run = await marked_run(slack, str(item.get("channel")), str(item.get("ts")))
+            run = await find_marked_run(slack, str(item.get("channel")), str(item.get("ts")))
             if run is not None and run.count(":") > 1:
                 await self.looks.note_look_at((team, run.split(":")[1]))
         except BotError as exc:

@@ -60,18 +60,18 @@ class Leave:
     pauses: Sequence[float] = _PAUSES
 
     def register(self, app: AsyncApp) -> None:
-        app.event("app_uninstalled")(self.app_uninstalled)
-        app.event("tokens_revoked")(self.tokens_revoked)
-        app.event("team_access_revoked")(self.team_access_revoked)
+        app.event("app_uninstalled")(self.on_uninstall)
+        app.event("tokens_revoked")(self.on_revoked_tokens)
+        app.event("team_access_revoked")(self.on_revoked_access)
 
-    async def app_uninstalled(self, body: Mapping[str, Any]) -> None:
+    async def on_uninstall(self, body: Mapping[str, Any]) -> None:
         await self._begin_leaving(_installed_owner(body), body)
 
-    async def tokens_revoked(self, body: Mapping[str, Any], event: Mapping[str, Any]) -> None:
+    async def on_revoked_tokens(self, body: Mapping[str, Any], event: Mapping[str, Any]) -> None:
         if (event.get("tokens") or {}).get("bot"):
             await self._begin_leaving(_installed_owner(body), body)
 
-    async def team_access_revoked(self, body: Mapping[str, Any], event: Mapping[str, Any]) -> None:
+    async def on_revoked_access(self, body: Mapping[str, Any], event: Mapping[str, Any]) -> None:
         """An organisation takes some of its workspaces out."""
         for team in event.get("team_ids") or ():
             await self._begin_leaving(team, body)

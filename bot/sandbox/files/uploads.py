@@ -110,7 +110,7 @@ class Uploads:
 
     async def _complete_upload(self, user: str, file: str, title: str, alt: str | None) -> FileKept:
         record = await self.journal.find_upload(file)
-        content = await self.journal.uploaded_content(file)
+        content = await self.journal.read_upload(file)
         if record is None or content is None or record["user"] != user:
             raise ApiError("file_not_found")
         now = self.live.now()

@@ -151,7 +151,7 @@ class Journal:
         _, brought = self._upload_keys(file)
         await self._redis.set(brought, content, px=lifetime)
 
-    async def uploaded_content(self, file: str) -> bytes | None:
+    async def read_upload(self, file: str) -> bytes | None:
         _, brought = self._upload_keys(file)
         return _as_bytes(await self._redis.get(brought))
 

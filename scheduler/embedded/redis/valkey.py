@@ -136,7 +136,7 @@ async def _start_or_attach(binary: Path, folder: Path, socket: Path) -> None:
 async def _watch_server(binary: Path, folder: Path, socket: Path, leaving: asyncio.Event) -> None:
     """Start the server again whenever it has died, until told to leave."""
     pause = _BEAT
-    while not await _told_within(pause, leaving):
+    while not await _wait_for_stop(pause, leaving):
         try:
             with open_lock_file(folder / "server.lock") as lock:
                 died = try_lock(lock, fcntl.LOCK_EX)
@@ -150,7 +150,7 @@ async def _watch_server(binary: Path, folder: Path, socket: Path, leaving: async
             log.error("valkey.not_restarted: %s", exc)  # noqa: TRY400 - it ends with what the server logged
 
 
-async def _told_within(seconds: float, told: asyncio.Event) -> bool:
+async def _wait_for_stop(seconds: float, told: asyncio.Event) -> bool:
     try:
         async with asyncio.timeout(seconds):
             return await told.wait()

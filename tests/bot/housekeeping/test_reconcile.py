@@ -181,7 +181,7 @@ class Desk:
         ]
 
     async def watched(self) -> set[str]:
-        pages = WatchList(redis=self.bot.redis).watched_pages()
+        pages = WatchList(redis=self.bot.redis).list_watched_pages()
         return {watched.ref[1] async for page in pages for watched in page}
 
 

@@ -40,6 +40,7 @@ from bot.slack import Caller
 from bot.storage import run_scripts
 from bot.storage.client import CountedRedis, rest_redis
 from bot.storage.keys import (
+    asked_key,
     channel_turns_key,
     deleted_schedule_key,
     demo_notice_key,
@@ -240,6 +241,7 @@ async def leave_traces(redis: CountedRedis, team: str) -> None:
     await redis.set(welcomed_key(team, "U1"), "1")
     await redis.sadd(thread_questions_key(team, "C1", "1.2"), "one")
     await redis.hset(renewal_key(team, "U1"), "at", "1")
+    await redis.zadd(asked_key(team, "U1"), {"kolu 1": 1})
     await redis.set(looking_at_key(team, "U1"), "x")
     await redis.hset(votes_key(team, "kolu"), "abcdef123456 U1", "{}")
     withdrawn = withdraw_arguments(team, "abcdef123456", now=NOON)["withdrawn"]

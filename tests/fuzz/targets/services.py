@@ -211,7 +211,7 @@ def slack_answers(data: bytes) -> None:
             ground.slack.channel_name("C1"),
             ground.slack.is_private("C1"),
             ground.slack.permalink("C1", "1.2"),
-            ground.slack.shared("F1"),
+            ground.slack.find_shared("F1"),
             read_thread(ground.slack, "C1", "1.2"),
             find_person(ground.slack, "ada"),
         ),

@@ -124,7 +124,7 @@ class Desk:
         return found
 
     async def watched(self) -> set[str]:
-        pages = WatchList(redis=self.services.redis).watched_pages()
+        pages = WatchList(redis=self.services.redis).list_watched_pages()
         return {watched.ref[1] async for page in pages for watched in page}
 
     async def deliver(self, job: Job) -> Verdict:
