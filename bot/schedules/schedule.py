@@ -120,8 +120,8 @@ class Schedule:
 
     @property
     def label(self) -> str:
-        """The name by which people know it."""
-        return self.called or self.id
+        """The name by which people know it, or its id; no word of its prompt."""
+        return self.name or self.id
 
     @property
     def called(self) -> str | None:

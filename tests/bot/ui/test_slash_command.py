@@ -91,10 +91,10 @@ async def test_a_channel_is_joined_by_a_button_which_does_what_was_typed(
 async def test_a_button_that_joins_does_what_was_typed_once_however_often_it_is_pressed(
     bot: Precache, redis: CountedRedis
 ) -> None:
-    await bot.type("/precache every day at 9 Why is the sky blue?", channel=RANDOM)
-    button = await bot.seen("Join channel", channel=RANDOM)
+    await bot.type("/precache every day at 9 to #random: Why is the sky blue?")
+    button = await bot.seen("Join channel")
     await asyncio.gather(*(bot.press(button, "join_channel") for _ in range(2)))
-    await bot.seen("Scheduled", channel=RANDOM)
+    await bot.seen("Scheduled")
     await bot.type("/precache every day at 10 Is it?", channel=RANDOM)
     await bot.seen("10:00", channel=RANDOM)
     found = await ScheduleStore(redis=redis).list_records(TEAM)

@@ -15,6 +15,8 @@ from bot.ui.composer.modal import composer_view
 from bot.ui.composer.source_fields import Offer
 from bot.ui.composer.state import read_form
 from scheduler import Closures
+from tests.bot.composing import Desk
+from tests.running import ADA, TEAM
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 OFFER = Offer(links_in=lambda _: (), models=("openai:test",), freshness=Freshness())
@@ -116,3 +118,15 @@ def test_people_alone_are_enough() -> None:
     nobody = check_form(replace(FORM, channel=None), now=NOW, offer=OFFER)
     assert isinstance(nobody, dict)
     assert "channel" in nobody
+
+
+async def test_what_is_for_its_maker_alone_goes_to_their_direct_messages(bot: Desk) -> None:
+    view = await bot.open()
+    await bot.act(view, "only_me", "compose_only_me", selected=["only_me"])
+    view = await bot.view(has="'initial_options'")
+    assert "channel" not in {block.get("block_id") for block in view["blocks"]}
+    assert await bot.submit(view, prompt="Tell me a joke", when="every day at 9") == {"ok": True}
+    told = await bot.told("Saved")
+    assert f"only to <@{ADA}>" in told["text"]
+    (made,) = await bot.schedule_store.list_records(TEAM)
+    assert (made.person, made.channel, made.also) == (ADA, "D0ADA000001", ())
