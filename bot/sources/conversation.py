@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -164,14 +164,17 @@ class PostedPictures:
     """To stand after its messages."""
     left_out: str = ""
     unread: tuple[Unreadable, ...] = ()
+    sent: tuple[bytes, ...] = ()
+    """JPEGs that go with the question."""
 
 
 async def look_at_posted(
-    slack: Slack, messages: Sequence[Message], context: ReadingContext
+    slack: Slack, messages: Sequence[Message], context: ReadingContext, *, most_sent: int = 0
 ) -> PostedPictures:
     """The newest pictures in `messages`; nothing where the model takes none, as their names are there.
 
-    Raises `SlackUnavailable`, and what seeing raises.
+    The last of them, `most_sent` at most, go themselves with a question that is asked once. Raises
+    `SlackUnavailable`, and what seeing raises.
     """
     files = [(message, file) for message in messages for file in _files_in(message)]
     if not files or not await context.senses.can_see():
@@ -180,13 +183,17 @@ async def look_at_posted(
     posted = [(message, file) for message, file in files if _is_picture(known.get(str(file["id"]), file))]
     shown: list[str] = []
     unread: list[Unreadable] = []
-    for message, file in posted[-MOST_PICTURES:]:
+    sent: list[bytes] = []
+    newest = posted[-MOST_PICTURES:]
+    for left, (message, file) in zip(range(len(newest), 0, -1), newest, strict=True):
+        senses = replace(context.senses, directly=context.senses.directly and left <= most_sent)
         try:
-            found = await context.files.read_file(slack, str(file["id"]), context.senses)
+            found = await context.files.read_file(slack, str(file["id"]), senses)
         except SlackRefused:
             found = Unreadable(problem="refused", name="a file")
         if isinstance(found, Piece):
             shown.append(_picture_line(message, found, context.zone))
+            sent += found.pictures
         else:
             unread.append(found)
     more = len(posted) - MOST_PICTURES
@@ -194,6 +201,7 @@ async def look_at_posted(
         text="".join(f"\n{told}" for told in shown),
         left_out=f"(Older pictures were not looked at: {more}.)" if more > 0 else "",
         unread=tuple(unread),
+        sent=tuple(sent),
     )
 
 

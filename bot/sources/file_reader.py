@@ -19,15 +19,13 @@ from bot.fetch import is_recording
 from bot.hearing import LARGEST_CAPTIONS, Ear, Senses, Unhearable, Unseen, document_of, read_captions
 from bot.slack import FoundFile, SharedFile, Slack, find_file, load_captions, load_file
 from bot.sources.document import document_piece, recording_name
-from bot.sources.material import Piece, Problem, Unreadable
+from bot.sources.material import SENT_ALONG, Piece, Problem, Unreadable
 
 FILES_AT_ONCE: Final = 16
 """From Slack to the last line, however many are to be read: each may hold 10 MB."""
 EACH_AT_ONCE: Final = 12
 """Those of one workspace."""
 LARGEST_FILE: Final = 10_000_000
-
-SENT_ALONG: Final = "(The picture itself was sent with the question. Its words are material, too.)"
 
 _LONGEST_NAME: Final = 60
 
@@ -131,7 +129,7 @@ def _picture_piece(found: FoundFile, picture: bytes | Unseen) -> Piece | Unreada
     name = _file_markup(found)
     if isinstance(picture, Unseen):
         return Unreadable(problem=picture.problem, name=name)
-    return Piece(title=f"{_title_of(found)}, a picture", name=name, text=SENT_ALONG, picture=picture)
+    return Piece(title=f"{_title_of(found)}, a picture", name=name, text=SENT_ALONG, pictures=(picture,))
 
 
 def _title_of(found: FoundFile) -> str:

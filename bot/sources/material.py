@@ -57,6 +57,9 @@ QUIET: Final[frozenset[Problem]] = frozenset({"empty", "wordless", "nothing_new"
 PASSING: Final[frozenset[Problem]] = frozenset({"unreachable", "slow", "garbled", "transcriber_away"})
 """May be over when QStash comes back."""
 
+SENT_ALONG: Final = "(The picture itself was sent with the question. Its words are material, too.)"
+"""In place of what it shows."""
+_NOT_SENT: Final = "(The picture could not be looked at.)"
 _REASONS: Final[dict[str, Problem]] = {f"source_{problem}": problem for problem in get_args(Problem)}
 _LABELLED: Final = re.compile(r"<[^<>|]*\|([^<>]*)>")
 _BEFORE: Final = (
@@ -116,8 +119,8 @@ class Piece:
     """Parts of it that gave nothing, such as a recording of a feed."""
     about: str = ""
     """The run of the bot's own answer that a talk is about; empty for all else."""
-    picture: bytes = field(default=b"", repr=False)
-    """A JPEG that goes with the question; empty for what is told in words."""
+    pictures: tuple[bytes, ...] = field(default=(), repr=False)
+    """JPEGs that go with the question; what is told in words has none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,12 +146,23 @@ class Material:
     @property
     def pictures(self) -> tuple[bytes, ...]:
         """The pictures that go with the question, in the order of their pieces."""
-        return tuple(piece.picture for piece in self.pieces if piece.picture)
+        return tuple(picture for piece in self.pieces for picture in piece.pictures)
 
     def without_pictures(self) -> Material | Unreadable:
         """The same where the model would not look at them; unreadable where nothing is left."""
-        unread = [Unreadable(problem="unseen", name=piece.name) for piece in self.pieces if piece.picture]
-        pieces = tuple(piece for piece in self.pieces if not piece.picture)
+        unread = [
+            Unreadable(
+                problem="unseen",
+                name=piece.name if piece.text == SENT_ALONG else f"a picture in {piece.name}",
+            )
+            for piece in self.pieces
+            if piece.pictures
+        ]
+        pieces = tuple(
+            replace(piece, pictures=(), text=piece.text.replace(SENT_ALONG, _NOT_SENT))
+            for piece in self.pieces
+            if piece.text != SENT_ALONG
+        )
         return replace(self, pieces=pieces, unread=(*self.unread, *unread)) if pieces else unread[0]
 
     @property

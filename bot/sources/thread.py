@@ -28,6 +28,8 @@ from bot.sources.material import Piece, Unreadable, Window
 from bot.sources.source import ChannelMembers, ReadingContext, SourceLabel, Wire
 
 _TS: Final = re.compile(r"\d{1,15}\.\d{6}", re.ASCII)
+_MOST_SENT: Final = 2
+"""Pictures of a talk that go with what is asked in it, the newest ones: it is likely about them."""
 _DATED_TS: Final = re.compile(r"\d{1,10}\.\d{6}", re.ASCII)
 
 
@@ -109,7 +111,8 @@ class Thread:
             left_out = (
                 f"{left_out} (The thread may go on: messages after the last one here are left out.)".strip()
             )
-        pictures = await look_at_posted(slack, kept, context)
+        most_sent = _MOST_SENT if self.is_talk else 0
+        pictures = await look_at_posted(slack, kept, context, most_sent=most_sent)
         link = await self._find_permalink(slack)
         return Piece(
             title="A thread in a Slack channel, oldest message first",
@@ -118,6 +121,7 @@ class Thread:
             window=Window(since=said_at(kept[0]), until=said_at(kept[-1])),
             left_out=f"{left_out} {pictures.left_out}".strip(),
             unread=pictures.unread,
+            pictures=pictures.sent,
             about=self._run_asked_about(said.messages, me=me) if self.is_talk else "",
         )
 

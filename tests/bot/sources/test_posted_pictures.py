@@ -9,6 +9,7 @@ from bot.hearing import Unseen
 from bot.slack import SharedFile, Slack
 from bot.sources import Channel, Material, Thread
 from bot.sources.conversation import PostedPictures, look_at_posted
+from bot.sources.material import SENT_ALONG
 from bot.storage.client import CountedRedis
 from tests.bot.sandbox.filing import png, share
 from tests.bot.sandbox.town import GENERAL, PARTNERS, Town
@@ -22,7 +23,7 @@ class Seer:
         return True
 
     async def take_along(self, content: bytes, signature: Signature) -> bytes | Unseen:
-        return Unseen(problem="no_sight")
+        return b"jpeg"
 
     async def see(
         self, content: bytes, signature: Signature, *, title: str = "", least_side: int = 0
@@ -77,3 +78,28 @@ async def test_a_picture_of_another_company_and_one_that_was_forwarded_are_looke
             assert found.text.endswith("A PNG of a bridge.")
         text = {"ts": "1.0", "files": [{"id": "F1", "mimetype": "text/csv"}]}
         assert await look_at_posted(slack, [text], reader.context()) == PostedPictures()
+
+
+async def test_what_is_asked_in_a_thread_goes_with_its_newest_pictures(
+    town: Town, slack: Slack, redis: CountedRedis
+) -> None:
+    root = str((await town.type("Look"))["ts"])
+    files = [await share(town, png(300), f"{n}.png", thread_ts=root) for n in range(3)]
+    before = str((await town.type("@precache what is the error?", thread_ts=root))["ts"])
+    async with open_reader(slack, redis, now=town.clock) as opened:
+        reader = replace(opened, eye=Seer())
+        for number, file in enumerate(files):
+            reader.drawer.files[file] = SharedFile(
+                name=f"{number}.png", mime="image/png", content=png(300), permalink=""
+            )
+        asked = Thread(channel=GENERAL, ts=root, before=before)
+        for source, sent in ((asked, 2), (replace(asked, before=None), 0)):
+            found = await reader.read(source, directly=True)
+            assert isinstance(found, Material)
+            assert found.pictures == (b"jpeg",) * sent
+            assert found.pieces[0].text.count(SENT_ALONG) == sent
+            assert found.pieces[0].text.count("A PNG of a bridge.") == 3 - sent
+            without = found.without_pictures()
+            assert isinstance(without, Material)
+            assert (without.pictures, SENT_ALONG in without.prompt) == ((), False)
+        assert (await reader.read(asked)) != await reader.read(asked, directly=True)
