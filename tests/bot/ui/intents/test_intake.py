@@ -11,6 +11,8 @@ import pytest
 import pytest_asyncio
 from slack_bolt.async_app import AsyncBoltRequest
 
+from bot.budget import read_tallies
+from bot.feedback import Feedback, Target
 from bot.replies.commands import begun_again, not_finished
 from bot.storage.client import CountedRedis
 from bot.ui.composer import Form
@@ -203,6 +205,23 @@ async def test_a_job_is_the_same_job_when_it_is_begun_again(desk: Desk, body: di
         await desk.take_up()
     assert len(desk.jobs) == 1
     assert len(desk.said) == 2
+
+
+async def test_a_vote_counts_once_and_an_answer_is_withdrawn_and_made_anew_once(desk: Desk) -> None:
+    await store_daily(desk.process.redis, desk.process.clock, state="active")
+    target = Target(answer="abcdef123456", schedule=DAILY.id)
+    for number, (action, verb) in enumerate(
+        [("vote", "up"), ("vote", "down"), ("vote_withdraw", "withdraw")]
+    ):
+        for _ in range(2):
+            await desk.lose(press(action, f"{verb} {target.value}"), wish=f"wish-{number}")
+            await desk.take_up()
+    assert await desk.process.ground.votes.read_feedback("T1", DAILY.id) == Feedback(down=1)
+    (tallied,) = await read_tallies(desk.process.redis, "T1", [desk.process.clock().date()])
+    assert (tallied["vote_up"], tallied["vote_down"]) == (0, 1)
+    assert len({job.id for job in desk.jobs if job.id and job.id.startswith("anew-")}) == 1
+    assert sum("vote counts" in words for words in desk.said) == 4
+    assert sum("won't show it again" in words for words in desk.said) == 2
 
 
 async def test_a_preview_is_posted_once_when_that_is_begun_again(desk: Desk) -> None:
