@@ -143,8 +143,9 @@ async def home(bot: Precache, browser: Browser) -> None:
         await bot.type(f"/precache {when} {prompt}", user=user)
         schedule = await bot.made(prompt, user=user)
         await bot.type(f"/precache rename {schedule} {name}", user=user)
+        await bot.told(f"now called *{name}*", user=user)
         if name not in team.NOT_RUN:
-            await bot.type(f"/precache run {schedule}", user=user)
+            await bot.type(f'/precache run "{name}"', user=user)
             await bot.seen(f"{name}* · Made")
     page = await visit(bot, browser, height=1080)
     await page.get_by_role("link", name="Precache").click()
