@@ -100,6 +100,7 @@ class Seeing:
     ) -> None:
         self.reader, self.redis, self.server, self.clock, self.media = reader, redis, server, clock, media
         self.counted: list[str] = []
+        self.rate = Rate(calls=1_000, window=timedelta(seconds=1))
 
     async def read(
         self,
@@ -122,8 +123,7 @@ class Seeing:
         settings = ModelSettings(name="openai:gpt-5.4-mini", base_url=self.server.url, pictures=pictures)
         models = Models(ChatModel(settings))
         prices = Prices.parse("openai:gpt-5.4-mini=0.25/2")
-        rate = Rate(calls=1_000, window=timedelta(seconds=1))
-        limit = Limit(self.redis, overall=rate, per_team=rate)
+        limit = Limit(self.redis, overall=self.rate, per_team=self.rate)
         purse = Purse(self.redis, prices=prices, caps=caps or Caps(), now=self.clock)
         answers = Answers(
             AnswerCache(redis=self.redis),

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import base64
 import io
+from datetime import timedelta
 
 import pytest
 from PIL import Image
 
-from bot.budget import Caps
+from bot.budget import Caps, Rate
 from bot.documents import Media, Picture, Undecoded, signature_of
 from bot.documents.media.picture import LONGEST_SIDE
-from bot.errors import CapReached
+from bot.errors import CapReached, Limited
 from bot.sources import File, Link, Material, Unreadable, attached_files
 from bot.sources.conversation import PostedPictures, look_at_posted
 from tests.bot.fetch.site import open_site
@@ -121,6 +122,22 @@ async def test_a_cap_holds_before_a_picture_is_looked_at(seeing: Seeing, server:
     with pytest.raises(CapReached):
         await seeing.read(FILE, caps=Caps(team=parse_caps("0.000001/day")))
     assert server.requests == 0
+
+
+async def test_a_short_limit_on_calls_is_waited_for_and_a_long_one_is_not(
+    seeing: Seeing, server: OpenAI
+) -> None:
+    others = [File(file=f"F0FILE0001{number}") for number in range(2)]
+    for number, file in enumerate(others):
+        seeing.reader.drawer.files[file.file] = shared(drawn(size=(40 + number, 30)))
+    seeing.rate = Rate(calls=1, window=timedelta(seconds=1))
+    assert isinstance(await seeing.read(*others), Material)
+    assert server.requests == 2
+    for number, file in enumerate(others):
+        seeing.reader.drawer.files[file.file] = shared(drawn(size=(50 + number, 30)))
+    seeing.rate = Rate(calls=1, window=timedelta(hours=1))
+    with pytest.raises(Limited):
+        await seeing.read(*others)
 
 
 async def test_no_more_than_so_many_pictures_are_looked_at(seeing: Seeing, server: OpenAI) -> None:
