@@ -102,7 +102,7 @@ def place_removed(schedule: Schedule, place: Place) -> str:
 def all_paused(paused: Sequence[Schedule], *, notice: str) -> str:
     """Tell an owner that the operator has paused theirs with all others."""
     return _paused_list(
-        f"The people who run me have paused all schedules, also your {_schedule_word(paused)}:",
+        f"The people who run me have paused all schedules, including your {_schedule_word(paused)}:",
         paused,
         f"They write: {escape_mrkdwn(notice)}" if notice else "They'll run again once that's over.",
     )
@@ -111,7 +111,7 @@ def all_paused(paused: Sequence[Schedule], *, notice: str) -> str:
 def all_resumed(resumed: Sequence[Schedule], *, notice: str) -> str:
     """Tell an owner that theirs run again."""
     return _paused_list(
-        f"All schedules run again, also your {_schedule_word(resumed)}:",
+        f"All schedules run again, including your {_schedule_word(resumed)}:",
         resumed,
         f"The people who run me write: {escape_mrkdwn(notice)}" if notice else "Each runs at its next time.",
     )

@@ -102,7 +102,7 @@ _NOT_POSTED: Final = {
     "not_authed": f"Slack doesn't accept my sign-in. {_REINSTALL}",
     "account_inactive": f"I'm deactivated in this workspace. {_REINSTALL}",
     "team_access_not_granted": f"I'm not allowed in that workspace. {_REINSTALL}",
-    "unreviewed": "posts in that channel are looked at first. Ask me there again, or schedule it.",
+    "unreviewed": "reviewers look at posts in that channel first. Ask me there again, or schedule it.",
     "slack_refused": "Slack doesn't let me post in that channel. Its settings may limit who can post.",
 }
 """Slack's reasons to refuse a post, whose answer was there."""

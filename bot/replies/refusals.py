@@ -62,7 +62,7 @@ def refusal_words(refused: Refusal) -> str:
         case NotReader(schedule=schedule):
             return (
                 f"{person_mention(schedule.user)}'s schedule `{schedule.command_name}` reads something that "
-                "you can't read, and nobody has agreed that you see it. So I can't open or run it for you."
+                "you can't read, and nobody has agreed to show it to you. So I can't open or run it for you."
             )
         case NotAllowed(what="channel", channel=channel, user=None):
             place = f"<#{channel}>" if channel[:1] in ("C", "G") else "this conversation"

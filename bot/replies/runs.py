@@ -111,7 +111,7 @@ UNDECIDED: Final = "undecided"
 SKIPS: Final = {
     UNDECIDED: "no reviewer decided in time",
     SKIPPED: "a reviewer skipped it",
-    BY_HAND: "someone had it left out",
+    BY_HAND: "someone skipped it",
     "cap_schedule": "the schedule had reached its limit",
     "cap_team": "this workspace had reached its limit",
     "cap_all": "I had reached my limit",

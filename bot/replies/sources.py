@@ -75,7 +75,7 @@ _ADVICE: Final[Mapping[Problem, str]] = {
     "too_many_points": "The limit is 50 million.",
     "not_english": "Your admin can set up a transcription service.",
     "no_transcriber": "Your admin can set up a transcription service.",
-    "transcriber_refused": "Your admin finds the reason in the log.",
+    "transcriber_refused": "Your admin can find the reason in the log.",
     "not_public": "Your admin may be able to allow it.",
     "unreachable": "Is the address right?",
     "bad_link": "Please check the address.",
@@ -111,7 +111,7 @@ def source_credit(material: Material) -> str:
 def earlier_answer_name(moment: datetime, *, withheld: bool) -> str:
     """Name the answer that a question in a thread is about, in mrkdwn; `withheld` is what it was made of."""
     name = f"my answer of {slack_date(moment)}"
-    return f"{name} (without what it was made of)" if withheld else name
+    return f"{name} (without its sources)" if withheld else name
 
 
 def source_unread(problem: Problem, name: str = "", status: int = 0) -> str:

@@ -21,7 +21,7 @@ def working_on_it(*, thread: bool = False, perhaps: str | None = None) -> str:
 def answered_alone(*, perhaps: str | None = None) -> str:
     """The same where somebody has to look at each post before it goes out."""
     said = (
-        "Posts here are looked at first, so only you will see the answer. "
+        "Reviewers look at posts here first, so only you will see the answer. "
         "*Post here* under it asks the reviewers."
     )
     return _with_time_hint(said, perhaps)
@@ -30,7 +30,7 @@ def answered_alone(*, perhaps: str | None = None) -> str:
 def needs_review_here() -> str:
     """Refuse to ask again, for everyone, what nobody would look at first."""
     return (
-        "Posts here are looked at first, so I can't refresh this one. Ask me again: only you will see that."
+        "Reviewers look at posts here first, so I can't refresh this one. Ask again: only you will see that."
     )
 
 

@@ -30,7 +30,7 @@ def review_gone() -> str:
 
 
 def review_anew() -> str:
-    return "That answer was made again since. Please look at the newer message."
+    return "That answer has been made again since. Please look at the newer message."
 
 
 def not_a_reviewer(schedule: Schedule | None) -> str:
@@ -40,7 +40,7 @@ def not_a_reviewer(schedule: Schedule | None) -> str:
 
 def review_not_theirs() -> str:
     """Answer a press of someone who may no longer see the post's sources."""
-    return "You can no longer read what this post is made of, so you can't decide about it."
+    return "You can no longer read this post's sources, so you can't decide about it."
 
 
 def review_pointless(schedule: Schedule | None) -> str:
@@ -49,7 +49,7 @@ def review_pointless(schedule: Schedule | None) -> str:
         return "That schedule was deleted, so there is nothing to decide."
     if schedule.state == "paused":
         return f"{schedule_label(schedule)} is paused, so this post doesn't go out."
-    return f"{schedule_label(schedule)} was changed or skipped since, so this post doesn't go out."
+    return f"{schedule_label(schedule)} has been changed or skipped since, so this post doesn't go out."
 
 
 def made_anew() -> str:

@@ -209,7 +209,7 @@ def test_owners_read_why_with_the_operators_words() -> None:
     from bot import replies
 
     said = replies.all_paused([NAMED], notice="We move <house>, until 5.")
-    assert "paused all schedules, also your schedule:" in said
+    assert "paused all schedules, including your schedule:" in said
     assert "Daily" in said
     assert "We move &lt;house&gt;, until 5." in said
-    assert "run again, also your schedules:" in replies.all_resumed([NAMED, DAILY], notice="")
+    assert "run again, including your schedules:" in replies.all_resumed([NAMED, DAILY], notice="")

@@ -109,9 +109,9 @@ async def test_where_posts_are_looked_at_what_is_asked_at_once_comes_to_the_aske
     (old,) = await bot.posted()
     cast("dict[str, tuple[str, ...]]", bot.settings.policy.reviewers)[GENERAL] = (GRACE,)
     await bot.press(old, "post_refresh")
-    await bot.told("Posts here are looked at first, so I can't refresh this one")
+    await bot.told("Reviewers look at posts here first, so I can't refresh this one")
     await bot.type("@precache What is new?")
-    await bot.told("Posts here are looked at first, so only you will see the answer")
+    await bot.told("Reviewers look at posts here first, so only you will see the answer")
     preview = await bot.seen("preview_post")
     assert preview["ephemeral"]
     assert "What is new?" not in str([*await bot.posts(), *await bot.whispers(user=GRACE)])
@@ -137,7 +137,7 @@ async def test_no_road_leads_round_those_who_look_at_the_posts_of_a_channel(bot:
     assert f"Reviewed by <@{GRACE}>" in await bot.told("Scheduled")
     program = Job(id="x-1", query="Why?", team=TEAM, channel=GENERAL, user=ADA)
     assert (await bot.deliver(program)).status == 200
-    await bot.told("posts in that channel are looked at first")
+    await bot.told("reviewers look at posts in that channel first")
     assert await bot.posts() == []
 
 

@@ -270,7 +270,7 @@ async def test_what_was_made_of_a_channel_that_turned_private_is_not_told_again_
     (_, answer) = await replies_in(bot, root, 2)
     assert "ends in June" not in told(model)
     assert "not for everyone here" in told(model)
-    assert "without what it was made of" in str(answer)
+    assert "without its sources" in str(answer)
 
 
 async def test_a_follow_up_counts_for_the_caps_of_the_schedule_that_it_is_about(

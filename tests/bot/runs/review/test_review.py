@@ -296,8 +296,8 @@ async def change(bot: Process, before: Schedule, **fields: Any) -> Schedule:
     ("fields", "words"),
     [
         ({"state": "paused"}, "is paused, so this post doesn't go out"),
-        ({"query": "What else?"}, "was changed or skipped since, so this post doesn't go out"),
-        ({"cron": "0 10 * * *"}, "was changed or skipped since, so this post doesn't go out"),
+        ({"query": "What else?"}, "has been changed or skipped since, so this post doesn't go out"),
+        ({"cron": "0 10 * * *"}, "has been changed or skipped since, so this post doesn't go out"),
     ],
 )
 async def test_what_was_changed_between_making_and_slot_is_not_posted_unseen(
@@ -380,7 +380,7 @@ async def test_who_may_no_longer_read_the_sources_decides_nothing_and_is_shown_n
     workspace.members = ("U1", "U8")
     for verb in ("post", "edit", "skip", "anew"):
         told = await press(bot, {"blocks": [with_verb(old, verb)]}, verb, user="U7")
-        assert told == "You can no longer read what this post is made of, so you can't decide about it."
+        assert told == "You can no longer read this post's sources, so you can't decide about it."
     assert await press(bot, cards(workspace, "U8")[0], "edit", user="U8", text="The board resigns.") is None
     assert "The board resigns." in str(messages(workspace, "U8"))
     assert "The board resigns." not in str(messages(workspace, "U7"))
@@ -453,7 +453,7 @@ async def test_an_answer_that_was_made_again_is_decided_about_again(
     for _ in range(2):
         assert isinstance(await bot.deliver(again), Done)
     assert "out of date" in str(messages(workspace, "U7")[0]["blocks"])
-    assert "was made again since" in str(await press(bot, card, "post", user="U7"))
+    assert "has been made again since" in str(await press(bot, card, "post", user="U7"))
     bot.clock.turn_to(SLOT)
     await bot.deliver(job)
     assert messages(workspace) == [], "of the newer one nobody has decided"
