@@ -121,6 +121,7 @@ _SURELY_HALTED: Final = re.compile(
     r"(?:[:.]\d\d|(?:[:.]\d\d)? ?[ap]m))",
     re.IGNORECASE,
 )
+_HANDLE: Final = re.compile(r"[^\s-]+(?:-[^\s-]+)+")
 _ID_MARKS: Final = "`'\"“”‘’.,;:!?()[]<>*_"
 
 
@@ -147,7 +148,7 @@ def perhaps_named(query: str, *, scheduled: bool = False) -> list[Named]:
     if scheduled:
         halted = _act_requests(text, word, rest) if text.lower().startswith(_HALTS) else ()
         return list(dict.fromkeys((*retimed, *_later(text), *halted, *_with_id(text))))[:_MOST_NAMES]
-    acted = (*retimed, *_later(text), *_past(text), *_act_requests(text, word, rest))
+    acted = (*_handle_alone(text), *retimed, *_later(text), *_past(text), *_act_requests(text, word, rest))
     return list(dict.fromkeys((*acted, *_placed(text), *_point_requests(text), *_with_id(text))))[
         :_MOST_NAMES
     ]
@@ -250,6 +251,12 @@ def _names_in(said: str) -> Iterator[str]:
         if tail is None:
             return
         said = said[: tail.start()]
+
+
+def _handle_alone(text: str) -> Iterator[Named]:
+    """`summarise-news`, which is no prompt if a schedule is called so."""
+    if _HANDLE.fullmatch(said := text.strip(f"{_ID_MARKS} ")):
+        yield ActRequest(verb="show", name=said)
 
 
 def _with_id(text: str) -> Iterator[PointRequest]:

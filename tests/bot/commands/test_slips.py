@@ -1333,6 +1333,8 @@ def test_a_prompt_stays_a_prompt(text: str) -> None:
         ("make news run at 10", RetimeRequest(name="news", when="at 10")),
         ("run news at 10 instead", RetimeRequest(name="news", when="at 10")),
         ("Explain long-term effects", PointRequest(name="long-term")),
+        ("summarise-release-notes", ActRequest(verb="show", name="summarise-release-notes")),
+        ("`что-нового-у`?", ActRequest(verb="show", name="что-нового-у")),
     ],
 )
 def test_what_may_name_a_schedule_is_looked_up(
