@@ -146,6 +146,11 @@ def test_no_folder_is_crowded(package: str) -> None:
     assert max(counts.values()) <= 16, counts.most_common(1)
 
 
+def test_no_door_is_longer_than_a_reader_takes_in() -> None:
+    lengths = {path: len(path.read_text().splitlines()) for path in (*files("scheduler"), *files("bot"))}
+    assert not [path for path, length in lengths.items() if path.name == "__init__.py" and length > 200]
+
+
 DOORS = [
     path for path in files("scheduler") + files("bot") if "= open_door(__name__)\n\n" in path.read_text()
 ]
