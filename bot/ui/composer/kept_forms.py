@@ -7,6 +7,7 @@ for one without having been given its id.
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -29,6 +30,7 @@ from bot.ui.composer.form import Form
 from bot.ui.composer.shown_preview import ShownPreview
 
 FORM_TTL: Final = timedelta(days=1)
+_NAME: Final = re.compile(r"[\w:.-]{1,200}", re.ASCII)
 DOUBLE_CLICK: Final = timedelta(seconds=5)
 _OPEN: Final = RecordKind(name="open_form", version=1)
 SAVING_TTL: Final = timedelta(seconds=30)
@@ -48,6 +50,9 @@ class Forms:
         return name
 
     async def find_form(self, team: str, name: str) -> Form | None:
+        """The form of that id, which anyone may have put into a button; None if there is none."""
+        if not _NAME.fullmatch(name):
+            return None
         text = await self.redis.get(form_key(team, name))
         return None if text is None else read_if_known(Form.decode, text)
 

@@ -170,4 +170,5 @@ class Consents:
 
 
 def _value_of(body: Mapping[str, Any]) -> str:
-    return str(body["actions"][0].get("value") or "")
+    value = body["actions"][0].get("value")
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
