@@ -36,8 +36,9 @@ def reason_passed_on(asker: str) -> str:
 
 
 def reason_told(reason: str, link: str) -> str:
-    """Tell the person who asked for an answer at once why somebody has voted it down."""
-    return f"Somebody voted <{link}|the answer you asked for> down: {quote_text(reason)}"
+    """Tell the person who asked at once why their answer was voted down; `link` is empty if it is gone."""
+    answer = f"<{link}|the answer you asked for>" if link else "an answer you asked for"
+    return f"Somebody voted {answer} down: {quote_text(reason)}"
 
 
 def nothing_to_withdraw() -> str:

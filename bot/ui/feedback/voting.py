@@ -14,7 +14,7 @@ from typing import Any, Literal
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot import replies
-from bot.errors import SlackError, SlackUnavailable
+from bot.errors import SlackError, SlackRefused, SlackUnavailable
 from bot.feedback import REASON_LIMIT, Recorded, Target, Thumb, Votes, decode_target
 from bot.replies.commands import slack_down
 from bot.replies.feedback import (
@@ -145,7 +145,10 @@ class Voting:
         slack = await self.workspaces.slack(caller.team)
 
         async def tell() -> None:
-            link = await slack.permalink(reason.spot.channel, reason.spot.ts)
+            try:
+                link = await slack.permalink(reason.spot.channel, reason.spot.ts)
+            except SlackRefused:  # it was deleted meanwhile
+                link = ""
             await slack.tell(reason.target.asker, reason_told(reason.text, link))
 
         await self.answering.telling.tell_surely(tell, name="vote_reason")

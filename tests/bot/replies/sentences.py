@@ -809,7 +809,8 @@ def votes() -> Entries:
     for read_by in get_args(ReadBy):
         yield vote_window(read_by=read_by, may_withdraw=True, metadata="")
     yield reason_passed_on(NEWS.user)
-    yield reason_told("Too long", "https://example.slack.com/archives/C1/p1")
+    for link in ("https://example.slack.com/archives/C1/p1", ""):
+        yield reason_told("Too long", link)
     yield nothing_to_withdraw()
     yield from withdraw_latest_row(NEWS.id, channel=NEWS.channel, ts="1.2")
     yield withdrawn_post(NEWS.user, head=None, buttons=None)
