@@ -49,7 +49,7 @@ class ChildProcess:
             stdin=PIPE,
             stdout=PIPE,
             stderr=DEVNULL,
-            env={**_safe_environment(), **self._environment},
+            env={**safe_environment(), **self._environment},
         )
 
     async def send_request(self, asked: Mapping[str, Any], content: bytes) -> None:
@@ -100,7 +100,8 @@ class ChildProcess:
         return self._process
 
 
-def _safe_environment() -> dict[str, str]:
+def safe_environment() -> dict[str, str]:
+    """The variables that a process of ours may have: none holds a secret."""
     kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
     paths = (str(_ROOT), os.environ.get("PYTHONPATH"))
     return {**kept, "PYTHONPATH": os.pathsep.join(filter(None, paths))}

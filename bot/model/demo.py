@@ -20,6 +20,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+from bot.child_process import safe_environment
 from bot.errors import ModelRefused, ModelUnavailable
 from bot.model import demo_server
 from bot.model.chat import ChatModel
@@ -159,6 +160,7 @@ class DemoModel:
             stdin=PIPE,
             stdout=PIPE,
             stderr=DEVNULL,
+            env=safe_environment(),
         )
         assert self._process.stdin  # noqa: S101 — it was started with a pipe
         self._process.stdin.write(f"{self._key}\n".encode())

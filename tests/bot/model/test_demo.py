@@ -224,7 +224,9 @@ def _process(model: DemoModel) -> asyncio.subprocess.Process:
 
 
 @needs_wheels
-async def test_it_ends_with_the_one_who_started_it_also_by_kill(folder: Path) -> None:
+async def test_its_process_has_no_secret_and_ends_with_the_one_who_started_it_also_by_kill(
+    folder: Path,
+) -> None:
     code = (
         "import asyncio\n"
         "import sys\n"
@@ -238,13 +240,23 @@ async def test_it_ends_with_the_one_who_started_it_also_by_kill(folder: Path) ->
         "asyncio.run(main())\n"
     )
     parent = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", code, str(folder)), cwd=ROOT, stdout=asyncio.subprocess.PIPE
+        *(sys.executable, "-c", code, str(folder)),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        env=os.environ | {"SLACK_BOT_TOKEN": "xoxb-secret"},
     )
     assert parent.stdout is not None
     child = int((await parent.stdout.readline()).split()[0])
+    assert b"xoxb-secret" not in await asyncio.to_thread(_environ_of, child)
     parent.send_signal(signal.SIGKILL)
     await parent.communicate()
     await wait_until(lambda: _gone(child), "the demo model's process to end")
+
+
+def _environ_of(pid: int) -> bytes:
+    """What the process was given, where the system shows it."""
+    environ = Path(f"/proc/{pid}/environ")
+    return environ.read_bytes() if environ.exists() else b""
 
 
 def _gone(pid: int) -> bool:
