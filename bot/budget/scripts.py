@@ -169,13 +169,14 @@ return 1
 
 
 class TakeFirstRefusal(Script):
-    """1 if `who` has not been told in this period that a cap is reached, and is to be told now."""
+    """1 if `who` has not been told in this period that a cap is reached, or by this run; it tells them."""
 
     spent: Key
     who: str
+    run: str
     ttl: int
     LUA = """
-local first = redis.call('HSETNX', spent, 'told:' .. who, 1)
+local first = redis.call('HSETNX', spent, 'told:' .. who, run)
 redis.call('EXPIRE', spent, ttl)
-return first
+return (first == 1 or redis.call('HGET', spent, 'told:' .. who) == run) and 1 or 0
 """

@@ -187,20 +187,16 @@ class Purse:
             return self._prices.cost_of(reservation.call.model, tokens)
         return reservation.cost if billed else 0
 
-    async def take_first_refusal(self, reached: CapReached, *, team: str, who: str) -> bool:
+    async def take_first_refusal(self, reached: CapReached, *, team: str, who: str, run: str) -> bool:
         """True if `who`, a schedule or a person, has not been told in this period that a cap is reached.
 
-        It is true once for all copies, so the caller that gets it tells them.
+        It is true for one `run` in all copies, which tells them; again where that comes back, for its process
+        may have died before it had.
         """
         span = Span.containing(reached.period, reached.ends - timedelta(seconds=1))
         ttl = whole_seconds(_TTLS[reached.period])
-        call = TakeFirstRefusal(spent=team_spending_key(team, span.name), who=who, ttl=ttl)
+        call = TakeFirstRefusal(spent=team_spending_key(team, span.name), who=who, run=run, ttl=ttl)
         return bool(await run_script(self._redis, call))
-
-    async def forget_refusal_told(self, reached: CapReached, *, team: str, who: str) -> None:
-        """They did not hear it: the next refusal is the first again."""
-        span = Span.containing(reached.period, reached.ends - timedelta(seconds=1))
-        await self._redis.hdel(team_spending_key(team, span.name), f"told:{who}")
 
 
 def _hash_keys(team: str, at: datetime) -> dict[str, str]:

@@ -101,7 +101,6 @@ class Finish:
         run = taken.first_run
         if await self.telling_once.take_reason(run, reason, teller=taken.run):
             await self.tell_user(taken, text)
-            await self.telling_once.record_reason(run, reason)
 
     async def end_untold(self, taken: TakenRun, reason: str) -> Verdict:
         """End a run of which Slack has not told in all the tries who is there."""
@@ -232,15 +231,11 @@ class Finish:
         """Tell the person who asked now each time, and a schedule's owner once."""
         logger.warning("run.capped run=%s scope=%s", taken.run, cap.scope)
         team, who = taken.team, taken.job.schedule or ""
-        if taken.slot is not None and not await self.purse.take_first_refusal(cap, team=team, who=who):
+        if taken.slot is not None and not await self.purse.take_first_refusal(
+            cap, team=team, who=who, run=taken.run
+        ):
             return
-        try:
-            text = replies.cap_reached(cap, schedule=taken.schedule, query=taken.job.query)
-            await self.tell_user(taken, text)
-        except BaseException:  # also where the time runs out: who was not told is to be told yet
-            if taken.slot is not None:
-                await self.purse.forget_refusal_told(cap, team=team, who=who)
-            raise
+        await self.tell_user(taken, replies.cap_reached(cap, schedule=taken.schedule, query=taken.job.query))
 
     async def _post_parts(self, taken: TakenRun, parts: tuple[Part, ...], ending: Ending) -> None:
         try:

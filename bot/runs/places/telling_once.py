@@ -31,11 +31,6 @@ class TellingOnce:
         call = TakeReason(told=told_key(run), reason=reason, teller=teller, ttl=whole_seconds(RUN_TTL))
         return bool(await run_script(self.redis, call))
 
-    async def record_reason(self, run: str, reason: str) -> None:
-        """Note that it was told."""
-        call = RecordReason(told=told_key(run), reason=reason, ttl=whole_seconds(RUN_TTL))
-        await run_script(self.redis, call)
-
     async def is_closed_told(self, schedule: ScheduleRef, channel: str) -> bool:
         """True if nobody is to be told that this place is closed: they were, or the schedule is gone."""
         doc, closed = await self.redis.hmget(schedule_key(*schedule), "doc", "closed")
@@ -60,19 +55,6 @@ for _, known in ipairs(redis.call('SMEMBERS', told)) do
   if is_taken then return string.sub(known, #reason + 2) == teller and 1 or 0 end
 end
 redis.call('SADD', told, reason .. ' ' .. teller)
-redis.call('EXPIRE', told, ttl)
-return 1
-"""
-
-
-class RecordReason(Script):
-    """Note that this reason is told."""
-
-    told: Key
-    reason: str
-    ttl: int
-    LUA = """
-redis.call('SADD', told, reason)
 redis.call('EXPIRE', told, ttl)
 return 1
 """

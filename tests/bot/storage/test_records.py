@@ -402,7 +402,9 @@ async def test_what_was_spent_counts(redis: CountedRedis) -> None:
     purse = purse_of(redis, caps=Caps(team=parse_caps("2 calls/month")), now=lambda: NOW)
     with pytest.raises(CapReached) as reached:
         await purse.reserve_call(Call(model="openai:test", most_sent=1, most_tokens=1), team="T1")
-    assert not await purse.take_first_refusal(reached.value, team="T1", who="kolu-tane"), "it was told then"
+    assert not await purse.take_first_refusal(reached.value, team="T1", who="kolu-tane", run="a"), (
+        "it was told then"
+    )
 
 
 # What a newer copy has left
