@@ -52,16 +52,20 @@ def not_yours_to_withdraw(asker: str) -> str:
     return f"{whose} can withdraw this answer. A thumbs-down tells them what you think of it."
 
 
-def withdrawn_words(*, is_new: bool) -> str:
+def withdrawn_words(*, is_new: bool, is_remade: bool = True) -> str:
     """Tell the person who has withdrawn an answer; `is_new` is False where it was withdrawn before."""
     if is_new:
-        return "I've withdrawn this answer and won't show it again. A new one comes in the post's thread."
+        coming = " A new one comes in the post's thread." if is_remade else ""
+        return f"I've withdrawn this answer and won't show it again.{coming}"
     return "This answer was withdrawn before. I won't show it again."
 
 
-def withdrawn_post(user: str, *, head: Block | None, buttons: Block | None) -> Part:
-    """The first message of a withdrawn answer, with the question and the buttons that it had."""
-    text = f"<@{user}> withdrew this answer. A new one comes in the thread."
+def withdrawn_post(user: str, *, head: Block | None, buttons: Block | None, is_remade: bool = True) -> Part:
+    """The first message of a withdrawn answer, with the question and the buttons that it had.
+
+    A new answer comes below it if it `is_remade`: only there where it was withdrawn.
+    """
+    text = f"<@{user}> withdrew this answer." + (" A new one comes in the thread." if is_remade else "")
     kept_head, kept_buttons = ([block] if block else [] for block in (head, buttons))
     return Part(text=text, blocks=(*kept_head, section_block(f"_{text}_"), *kept_buttons))
 

@@ -100,14 +100,15 @@ class Withdrawal:
         slack = await self.workspaces.slack(caller.team)
         messages = await _find_if_there(slack, spot)  # first: if Slack is down, nothing is done
         is_new = await self.withdrawing.withdraw_answer(caller.team, target)
-        told = withdrawn_words(is_new=is_new or caller.asks_again)
         press = _find_refresh(messages, schedule)
         name = hashlib.sha256(f"{caller.team} {target.answer}".encode()).hexdigest()[:20]
         unasked = None if press is None else await self.ask_another(caller, press, spot.root, f"anew-{name}")
+        is_remade = press is not None and unasked is None
+        told = withdrawn_words(is_new=is_new or caller.asks_again, is_remade=is_remade)
         slack.kept_threads.forget_thread(spot.channel, spot.root)
 
         async def mark_posts() -> None:
-            await self._mark_messages(slack, spot.channel, messages, user=caller.user)
+            await self._mark_messages(slack, spot.channel, messages, user=caller.user, is_remade=is_remade)
             if schedule is not None:
                 await self._mark_other_places(slack, schedule, spot, messages, user=caller.user)
 
@@ -115,13 +116,20 @@ class Withdrawal:
         return Withdrawn(said=told if unasked is None else f"{told} {unasked}", is_new=is_new)
 
     async def _mark_messages(
-        self, slack: Slack, channel: str, messages: Sequence[Mapping[str, Any]], *, user: str
+        self,
+        slack: Slack,
+        channel: str,
+        messages: Sequence[Mapping[str, Any]],
+        *,
+        user: str,
+        is_remade: bool,
     ) -> None:
         """Say in each message of the answer that it is withdrawn; one that Slack will not change stays."""
         for number, message in enumerate(messages):
             part = withdrawn_part()
             if number == 0:
-                part = withdrawn_post(user, head=_find_head(message), buttons=_buttons_in(messages[-1]))
+                head, buttons = _find_head(message), _buttons_in(messages[-1])
+                part = withdrawn_post(user, head=head, buttons=buttons, is_remade=is_remade)
             try:
                 await replace_message(slack, channel, message, text=part.text, blocks=part.blocks)
             except SlackRefused as exc:
@@ -142,8 +150,9 @@ class Withdrawal:
         slots = {run.slot for run in runs if (run.channel, run.ts) == (spot.channel, first) and run.slot}
         for run in runs:
             if run.slot in slots and run.ts and run.channel and run.channel != spot.channel:
-                others = await _find_if_there(slack, PostSpot(channel=run.channel, ts=run.ts))
-                await self._mark_messages(slack, run.channel, others, user=user)
+                other = PostSpot(channel=run.channel, ts=run.ts)
+                others = await _find_if_there(slack, other, is_whole=True)
+                await self._mark_messages(slack, run.channel, others, user=user, is_remade=False)
 
 
 async def _find_if_there(

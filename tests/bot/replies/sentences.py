@@ -813,7 +813,9 @@ def votes() -> Entries:
         yield reason_told("Too long", link)
     yield nothing_to_withdraw()
     yield from withdraw_latest_row(NEWS.id, channel=NEWS.channel, ts="1.2")
-    yield withdrawn_post(NEWS.user, head=None, buttons=None)
+    for is_remade in (True, False):
+        yield withdrawn_words(is_new=True, is_remade=is_remade)
+        yield withdrawn_post(NEWS.user, head=None, buttons=None, is_remade=is_remade)
     yield withdrawn_part()
     yield from with_thumbs(to_parts("Well."), Target(answer="abcdef123456", asker=NEWS.user))
     told = feedback_words(Feedback(up=5, down=2, reasons=("Too long", "Out of date")))
