@@ -14,7 +14,7 @@ from bot.replies.feedback import VotePress, read_vote_press
 from bot.ui.intents.asks import is_believed_done
 from scheduler import Job
 from tests.bot.asked import press as pressed
-from tests.running import ADA, GENERAL, GRACE, TEAM, Precache, precache
+from tests.running import ADA, GENERAL, GRACE, NEWS, TEAM, Precache, precache
 from tests.stand_ins.openai import OpenAI, says
 from tests.waiting import wait_until
 
@@ -214,27 +214,30 @@ async def test_every_message_of_a_long_answer_is_replaced_though_slack_loses_its
     bot: Precache, model: OpenAI
 ) -> None:
     model.otherwise = says("\n\n".join(f"Paragraph {number}. " + "word " * 150 for number in range(12)))
-    await bot.type(f"/precache {QUERY}")
+    await bot.type(f"/precache every day at 9 to #general and #news: {QUERY}")
+    await bot.type(f"/precache run {await bot.made()}")
 
-    async def are_whole() -> list[dict[str, Any]] | None:
-        posts = await bot.posts()
+    async def are_whole(channel: str) -> list[dict[str, Any]] | None:
+        posts = await bot.posts(channel=channel)
         return posts if posts and posts[-1]["blocks"][-1]["type"] == "context_actions" else None
 
-    first, *rest = await wait_until(are_whole, "the whole answer")
+    await wait_until(lambda: are_whole(NEWS), "the whole answer in the other place")
+    first, *rest = await wait_until(lambda: are_whole(GENERAL), "the whole answer")
     model.otherwise = says("Short.")
     await bot.fault(method="chat.update", kind="lost_response")
     await press(bot, rest[-1], "vote_withdraw", user=ADA)
     await bot.told("I've withdrawn")
 
     async def are_replaced() -> list[dict[str, Any]] | None:
-        posts = [post for post in await bot.posts() if "Paragraph" in str(post)]
-        return None if posts else await bot.posts()
+        posts, others = await bot.posts(), await bot.posts(channel=NEWS)
+        return None if "Paragraph" in str([posts, others]) else posts
 
     posts = await wait_until(are_replaced, "all of it is replaced")
     assert [post["ts"] for post in posts[: 1 + len(rest)]] == [first["ts"], *(post["ts"] for post in rest)]
     anew = await bot.seen("Short.")
     assert anew["thread_ts"] == first["ts"]
     assert len(await bot.posts()) == len(rest) + 2
+    assert "A new one comes" not in str(await bot.posts(channel=NEWS))
 
 
 async def test_a_vote_is_a_look_at_its_schedule(
