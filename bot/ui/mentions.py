@@ -21,7 +21,16 @@ from bot.commands import LONGEST, UsageError, split_places, split_scheduled
 from bot.replies.commands import edited_mention, files_left_out, usage_error
 from bot.replies.text import Reply
 from bot.replies.views import agent_words
-from bot.slack import WISH, Caller, Slack, complete_files, files_sent_along, is_direct, words_sent_along
+from bot.slack import (
+    WISH,
+    Caller,
+    Slack,
+    answer_thread,
+    complete_files,
+    files_sent_along,
+    is_direct,
+    words_sent_along,
+)
 from bot.sources import MOST, File, Quotation, Source, attached_files, distinct_sources, plain_text
 from bot.storage import heard_event_key
 from bot.ui.answering import Answering, Shortfall
@@ -123,7 +132,10 @@ class Mentions:
         )
         if typed and not attached and _is_courtesy(html.unescape(text_to_bot(text, bot=_bot_in(body)))):
             is_greeting = is_direct(caller.channel) and caller.thread is None and _GREETING.fullmatch(typed)
-            return agent_words.agent_welcome() if is_greeting else None
+            if not is_greeting:
+                return None
+            in_threads = await answer_thread(slack, caller) is not None
+            return agent_words.agent_welcome(in_threads=in_threads)
         wanted = typed or (_FILE_ALONE if attached else "")
         reply = await self.commands.run_command(
             caller,

@@ -52,13 +52,14 @@ from bot.replies.commands import (
     guide_text,
     help_text,
     join_button,
+    no_schedule_called,
     nothing_to_repeat,
     usage_error,
     which_schedule,
 )
 from bot.replies.readers import consent_question
 from bot.replies.text import COMMAND, Reply, with_typed_text
-from bot.schedules import Outside, ScheduleDirectory, Unknown
+from bot.schedules import Outside, ScheduleDirectory
 from bot.slack import JOIN, WISH, Caller
 from bot.sources import Source, about_channel
 from bot.ui.answering import Answering, Shortfall
@@ -268,23 +269,21 @@ class Commands:
                 if (meant := await self.find_meant(caller, text)) is not None:
                     return await self._do_meant(caller, meant, trigger_id=trigger_id, agreed=agreed)
                 if not attached and caller.thread is None and (name := halted_name(text)):
-                    return Shortfall.of_refusal(Unknown(name=name, near=()))
+                    return Shortfall(sentence=no_schedule_called(name))
                 asked = await self.asking.ask_prompt(
                     caller, query, attached=attached, perhaps=perhaps, agreed=agreed
                 )
                 return replace(asked, is_once=True) if isinstance(asked, Shortfall) else asked
             case ScheduleRequest():
-                if (
-                    meant := await self.find_meant(caller, words_to_name(request, text), scheduled=True)
-                ) is not None:
+                named = words_to_name(request, text)
+                if (meant := await self.find_meant(caller, named, scheduled=True)) is not None:
                     if not isinstance(meant, ActRequest | RenameRequest | PointRequest):
                         return await self._do_meant(caller, meant, trigger_id=trigger_id)
                     pointed = PointRequest(name=meant.name)
                     return await self.acts.do_act(caller, pointed, trigger_id=trigger_id)
-                if isinstance(request.timing.when, Once) and (
-                    name := halted_name(request.query, at_a_time=True)
-                ):
-                    return Shortfall.of_refusal(Unknown(name=name, near=()))
+                is_once = named and isinstance(request.timing.when, Once)
+                if is_once and (name := halted_name(request.query, at_a_time=True)):
+                    return Shortfall(sentence=no_schedule_called(name))
                 return await self.typed_schedules.schedule_prompt(
                     caller,
                     request,

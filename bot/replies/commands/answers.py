@@ -249,6 +249,12 @@ def usage_error(error: UsageError, *, typed: str) -> Reply | str:
             assert_never(error.problem)
 
 
+def no_schedule_called(name: str) -> str:
+    """Say that there is none of that name, for words that may have been a prompt."""
+    said = f"I have no schedule called `{code_text(name)}` here."
+    return f"{said} To ask this as a prompt instead, put it in quotes."
+
+
 def which_schedule(error: UsageError, listed: Reply) -> Reply | str:
     """Ask which one is meant, with those that there are."""
     if not listed.blocks:

@@ -12,11 +12,12 @@ TRY_THIS: Final = "Try one of these"
 _LONGEST_TITLE: Final = 60
 
 
-def agent_welcome() -> Reply:
-    """Say what it is, when a person opens its messages for the first time."""
+def agent_welcome(*, in_threads: bool = True) -> Reply:
+    """Say what it is, when a person opens its messages for the first time, or greets it there."""
+    ask = "Ask me something here, and I answer in a thread." if in_threads else "Ask me something here."
     return Reply(
         text=(
-            "Hello! Ask me something here, and I answer in a thread. Say when, and I have the answer ready "
+            f"Hello! {ask} Say when, and I have the answer ready "
             "on time: `every weekday at 9am What changed in Python lately?`\n"
             f"In a channel, type `{COMMAND}` or mention me. For the rest, type `help`."
         )

@@ -51,6 +51,7 @@ from bot.replies.commands import (
     no_channel,
     no_new_place,
     no_owner,
+    no_schedule_called,
     not_a_command,
     not_finished,
     not_installed,
@@ -289,6 +290,7 @@ def answers_to_commands() -> Entries:
     yield too_many_questions()
     yield nothing_asked()
     yield nothing_to_repeat("every day at 8")
+    yield no_schedule_called("news")
     yield ask_window(metadata="{}")
     yield replies.earlier_answer_name(NOW, withheld=False)
     yield replies.earlier_answer_name(NOW, withheld=True)
@@ -953,6 +955,7 @@ def composer() -> Entries:
 def messages_tab() -> Entries:
     words = agent_words
     yield words.agent_welcome()
+    yield words.agent_welcome(in_threads=False)
     yield words.TRY_THIS
     for failed, coming in ((None, None), (UNNAMED, NEWS)):
         for prompt in words.suggested_prompts(failed=failed, coming=coming, channel="news"):

@@ -299,3 +299,13 @@ async def test_somebody_of_another_company_gets_what_everyone_there_may_read(
     await say(bot, "@precache Why is EU down?", user="U0ROSALIND1", channel=PARTNERS, thread=str(post["ts"]))
     await bot.posted(2, channel=PARTNERS)
     assert "a fuse blew" in told(model)
+
+
+async def test_an_order_that_names_no_schedule_is_told_so_and_not_asked(bot: Precache, model: OpenAI) -> None:
+    await bot.type("/precache skip the gnus")
+    await bot.told("I have no schedule called `gnus` here")
+    await bot.type("/precache cancel news tomorrow at 9")
+    await bot.told("I have no schedule called `news` here")
+    await bot.type('/precache tomorrow at 9: "cancel news"')
+    await bot.told("Scheduled")
+    assert model.requests == 0
