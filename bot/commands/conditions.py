@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Final, Literal
 
 from scheduler import POST_IF_LIMIT, QUOTES, Cron, WhenError, cut_quotes, find_timing
@@ -53,6 +54,7 @@ _FIRST: Final = re.compile(
 _AT_FIRST: Final = re.compile(
     rf"\s*(?:(?P<only>{_WORDS}|post\s+(?:this\s+|it\s+)?if|if\s*:)|if|when)(?:\s*:)?\s+(?=\S)", re.IGNORECASE
 )
+_MOST_TRIED: Final = 8
 _TIME_BEGINS: Final = re.compile(
     r"(?<=[\s,;])(?:every|each|daily|weekly|monthly|hourly|weekdays|at|on|in|tomorrow|tonight|today|cron|first|last|noon|\d"
     r"|(?:mon|tues|wednes|thurs|fri|satur|sun)days?)\b",
@@ -115,7 +117,8 @@ def move_condition(text: str, *, now: datetime) -> str:
     found = _AT_FIRST.match(text)
     if found is None:
         return text
-    for start in _TIME_BEGINS.finditer(text, found.end(), found.end() + POST_IF_LIMIT):
+    starts = _TIME_BEGINS.finditer(text, found.end(), found.end() + POST_IF_LIMIT)
+    for start in islice(starts, _MOST_TRIED):
         tail = text[start.start() :]
         try:
             timed = find_timing(tail, now=now, zone="UTC")

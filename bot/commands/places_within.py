@@ -30,12 +30,13 @@ _CLAUSE: Final = re.compile(
     r"(?=[\s:;,.—–-]|$)",
     re.IGNORECASE,
 )
+_MOST_TYPED: Final = 30
 _BARE: Final = re.compile(
-    rf"(?:(?<=\s)|(?<=,))(?P<items>{_ITEM}(?:{_JOIN}{_MORE})*)\s*(?=:\s)", re.IGNORECASE
+    rf"(?:(?<=\s)|(?<=,))(?P<items>{_ITEM}(?:{_JOIN}{_MORE}){{0,{_MOST_TYPED}}})\s*(?=:\s)", re.IGNORECASE
 )
 """Before the colon of a prompt, where the time stands before them: `every monday at 9 #ops: …`."""
 _BARE_FIRST: Final = re.compile(
-    rf"(?P<items>(?:<#|#)\S+?(?:{_JOIN}{_MORE})*)\s*[:,–—-]?\s+(?=\S)", re.IGNORECASE
+    rf"(?P<items>(?:<#|#)\S+?(?:{_JOIN}{_MORE}){{0,{_MOST_TYPED}}})\s*[:,–—-]?\s+(?=\S)", re.IGNORECASE
 )
 _EACH: Final = re.compile(rf"{_ITEM}|{_ME}|here\b|this\s+channel\b", re.IGNORECASE)
 _FOR_ME: Final = re.compile(
