@@ -45,10 +45,11 @@ _MARK: Final = re.compile(
     re.IGNORECASE,
 )
 _ONLY_IF: Final = re.compile(
-    rf"(?P<part>^|(?<=[.!?])\s+|[,;–—:]\s+|\s+[-–—]\s+|\s+){_WORDS}(?:\s+|$)", re.IGNORECASE
+    rf"(?P<part>^|(?<=[.!?])\s+|[,;–—:]\s+|(?<!\s)\s+[-–—]\s+|(?<!\s)\s+){_WORDS}(?:\s+|$)", re.IGNORECASE
 )
+"""Blanks are looked at from the first of them, or thousands in a row would take minutes."""
 _FIRST: Final = re.compile(
-    rf"(?:{_WORDS}(?:\s*:)?|if\s*:)\s+(?P<condition>[^:\n]{{1,{POST_IF_LIMIT}}}?)\s*:\s+(?P<query>\S.*)",
+    rf"(?:{_WORDS}(?:\s*:)?|if\s*:)\s++(?P<condition>[^:\n]{{1,{POST_IF_LIMIT}}}?)(?<!\s)\s*:\s+(?P<query>\S.*)",
     re.IGNORECASE | re.DOTALL,
 )
 _AT_FIRST: Final = re.compile(
@@ -62,7 +63,7 @@ _TIME_BEGINS: Final = re.compile(
 )
 _LEAD: Final = re.compile(rf"(?:{_WORDS}|post\s+if|if|whether|when)(?:\s*:\s*|\s+|$)", re.IGNORECASE)
 _KEPT: Final = re.compile(
-    r"`[^`]*`|\"[^\"]*\"|“[^”]*”|«[^»]*»|‘[^’]*’|https?://[^\s<>\"“”]*[^\s<>\"“”,;.:!?)\]]"
+    r"`[^`]*`|\"[^\"]*\"|“[^“”]*”|«[^«»]*»|‘[^‘’]*’|https?://[^\s<>\"“”]*[^\s<>\"“”,;.:!?)\]]"
 )
 """Quotes, code and links, in which nothing is looked for."""
 _SECOND_CLAUSE: Final = re.compile(

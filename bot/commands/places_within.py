@@ -23,27 +23,25 @@ _ITEM: Final = (
 _ME: Final = r"(?:(?:only|just)\s+)?me(?:\s+(?:only|alone))?\b"
 _JOIN: Final = r"(?:\s*(?:,|&|\+)\s*(?:and\s+)?|\s+and\s+(?:(?:in|to)\s+)?|\s+(?=<?#))"
 _MORE: Final = rf"(?:{_ITEM}|{_ME}|here\b|this\s+channel\b)"
-PLACES: Final = rf"{_MORE}(?:{_JOIN}{_MORE})*"
+_FURTHER: Final = rf"(?:{_JOIN}{_MORE}){{0,30}}"
+PLACES: Final = rf"{_MORE}{_FURTHER}"
 """Places in a row, the first of which may be *here* or *me*."""
 _CLAUSE: Final = re.compile(
-    rf"(?:(?<=\s)|^)(?:(?:post|send|share)\s+(?:it\s+)?)?(?P<word>to|in|into)\s+(?P<items>(?:{_ITEM}|{_ME})(?:{_JOIN}{_MORE})*)"
+    rf"(?:(?<=\s)|^)(?:(?:post|send|share)\s+(?:it\s+)?)?(?P<word>to|in|into)\s+(?P<items>(?:{_ITEM}|{_ME}){_FURTHER})"
     r"(?=[\s:;,.—–-]|$)",
     re.IGNORECASE,
 )
-_MOST_TYPED: Final = 30
-_BARE: Final = re.compile(
-    rf"(?:(?<=\s)|(?<=,))(?P<items>{_ITEM}(?:{_JOIN}{_MORE}){{0,{_MOST_TYPED}}})\s*(?=:\s)", re.IGNORECASE
-)
+_BARE: Final = re.compile(rf"(?:(?<=\s)|(?<=,))(?P<items>{_ITEM}{_FURTHER})\s*(?=:\s)", re.IGNORECASE)
 """Before the colon of a prompt, where the time stands before them: `every monday at 9 #ops: …`."""
-_BARE_FIRST: Final = re.compile(
-    rf"(?P<items>(?:<#|#)\S+?(?:{_JOIN}{_MORE}){{0,{_MOST_TYPED}}})\s*[:,–—-]?\s+(?=\S)", re.IGNORECASE
-)
+_BARE_FIRST: Final = re.compile(rf"(?P<items>(?:<#|#)\S+?{_FURTHER})\s*[:,–—-]?\s+(?=\S)", re.IGNORECASE)
 _EACH: Final = re.compile(rf"{_ITEM}|{_ME}|here\b|this\s+channel\b", re.IGNORECASE)
 _FOR_ME: Final = re.compile(
     r"(?:(?<=\s)|^)(?P<word>(?:only|just)\s+(?:(?:for|to)\s+)?me|for\s+me\s+(?:only|alone)|for\s+me(?=\s*:))"
     r"(?=[\s:;,.—–-]|$)",
     re.IGNORECASE,
 )
+_GOES_ON: Final = re.compile(r"\s+(?:and|or|but|against|versus|vs)\b", re.IGNORECASE)
+"""After `me`: `only me and my shadow` is what a prompt is about."""
 _SEND_ME: Final = re.compile(
     r"(?:please\s+)?(?:send|dm|message)\s+me\b(?!\s+(?:an?|the|another)\s+(?:\w+\s+)?reminder)", re.IGNORECASE
 )
@@ -90,6 +88,8 @@ def split_places(text: str, *, now: datetime) -> PlacedText | None:
         return None
     for found in _CLAUSE.finditer(text):
         before, after = text[: found.start()].rstrip(), text[found.end() :]
+        if found["items"].lower().endswith("me") and _GOES_ON.match(after):
+            continue
         if (order := _ORDER_FIRST.match(before)) and _is_time(before[order.end() :], now=now):
             before = before[order.end() :]  # `post every monday at 9 to #ops: …`
         if _is_of_places(before, after, found["word"].lower(), now=now):
@@ -114,6 +114,8 @@ def _split_only_me(text: str, *, now: datetime) -> PlacedText | None:
     me = (NamedPlace(kind="me"),)
     for found in _FOR_ME.finditer(text):
         before, after = text[: found.start()].rstrip(), text[found.end() :]
+        if _GOES_ON.match(after):
+            continue
         is_last = not after.strip(_EDGE) and before.endswith((",", ";", "–", "—", "-"))
         if is_last and _has_time(before.rstrip(_EDGE), now=now) is not None:
             return PlacedText(before=before.rstrip(_EDGE), after="", places=me)

@@ -40,11 +40,13 @@ _WORDS: Final = (
     r"(?:to\s+be\s+|(?:but|and)\s+)?(?:first\s+)?(?:reviewed|approved|checked|looked\s+at|signed\s+off)"
     r"(?:\s+first)?\s+by"
 )
-_AT_END: Final = re.compile(rf"(?P<part>[,;.]?\s+|[,;]\s*){_WORDS}\s+{_MANY}\s*[.!]?\s*\Z", re.IGNORECASE)
-_AMID: Final = re.compile(rf"(?P<part>[,;]?\s+){_WORDS}\s+{_MANY}\s*(?=:\s)", re.IGNORECASE)
+_AT_END: Final = re.compile(
+    rf"(?P<part>[,;.]\s+|(?<!\s)\s+|[,;]\s*){_WORDS}\s+{_MANY}\s*(?:[.!]\s*)?\Z", re.IGNORECASE
+)
+_AMID: Final = re.compile(rf"(?P<part>[,;]\s+|(?<!\s)\s+){_WORDS}\s+{_MANY}\s*(?=:\s)", re.IGNORECASE)
 _AT_FIRST: Final = re.compile(rf"\s*{_WORDS}\s+{_MANY}(?:\s*[,;:])?\s+(?=\S)", re.IGNORECASE)
 _EACH: Final = re.compile(_WHO)
-_KEPT: Final = re.compile(r"`[^`]*`|\"[^\"]*\"|“[^”]*”|«[^»]*»")
+_KEPT: Final = re.compile(r"`[^`]*`|\"[^\"]*\"|“[^“”]*”|«[^«»]*»")
 
 
 def split_scheduled(text: str, *, now: datetime) -> ReviewedText:

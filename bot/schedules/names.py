@@ -76,7 +76,7 @@ _UNSPACED: Final = 10
 _TRIED: Final = 20
 """Numbers that are tried where others have the same handle."""
 _NO_WORDS: Final = re.compile(
-    r"<[^>]*>|\w+://\S+|\b[\w-]+(?:\.[\w-]+)+(?:/\S*)?|\{[^}]*\}|:[a-z0-9_+-]+:|[#@]\S+|['’]s\b",
+    r"<[^<>]*>|(?<!\w)\w+://\S+|(?<![\w-])[\w-]+(?:\.[\w-]+)+(?:/\S*)?|\{[^{}]*\}|:[a-z0-9_+-]+:|[#@]\S+|['’]s\b",
     re.IGNORECASE,
 )
 """Links, mentions, channels, variables and emoji."""
@@ -121,8 +121,8 @@ def _make_handle(schedule: Schedule) -> str:
     handle = "-".join(parts)
     is_typed_like_commands = handle.isascii() and len(parts) == 1
     if is_typed_like_commands or ID.fullmatch(handle) or not any(map(str.isalpha, handle)):
-        return f"{handle}-{rhythm}"
-    return handle
+        handle = f"{handle}-{rhythm}"
+    return f"{handle}-{clock}" if ID.fullmatch(handle) else handle
 
 
 def _fits(handle: str, schedule: Schedule) -> bool:

@@ -17,6 +17,7 @@ from bot.commands import (
     split_scheduled,
     tidy_condition,
 )
+from bot.commands.reviewing import split_reviewers
 from scheduler import POST_IF_LIMIT
 from tests.measuring import grows_evenly
 
@@ -196,10 +197,14 @@ def test_words_that_may_have_been_meant_as_one_are_noticed() -> None:
     assert not may_hold_condition("tell me if it rains")
 
 
-@pytest.mark.parametrize("piece", ["only if ", "if: ", "x, ", "“", "`", "post it only if it is ", "and but "])
+@pytest.mark.parametrize(
+    "piece", ["only if ", "if: ", "x, ", "“", "`", "post it only if it is ", "and but ", " "]
+)
 def test_it_takes_no_longer_than_the_text(piece: str) -> None:
     def read_all(text: str) -> object:
-        return split_condition(text), fault_in_condition(tidy_condition(text))
+        return split_condition(text), fault_in_condition(tidy_condition(text)), split_reviewers(text)
 
     count = 2_000 // len(piece)
-    assert grows_evenly(read_all, piece * count, piece * 2 * count)
+    for first in ("", "only if a", "x, reviewed by @a"):
+        short, long = (f"{first}{piece * times}z" for times in (count, 2 * count))
+        assert grows_evenly(read_all, short, long), first

@@ -15,6 +15,7 @@ from bot.schedules.schedule import Schedule, decode_schedule, encode_schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.sources import Channel, File, Link, Source
 from scheduler import Once, Timing
+from tests.measuring import grows_evenly
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 BARE = Schedule(id="kolu-tane", team="T1", channel="C1", user="U1", query="", zone="UTC", cron="0 9 * * *")
@@ -56,6 +57,11 @@ def test_a_handle_is_made_of_the_first_words_that_say_something(query: str, hand
     assert handle_of(query) == handle
 
 
+@pytest.mark.parametrize("piece", ["a-", "x", "<", "{", ":a", "a.", "今"])
+def test_a_long_prompt_takes_no_longer_than_its_words(piece: str) -> None:
+    assert grows_evenly(handle_of, piece * 1_500, piece * 3_000)
+
+
 @pytest.mark.parametrize(
     ("cron", "handle"),
     [
@@ -77,6 +83,7 @@ def test_a_handle_stays_as_long_as_it_is_true() -> None:
     first = give_handle(replace(BARE, query="Summarise the release notes"))
     assert first.handle == "summarise-release-notes"
     numbered = replace(first, handle="summarise-release-notes-2")
+    assert give_handle(replace(BARE, query="Joke", cron=None, at=NOON)).handle == "joke-once-22-nov"  # no id
     moved = first.at_time(Timing(when=Once(at=NOON, zone="UTC")))
     reworded = replace(numbered, query="Summarise the notes of each release, in German")
     for same in (first, moved, numbered, reworded):
