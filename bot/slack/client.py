@@ -227,9 +227,8 @@ class Slack:
 
         async def post_with(words: str, shown: Sequence[Mapping[str, Any]] | None) -> Mapping[str, Any]:
             async def send() -> Any:
-                if check is not None:
-                    check()
                 return await self._direct.send_message(
+                    check=check,
                     channel=channel,
                     text=words,
                     blocks=shown,

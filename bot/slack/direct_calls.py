@@ -7,7 +7,7 @@ docs/performance.md.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -31,6 +31,18 @@ class Told:
     data: Mapping[str, Any]
 
 
+class _CheckedContent(aiohttp.BytesPayload):
+    """The body of a request that is sent only if `check` does not raise at that very moment."""
+
+    def __init__(self, content: bytes, *, check: Callable[[], None]) -> None:
+        super().__init__(content, content_type=_JSON["Content-Type"])
+        self._check = check
+
+    async def write_with_length(self, writer: Any, content_length: int | None) -> None:
+        self._check()
+        await super().write_with_length(writer, content_length)
+
+
 class DirectCalls:
     """Speaks as one workspace's bot, with what `client` knows: address, token, session and proxy.
 
@@ -44,11 +56,18 @@ class DirectCalls:
         if client.token is not None:
             self._headers["Authorization"] = f"Bearer {client.token}"
 
-    async def send_message(self, **message: Any) -> Told:
-        """`chat.postMessage`, with what is not None of it."""
+    async def send_message(self, *, check: Callable[[], None] | None = None, **message: Any) -> Told:
+        """`chat.postMessage`, with what is not None of it.
+
+        `check` may raise before anything is done, and once more when a connection is there, right before the
+        message is sent: then as an `aiohttp.ClientConnectionError`.
+        """
+        if check is not None:
+            check()
+        content = _encode_json(message)
         request = self._session.post(
             self._urls[_POST],
-            data=_encode_json(message),
+            data=content if check is None else _CheckedContent(content, check=check),
             headers=self._headers | _JSON,
             proxy=self._client.proxy,
         )

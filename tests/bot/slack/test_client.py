@@ -485,6 +485,23 @@ async def test_of_a_channel_with_more_members_than_are_listed_each_is_asked_wher
     assert wire.asked == ["conversations.members"] * 50 + ["users.conversations"]
 
 
+async def test_a_post_whose_time_has_passed_when_its_connection_is_there_is_not_sent(
+    slack: Slack, town: Town
+) -> None:
+    looks: list[int] = []
+
+    def check() -> None:
+        looks.append(1)
+        if len(looks) == 2:  # the first look was in time, and then the process stood still
+            raise SlackUnavailable("too late")
+
+    with pytest.raises(PostUnknown):
+        await slack.post(GENERAL, text="Hi.", blocks=(), mark=MARK, check=check)
+    assert await slack.find_post(GENERAL, mark=MARK, since=datetime.now(UTC) - timedelta(hours=1)) is None
+    await slack.post(GENERAL, text="Hi.", blocks=(), mark=MARK, check=check)
+    assert await slack.find_post(GENERAL, mark=MARK, since=datetime.now(UTC) - timedelta(hours=1))
+
+
 @pytest.mark.parametrize(
     "limited",
     [no("ratelimited", "429 Too Many Requests", Retry_After="1"), no("ratelimited", Retry_After="0")],
