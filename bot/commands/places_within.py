@@ -48,7 +48,7 @@ _SEND_ME: Final = re.compile(
 _ONLY_ME: Final = re.compile(_ME, re.IGNORECASE)
 _CODE: Final = re.compile(r"<([#@])([A-Z0-9]+)(?:\|([^<>\n]*))?>")
 _ORDER: Final = re.compile(r"(?:please\s+)?(?:post|send|share|publish|deliver)\b", re.IGNORECASE)
-_ORDER_FIRST: Final = re.compile(rf"{_ORDER.pattern}(?:\s+(?:it|this))?\s+", re.IGNORECASE)
+_ORDER_FIRST: Final = re.compile(rf"{_ORDER.pattern}(?P<what>\s+(?:it|this))?\s+", re.IGNORECASE)
 _EDGE: Final = " \t\n,;:.–—-"
 _LONGEST: Final = 6_000
 """Characters of a command in which places are looked for."""
@@ -90,7 +90,8 @@ def split_places(text: str, *, now: datetime) -> PlacedText | None:
         before, after = text[: found.start()].rstrip(), text[found.end() :]
         if found["items"].lower().endswith("me") and _GOES_ON.match(after):
             continue
-        if (order := _ORDER_FIRST.match(before)) and _is_time(before[order.end() :], now=now):
+        has_prompt = bool(after.strip(_EDGE))  # `post this every monday to #ops` has none
+        if has_prompt and (order := _ORDER_FIRST.match(before)) and _is_time(before[order.end() :], now=now):
             before = before[order.end() :]  # `post every monday at 9 to #ops: …`
         if _is_of_places(before, after, found["word"].lower(), now=now):
             return PlacedText(before=before, after=after, places=tuple(read_places(found["items"])))
@@ -139,6 +140,9 @@ def _is_of_places(before: str, after: str, word: str, *, now: datetime) -> bool:
     if not before:  # `to #ops every monday at 9: …`
         return _begins_with_time(after.lstrip(_EDGE), now=now)
     if not after.strip(_EDGE):  # `… every monday at 9 to #ops`
+        order = _ORDER_FIRST.match(before)
+        if order is not None and order["what"] and _is_time(before[order.end() :], now=now):
+            return True
         query = _has_time(before, now=now)
         if query is not None and before.startswith(query):
             return True

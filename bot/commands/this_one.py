@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Final
 
 from bot.commands.words.spoken import POLITE_FIRST
+from scheduler import WhenError, read_timing
 
 _LONGEST: Final = 160
 _FLAGS: Final = re.IGNORECASE
@@ -35,12 +37,13 @@ _DAY: Final = (
     r"|sundays?|week|the\s+weekend)(?:['’]s(?:\s+(?:one|run|post))?)?"
 )
 _END: Final = (
-    r"(?:(?:until|till|til|untill)\s+\S.*|for\s+(?:the\s+)?(?:next\s+)?(?:\d+|an?|one|two|three|four|five|six|seven|a\s+few"
-    r"|a\s+couple\s+of|rest\s+of)\s+\S.*)"
+    r"(?:(?:until|till|til|untill)\s+\S.*|for\s+(?:the\s+)?rest\s+of\s+\S.*"
+    r"|for\s+(?:the\s+)?(?:next\s+)?(?:\d+|an?|one|two|three|four|five|six|seven|a\s+few|a\s+couple\s+of)\s+"
+    r"(?:more\s+)?(?:minutes?|mins?|hours?|hrs?|days?|weeks?|months?|years?|while|bit))"
 )
 _PLACES: Final = r"(?:<?[#@]\S.*|here\b.*|me\b.*)"
 _TAIL: Final = re.compile(
-    r"(?:[\s,]+(?:please|pls|plz|thanks|thank\s+you|thx|ty|for\s+now|now|instead|then|cheers|bitte|danke))+[\s.!]*$",
+    r"(?:[\s,]+(?:please|pls|plz|thanks|thank\s+you|thx|ty|for\s+now|now|instead|then|cheers|bitte|danke))+[\s.!?]*$",
     _FLAGS,
 )
 _ALSO: Final = r"(?:\s+(?:too|as\s+well|also))?"
@@ -150,7 +153,7 @@ _RULES: Final = (
         "show {id}",
     ),
     _rule(
-        rf"(?:post|run|do|send|repeat|ask|schedule|share|i\s+want|i\s+need|have|get)\s+(?:{_THIS}|the\s+same)(?:\s+(?:again|also|too))?\s+{_TIME}",
+        rf"(?:post|run|do|send|repeat|ask|schedule|share|i\s+want|i\s+need|have|get)\s+(?:{_THIS}|the\s+same)(?:\s+(?:again|also|too))?\s+(?P<when>{_TIME})",
         "show {id}",
     ),
     _rule(
@@ -186,7 +189,7 @@ def name_this(text: str, name: str) -> str | None:
         polite = _POLITE.match(form)
         for words in dict.fromkeys((form, form[polite.end() :] if polite else form)):
             for pattern, reading in _RULES:
-                if (found := pattern.fullmatch(words)) is not None:
+                if (found := pattern.fullmatch(words)) is not None and _is_timed(found):
                     return _read_as(reading, name, found)
     return None
 
@@ -195,6 +198,21 @@ _POLITE: Final = re.compile(
     rf"(?:(?:nvm|never\s?mind|no|wait|actually|oops|sorry|hm+|oh|well|ah)[,.!\s]+){{0,3}}{POLITE_FIRST}",
     _FLAGS,
 )
+
+
+def _is_timed(found: re.Match[str]) -> bool:
+    """False of `put it first` and `make it last longer`, whose words begin like a time and are none."""
+    when = found.groupdict().get("when")
+    if not when or re.fullmatch(_CLOCK, when, _FLAGS):
+        return True
+    try:
+        return read_timing(_TAIL.sub("", when).strip(" .,?!"), now=_ANY_DAY, zone="UTC") is not None
+    except WhenError:  # a time that cannot be kept, which is said
+        return True
+
+
+_ANY_DAY: Final = datetime(2026, 1, 5, tzinfo=UTC)
+"""To tell times from other words, whatever day it is."""
 
 
 def _read_as(reading: str | _Reading, name: str, found: re.Match[str]) -> str:

@@ -198,8 +198,10 @@ class Commands:
         """True of what is said in a thread and is to be done: with its schedule, with all, or at a time."""
         if await self.thread_orders.name_schedule(caller, text) != text:
             return True
+        reviewed = split_scheduled(text, now=self.now())
+        placed = split_places(reviewed.text, now=self.now())
         try:
-            request, _ = await self.parse_text(caller, text)
+            request, _ = await self.parse_text(caller, reviewed.text if placed is None else placed.text)
         except (WhenError, ZoneNeeded):
             return True
         return isinstance(request, ScheduleRequest | RepeatRequest | BulkRequest)

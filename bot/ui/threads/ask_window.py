@@ -34,8 +34,8 @@ class Orders(Protocol):
     async def is_order(self, caller: Caller, text: str) -> bool:
         """True of what is to be done with a schedule, or at a time."""
 
-    async def run_command(
-        self, caller: Caller, text: str, *, trigger_id: str
+    async def run_typed(
+        self, caller: Caller, typed: str, *, trigger_id: str
     ) -> Reply | Shortfall | str | None:
         """What to tell them."""
 
@@ -85,7 +85,7 @@ class AskWindow:
     async def _ask_or_obey(self, caller: Caller, query: str, *, about: str) -> Reply | Shortfall | str | None:
         """An order is no question: `pause this until monday`."""
         if await self.orders.is_order(caller, query):
-            return await self.orders.run_command(caller, query, trigger_id="")
+            return await self.orders.run_typed(caller, query, trigger_id="")
         return await self.asking.ask_prompt(caller, query, about=about)
 
 

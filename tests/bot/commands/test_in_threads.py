@@ -71,6 +71,8 @@ def test_an_order_about_this_is_one_about_the_schedule_of_the_thread(text: str, 
             "who owns this?",
             "delete this post",
         ),
+        *("put it first", "make it last longer", "each of them is better", "have it daily newsletter style"),
+        *("do it every time", "run this on Monday's data", "pause for a second and explain"),
         *("cancel the meeting", "move the third point up", "send the numbers", "translate this", "continue"),
     ],
 )

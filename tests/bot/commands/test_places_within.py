@@ -98,6 +98,16 @@ def test_elsewhere_a_channel_or_a_person_is_what_the_prompt_speaks_of(text: str)
     assert split_places(text, now=NOW) is None
 
 
+@pytest.mark.parametrize(
+    "text", ["post this every monday at 9 to #ops", "post this to #ops every monday at 9"]
+)
+def test_this_is_posted_elsewhere(text: str) -> None:
+    found = split_places(text, now=NOW)
+    assert found is not None
+    assert " ".join(found.text.split()) == "post this every monday at 9"
+    assert [place.typed for place in found.places] == ["#ops"]
+
+
 def test_a_command_is_offered_with_the_places_that_fit() -> None:
     found = split_places("every monday at 9 to <#C01|ops>, #nws and <@U02|grace>: summarise it", now=NOW)
     assert found is not None

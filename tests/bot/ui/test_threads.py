@@ -227,6 +227,11 @@ async def test_what_an_answer_was_asked_is_scheduled_from_its_thread_with_its_so
     name = made.partition("/precache show ")[2].partition("`")[0]
     await bot.type(f"/precache show {name}", user=GRACE)
     await bot.seen(f"{site.url}/status", user=GRACE)
+    (post,) = await bot.posted()
+    await bot.press(post, "post_ask", user=GRACE)
+    question = "post this to @grace every friday"
+    await bot.submit(await bot.window("Ask about this", user=GRACE), by=GRACE, question=question)
+    await bot.seen("Scheduled *every Friday", user=GRACE)
     other = await say(bot, "Lunch?")
     await say(bot, "@precache post this every day at 8", thread=other)
     await bot.told("I can't tell what to ask each time")
