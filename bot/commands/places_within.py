@@ -36,7 +36,7 @@ _BARE: Final = re.compile(rf"(?:(?<=\s)|(?<=,))(?P<items>{_ITEM}{_FURTHER})\s*(?
 _BARE_FIRST: Final = re.compile(rf"(?P<items>(?:<#|#)\S+?{_FURTHER})\s*[:,–—-]?\s+(?=\S)", re.IGNORECASE)
 _EACH: Final = re.compile(rf"{_ITEM}|{_ME}|here\b|this\s+channel\b", re.IGNORECASE)
 _FOR_ME: Final = re.compile(
-    r"(?:(?<=\s)|^)(?P<word>(?:only|just)\s+(?:(?:for|to)\s+)?me|for\s+me\s+(?:only|alone)|for\s+me(?=\s*:))"
+    r"(?:(?<=\s)|^)(?P<word>(?:only|just)\s+(?:(?:for|to)\s+)?me|for\s+me\s+(?:only|alone)|for\s+me(?=\s*(?::|$)))"
     r"(?=[\s:;,.—–-]|$)",
     re.IGNORECASE,
 )
@@ -124,6 +124,8 @@ def _split_only_me(text: str, *, now: datetime) -> PlacedText | None:
             return PlacedText(before=before.rstrip(_EDGE), after=after, places=me)
     if _SEND_ME.search(text) is None:
         return None
+    if (order := _SEND_ME.match(text)) and _begins_with_time(text[order.end() :].lstrip(), now=now):
+        return PlacedText(before="", after=f": {text}", places=me)  # `send me every monday at 9: …`
     query = _has_time(text, now=now)
     if query is None or not _SEND_ME.match(query) or _is_quoted(text, query):
         return None
@@ -135,8 +137,8 @@ def _is_quoted(text: str, query: str) -> bool:
 
 
 def _is_of_places(before: str, after: str, word: str, *, now: datetime) -> bool:
-    if _is_time(before, now=now):  # `every monday at 9 to #ops: …`
-        return bool(after.strip(_EDGE))
+    if _is_time(before, now=now):  # `every monday at 9 to #ops: …`; without a prompt, one is asked for
+        return True
     if not before:  # `to #ops every monday at 9: …`
         return _begins_with_time(after.lstrip(_EDGE), now=now)
     if not after.strip(_EDGE):  # `… every monday at 9 to #ops`

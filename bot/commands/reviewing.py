@@ -4,6 +4,7 @@ The words count where they can be about nothing but the whole command:
 
 - at its end, after the prompt: `every day at 9 summarise #ops, reviewed by @anna`, or
 - before a colon and the prompt: `every day at 9, looked at first by @anna: summarise #ops`, or
+- between commas, before the time that ends it: `summarise #ops, reviewed by @anna, every day at 9`, or
 - at its beginning, before the time: `reviewed by @anna every day at 9: summarise #ops`.
 
 Who is named must be a mention of a person or a user group, as Slack writes it down or as `@name`. So *list
@@ -21,7 +22,7 @@ from typing import Final
 from bot.commands.conditions import move_condition
 from bot.commands.parse import parse_command
 from bot.commands.requests import ScheduleRequest
-from scheduler import WhenError
+from scheduler import WhenError, read_timing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +44,11 @@ _WORDS: Final = (
 _AT_END: Final = re.compile(
     rf"(?P<part>[,;.]\s+|(?<!\s)\s+|[,;]\s*){_WORDS}\s+{_MANY}\s*(?:[.!]\s*)?\Z", re.IGNORECASE
 )
-_AMID: Final = re.compile(rf"(?P<part>[,;]\s+|(?<!\s)\s+){_WORDS}\s+{_MANY}\s*(?=:\s)", re.IGNORECASE)
+_AMID: Final = re.compile(
+    rf"(?P<part>[,;]\s+|(?<!\s)\s+){_WORDS}\s+{_MANY}(?=\s*:\s|\s+(?:to|in|into)\s[^:\n]{{1,300}}:\s)",
+    re.IGNORECASE,
+)
+_BEFORE_TIME: Final = re.compile(rf"[,;]\s+{_WORDS}\s+{_MANY}\s*[,;]\s+(?=\S)", re.IGNORECASE)
 _AT_FIRST: Final = re.compile(rf"\s*{_WORDS}\s+{_MANY}(?:\s*[,;:])?\s+(?=\S)", re.IGNORECASE)
 _EACH: Final = re.compile(_WHO)
 _KEPT: Final = re.compile(r"`[^`]*`|\"[^\"]*\"|“[^“”]*”|«[^«»]*»")
@@ -57,12 +62,30 @@ def split_scheduled(text: str, *, now: datetime) -> ReviewedText:
     text = move_condition(text, now=now)
     found = split_reviewers(text)
     if not found.reviewers:
+        found = _split_before_time(text, now=now)
+    if not found.reviewers:
         return found
     try:
         is_scheduled = isinstance(parse_command(found.text, now=now, zone="UTC"), ScheduleRequest)
     except WhenError:  # the one who typed it hears what is wrong with the time
         is_scheduled = True
     return found if is_scheduled else ReviewedText(text=text, reviewers=())
+
+
+def _split_before_time(text: str, *, now: datetime) -> ReviewedText:
+    """Part a command from the reviewers that stand between its prompt and its time."""
+    found = _BEFORE_TIME.search(_KEPT.sub(lambda kept: "x" * len(kept[0]), text))
+    if found is None or not _is_time(text[found.end() :], now=now):
+        return ReviewedText(text=text, reviewers=())
+    names = tuple(dict.fromkeys(_EACH.findall(text[found.start("who") : found.end("who")])))
+    return ReviewedText(text=f"{text[: found.start()]} {text[found.end() :]}", reviewers=names)
+
+
+def _is_time(text: str, *, now: datetime) -> bool:
+    try:
+        return read_timing(text, now=now, zone="UTC") is not None
+    except WhenError:
+        return True
 
 
 def with_reviewers(text: str, reviewers: Sequence[str]) -> str:

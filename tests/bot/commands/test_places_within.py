@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.commands.parse import parse_command
 from bot.commands.places_within import split_places
-from bot.commands.requests import ScheduleRequest
+from bot.commands.requests import ScheduleRequest, UsageError
 from bot.schedules import NamedPlace
 from scheduler import WhenError
 
@@ -47,6 +47,7 @@ NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
         ("summarise it every monday at 9, just for me", "me", "summarise it"),
         ("send me the incidents every monday at 9", "me", "send me the incidents"),
         ("every monday at 9 please send me the incidents", "me", "please send me the incidents"),
+        ("send me every monday at 9: the incidents", "me", "the incidents"),
         ("dm me the incidents tomorrow at 9", "me", "dm me the incidents"),
         ("post every day at 9 to #ops: say hello", "#ops", "say hello"),
         ("please send it every day at 9 to #ops and @bob.b: say hello", "#ops @bob.b", "say hello"),
@@ -106,6 +107,15 @@ def test_this_is_posted_elsewhere(text: str) -> None:
     assert found is not None
     assert " ".join(found.text.split()) == "post this every monday at 9"
     assert [place.typed for place in found.places] == ["#ops"]
+
+
+@pytest.mark.parametrize(
+    "text", ["every monday at 9 to #ops", "tomorrow at 9 to me", "every day at 9 for me"]
+)
+def test_places_are_no_prompt(text: str) -> None:
+    found = split_places(text, now=NOW)
+    assert found is not None
+    assert parse_command(found.text, now=NOW, zone="UTC") == UsageError(problem="no_prompt")
 
 
 def test_a_command_is_offered_with_the_places_that_fit() -> None:

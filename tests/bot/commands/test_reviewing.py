@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
-from bot.commands.reviewing import split_reviewers
+from bot.commands.reviewing import split_reviewers, split_scheduled
 
 ANNA, BEN, TEAM = "<@U0ANNA0001|anna>", "<@U0BEN00001>", "<!subteam^S0EDITORS1|@editors>"
 
@@ -25,6 +27,7 @@ ANNA, BEN, TEAM = "<@U0ANNA0001|anna>", "<@U0BEN00001>", "<!subteam^S0EDITORS1|@
         ),
         (f"every day at 9, reviewed by {ANNA}: sum up #ops", "every day at 9: sum up #ops", (ANNA,)),
         (f"every day at 9 looked at first by {ANNA}: say hi", "every day at 9: say hi", (ANNA,)),
+        (f"every day at 9 reviewed by {ANNA} to #ops: hi", "every day at 9 to #ops: hi", (ANNA,)),
         (f"reviewed by {ANNA} every day at 9: say hi", "every day at 9: say hi", (ANNA,)),
         (
             f"looked at first by {ANNA} or {TEAM}: every day at 9 say hi",
@@ -47,3 +50,18 @@ ANNA, BEN, TEAM = "<@U0ANNA0001|anna>", "<@U0BEN00001>", "<!subteam^S0EDITORS1|@
 def test_reviewers_are_parted_from_the_command(typed: str, text: str, reviewers: tuple[str, ...]) -> None:
     found = split_reviewers(typed)
     assert (found.text, found.reviewers) == (text, reviewers)
+
+
+@pytest.mark.parametrize(
+    ("typed", "text", "reviewers"),
+    [
+        (f"sum up #ops, reviewed by {ANNA}, every day at 9", "sum up #ops every day at 9", (ANNA,)),
+        (f"list the papers, reviewed by {ANNA}, of today", None, ()),
+        ("list the papers, reviewed by Anna, every day at 9", None, ()),
+    ],
+)
+def test_reviewers_may_stand_between_the_prompt_and_its_time(
+    typed: str, text: str | None, reviewers: tuple[str, ...]
+) -> None:
+    found = split_scheduled(typed, now=datetime(2026, 11, 25, tzinfo=UTC))
+    assert (found.text, found.reviewers) == (text or typed, reviewers)
