@@ -7,6 +7,7 @@ sound like it ("due to", "march on") are left out. Languages are those in which 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final
 
@@ -89,23 +90,37 @@ _UNSPACED: Final = (
     r"今日|本日|今夜|明日|昨日|明後日|今週|来週|先週|今月|来月|先月|今年|来年|去年|締め?切り?|期限|期日|曜日|現在|今のところ",
     r"今天|今晚|明天|昨天|后天|後天|前天|本周|這週|这周|本週|下周|下週|上周|上週|本月|下个月|下個月|上个月|上個月|明年|截止|到期|逾期|星期|礼拜|禮拜|目前|日期",
     r"오늘|내일|어제|모레|이번\s?주|다음\s?주|지난\s?주|이번\s?달|다음\s?달|지난\s?달|올해|마감|기한|요일|지금까지",
-    r"اليوم|غدا|غدًا|أمس|هذا\s+الأسبوع|هذا\s+الشهر|الموعد\s+النهائي|आज|कल|इस\s+सप्ताह|इस\s+हफ़?्ते|इस\s+महीने|วันนี้|พรุ่งนี้|เมื่อวาน|สัปดาห์นี้|hôm\s+nay|ngày\s+mai|tuần\s+này|hari\s+ini|besok|kemarin|minggu\s+ini",
+    r"اليوم|غدا|غدًا|أمس|هذا\s+الأسبوع|هذا\s+الشهر|الموعد\s+النهائي|आज|कल|इस\s+सप्ताह|इस\s+हफ़?्ते|इस\s+महीने|วันนี้|พรุ่งนี้|เมื่อวาน|สัปดาห์นี้|hôm\s+nay|ngày\s+mai|tuần\s+này",
 )
 """Languages that put no space there, or a word's ending behind it."""
 
+_INDONESIAN: Final = (r"(?:hari|minggu)\s+ini|besok\w*|kemarin\w*",)
+
 _SPACED: Final = (
     *(*_ENGLISH, *_GERMAN, *_FRENCH, *_SPANISH, *_PORTUGUESE),
-    *(*_ITALIAN, *_DUTCH, *_NORDIC, *_SLAVIC, *_TURKISH),
+    *(*_ITALIAN, *_DUTCH, *_NORDIC, *_SLAVIC, *_TURKISH, *_INDONESIAN),
 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Words:
+    """For texts in small letters, which take a third of the time that letters of any case do."""
+
+    spaced: re.Pattern[str]
+    unspaced: re.Pattern[str]
+    """None of them is ASCII alone."""
+    cased: re.Pattern[str]
+    """For the text as it is."""
+
+
 @cache
-def _word_patterns() -> tuple[re.Pattern[str], ...]:
-    """The words in any case, and those that count in theirs; made when the first prompt comes."""
+def _day_words() -> _Words:
+    """Made when the first prompt comes."""
     spaced, unspaced, cased = map("|".join, (_SPACED, _UNSPACED, _CASED_ENGLISH))
-    return (
-        re.compile(rf"(?<!\w)(?:{spaced})(?!\w)|(?:{unspaced})|\d{{4}}-\d\d-\d\d", re.IGNORECASE),
-        re.compile(rf"(?<!\w)(?:{cased})(?!\w)"),
+    return _Words(
+        spaced=re.compile(rf"(?<!\w)(?:{spaced})(?!\w)|\d{{4}}-\d\d-\d\d"),
+        unspaced=re.compile(unspaced),
+        cased=re.compile(rf"(?<!\w)(?:{cased})(?!\w)"),
     )
 
 
@@ -114,4 +129,9 @@ def uses_day(prompt: str, *, has_variables: bool = False) -> bool:
     """True if the right answer to `prompt` depends on the date; its variables count if they are filled."""
     if has_variables and not _OF_THE_DAY.isdisjoint(find_variables(prompt)):
         return True
-    return any(pattern.search(prompt) is not None for pattern in _word_patterns())
+    words, small = _day_words(), prompt.lower()
+    return (
+        words.spaced.search(small) is not None
+        or words.cased.search(prompt) is not None
+        or (not small.isascii() and words.unspaced.search(small) is not None)
+    )
