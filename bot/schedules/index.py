@@ -47,6 +47,8 @@ PAGE: Final = 100
 _VERSION: Final = 1
 _SPREAD_VERSION: Final = 2
 """Of schedules with several places: code that knows of one reads their records instead."""
+_RESTING_VERSION: Final = 3
+"""Of those that are paused until a moment, in the same way."""
 _SLICE: Final = 500
 _BREATH: Final = 25
 """Records decoded, and runs worked out, before others get their turn."""
@@ -84,11 +86,17 @@ class Entry:
     """The moment at which it was made from the record; None while its runs are not worked out."""
     also: tuple[str, ...] = ()
     """The channels of its further places."""
+    paused_until: int | None = None
+    """The moment at which it goes on by itself, if it was paused until one."""
 
     @property
     def channels(self) -> tuple[str, ...]:
         """Those of all its places."""
         return (self.channel, *self.also)
+
+    def is_paused(self, now: int) -> bool:
+        """True also of one that will go on by itself."""
+        return self.state == "paused" or (self.paused_until is not None and self.paused_until > now)
 
     def is_ahead(self, now: int) -> bool:
         """False once it has run for the last time."""
@@ -134,25 +142,28 @@ def make_entry(
         runs=tuple(ms_of(run) for run in runs),
         checked=None if checked is None else ms_of(checked),
         also=tuple(place.channel for place in schedule.also),
+        paused_until=None if schedule.paused_until is None else ms_of(schedule.paused_until),
     )
 
 
 def encode_entry(entry: Entry) -> str:
     """One line of JSON."""
-    version = _SPREAD_VERSION if entry.also else _VERSION
+    rests = entry.paused_until is not None
+    version = _RESTING_VERSION if rests else _SPREAD_VERSION if entry.also else _VERSION
     fields = (
         *(version, entry.id, entry.revision, entry.channel, entry.user, entry.name),
         *(entry.state, entry.at, entry.runs, entry.checked),
-        *([entry.also] if entry.also else []),
+        *([entry.also] if entry.also or rests else []),
+        *([entry.paused_until] if rests else []),
     )
     return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
 
 
 def _decode_entry(fields: Sequence[Any]) -> Entry | None:
     """None for one in a version that this code does not know: its record is read instead."""
-    if fields[0] not in (_VERSION, _SPREAD_VERSION):
+    if fields[0] not in (_VERSION, _SPREAD_VERSION, _RESTING_VERSION):
         return None
-    _, name, revision, channel, user, label, state, at, runs, checked, *also = fields
+    _, name, revision, channel, user, label, state, at, runs, checked, *rest = fields
     return Entry(
         id=name,
         revision=revision,
@@ -163,7 +174,8 @@ def _decode_entry(fields: Sequence[Any]) -> Entry | None:
         at=at,
         runs=tuple(runs),
         checked=checked,
-        also=tuple(also[0]) if also else (),
+        also=tuple(rest[0]) if rest else (),
+        paused_until=rest[1] if len(rest) > 1 else None,
     )
 
 

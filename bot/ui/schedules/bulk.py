@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Final
 
 from bot import replies
 from bot.commands import BulkRequest, BulkVerb
@@ -23,12 +22,11 @@ from bot.schedules import (
     Schedules,
 )
 from bot.slack import Caller
+from bot.storage import ms_of
 from bot.ui.answering import veil_all, veil_refusal, veil_schedule
 from bot.ui.schedules.retiming import pause_end
 
 logger = logging.getLogger(__name__)
-
-_CHANGEABLE: Final = {"pause": "active", "resume": "paused"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,11 +47,10 @@ class BulkChanges:
             if isinstance(end, str):
                 return Reply(text=end)
             until = str(int(end.timestamp())) if isinstance(end, datetime) else end.isoformat()
-        is_admin, state = await self.permissions.is_admin(caller), _CHANGEABLE.get(request.verb)
+        is_admin, now = await self.permissions.is_admin(caller), self.directory.now()
 
         def is_meant(entry: Entry) -> bool:
-            fits = state is None or (entry.at is None and (entry.state == "paused") is (state == "paused"))
-            return fits and (is_admin or entry.user == caller.user)
+            return _fits(request.verb, entry, now=now) and (is_admin or entry.user == caller.user)
 
         listed = await self.directory.list_upcoming(
             caller, request.scope, most=MOST_CHANGED, only=is_meant, is_admin=is_admin
@@ -61,7 +58,7 @@ class BulkChanges:
         rows = [
             (schedule, self.directory.next_run(schedule))
             for schedule in await veil_all(self.permissions, caller, listed.shown)
-            if state is None or schedule.state == state
+            if _still_fits(request.verb, schedule, now=now)
         ]
         return ask_about_all(
             request.verb,
@@ -120,6 +117,28 @@ class BulkChanges:
                 return await self.schedules.resume_schedule(caller, name)
             case "delete":
                 return await self.schedules.delete_schedule(caller, name)
+
+
+def _fits(verb: BulkVerb, entry: Entry, *, now: datetime) -> bool:
+    """Tell if this can be done; what goes on by itself can be paused for good, and resumed."""
+    match verb:
+        case "delete":
+            return True
+        case "pause":
+            return entry.at is None and entry.state != "paused"
+        case "resume":
+            return entry.at is None and entry.is_paused(ms_of(now))
+
+
+def _still_fits(verb: BulkVerb, schedule: Schedule, *, now: datetime) -> bool:
+    """The same of its record, which was read later."""
+    match verb:
+        case "delete":
+            return True
+        case "pause":
+            return schedule.state == "active"
+        case "resume":
+            return schedule.state == "paused" or schedule.is_on_break(now)
 
 
 def _read_end(until: str) -> BreakEnd:

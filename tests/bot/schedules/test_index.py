@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis as RawRedis
 
-from bot.schedules.index import PLANNED, Entry, ScheduleIndex, encode_entry, make_entry
+from bot.schedules.index import PLANNED, Entry, ScheduleIndex, _decode_entry, encode_entry, make_entry
 from bot.schedules.listing import RENEWED, Listing, Wanted, cut_page
 from bot.schedules.schedule import Place, Schedule, encode_schedule
 from bot.schedules.schedule_store import ScheduleStore
@@ -248,6 +248,16 @@ def test_an_entry_knows_all_channels_and_that_of_one_place_is_as_it_was() -> Non
     assert json.loads(encode_entry(one))[0] == 1
     assert json.loads(encode_entry(several))[0] == 2
     assert several.channels == ("C1", "C2")
+
+
+def test_an_entry_knows_until_when_its_schedule_is_paused() -> None:
+    resting = replace(DAILY, state="active", paused_until=NOON + timedelta(days=2))
+    for schedule in (resting, resting.at_places(_SCHEDULE_WITH_PLACES.places)):
+        entry = make_entry(schedule, revision=1)
+        assert _decode_entry(json.loads(encode_entry(entry))) == entry
+        assert json.loads(encode_entry(entry))[0] == 3
+        assert entry.is_paused(ms_of(NOON))
+        assert not entry.is_paused(ms_of(NOON + timedelta(days=2)))
 
 
 _SCHEDULE_WITH_PLACES = Schedule(

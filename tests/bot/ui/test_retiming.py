@@ -49,7 +49,9 @@ async def test_a_pause_until_a_day_is_shown_and_ended_early(bot: Precache) -> No
         await bot.told(words)
 
 
-async def test_all_are_paused_until_a_day_after_a_look_at_their_names(bot: Precache) -> None:
+async def test_all_are_paused_until_a_day_after_a_look_at_their_names_and_resumed_before_it(
+    bot: Precache,
+) -> None:
     await made(bot)
     await bot.type("/precache pause all until 7 January")
     asked = await bot.seen("until Thu 7 Jan")
@@ -58,6 +60,9 @@ async def test_all_are_paused_until_a_day_after_a_look_at_their_names(bot: Preca
     await bot.told("Paused 1 of 1")
     await bot.type("/precache list")
     assert "_Paused_ until Thu 7 Jan" in await bot.told("next:")
+    await bot.type("/precache resume all")
+    await bot.press(await bot.seen("Do you want to resume this schedule?"), "card_resumeall")
+    await bot.told("Resumed 1 of 1")
 
 
 async def test_the_time_alone_is_changed_by_command(bot: Precache) -> None:
