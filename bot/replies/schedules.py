@@ -317,6 +317,9 @@ def running_now(schedule: Schedule) -> str:
         where = "in its places"
     elif schedule.person:
         where = f"in my direct messages with {person_mention(schedule.person)}"
+    if schedule.review is not None:
+        label = schedule_label(schedule)
+        return f"Running {label} now. Its reviewers see the answer before it's posted {where}."
     return f"Running {schedule_label(schedule)} now; the answer will appear {where}."
 
 

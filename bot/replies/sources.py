@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from bot.fetch import may_be_allowed
 from bot.readers import Consent
 from bot.replies.text import escape_mrkdwn, place_name, slack_date
-from bot.slack import AGAIN, clip_text
+from bot.slack import AGAIN, clip_text, is_direct
 from bot.sources import (
     ChannelMembers,
     Everyone,
@@ -173,13 +173,18 @@ def source_list(sources: Sequence[Source]) -> str:
 def _source_mrkdwn(source: Source) -> str:
     match source.label:
         case SourceLabel(kind="channel", channel=str(channel), hours=hours):
-            return f"<#{channel}>{_hours_covered(hours)}"
+            return f"{_channel_name(channel)}{_hours_covered(hours)}"
         case SourceLabel(kind=kind, channel=str(channel)):
-            return f"a {kind} in <#{channel}>"
+            return f"a {kind} in {_channel_name(channel)}"
         case SourceLabel(kind="link", url=str(url)):
             return escape_mrkdwn(clip_text(_site_name(url), 60))
         case _:
             return escape_mrkdwn(source_name(source))
+
+
+def _channel_name(channel: str) -> str:
+    """Name a channel; direct messages have no name, and are not always those of the one who reads this."""
+    return "direct messages" if is_direct(channel) else f"<#{channel}>"
 
 
 def readers_name(readers: Readers) -> str:

@@ -168,7 +168,7 @@ _HELP: Final[dict[Topic | None, tuple[str, ...]]] = {
         f"• `{COMMAND} every monday at 9 to #ops, #news and @grace: …` posts one answer to all of them, "
         "up to 20 channels and people",
         f"• `{COMMAND} skip &lt;name&gt;` leaves out the next run; `snooze &lt;name&gt; 2 days` and "
-        "`pause &lt;name&gt; until monday` leave out all until then. It goes on by itself.",
+        "`pause &lt;name&gt; until monday` leave out all until then. After that it goes on by itself.",
         f"• `{COMMAND} reschedule &lt;name&gt; every weekday at 8` changes the time and nothing else",
         f"• `{COMMAND} every monday at 9 to me: …`, or `send me … every monday at 9`, posts to you alone",
         f"• `{COMMAND} move &lt;name&gt; to #ops` has it post there instead; "
@@ -184,14 +184,14 @@ _HELP: Final[dict[Topic | None, tuple[str, ...]]] = {
         "• If you leave a private channel, you no longer see its schedules, and I pause yours.",
     ),
     "sources": (
-        "*Sources* are what I read before I answer: links in your prompt (pages, feeds, PDFs or Slack "
-        "messages with their threads), and PDFs, text files, recordings and pictures that you attach when "
-        "you mention me.",
+        "*Sources* are what I read before I answer:",
+        "• links in your prompt: pages, feeds, PDFs, or Slack messages with their threads",
+        "• files that you attach when you mention me: PDFs, text, recordings and pictures",
         f"• `{COMMAND} summarise this channel over the last week` reads a channel. "
         "Instead of `this channel`, you can name another that we're both in.",
         "• *Summarise this thread* is in every message's menu. Or mention me inside the thread.",
         f"• `{COMMAND} every day at 9: summarise this channel only if something is down` posts only then. "
-        "`if: …` at the end says it, too.",
+        "`if: …` at the end does the same.",
         "• In the form, *Add sources* adds more, and *More settings* lets a schedule post only what has "
         "changed.",
         "• I read for you only what you can read yourself, and I never follow instructions in a text I read.",
@@ -200,8 +200,10 @@ _HELP: Final[dict[Topic | None, tuple[str, ...]]] = {
         "*Posts* end with the time and the sources of the answer. *Refresh* asks again, and *Manage* shows "
         "the schedule, its model and what the last answer cost.",
         "• An answer notifies nobody, except the people chosen in its schedule.",
-        f"• `{COMMAND} every day at 9: say hi, reviewed by @anna` lets her look at each post first.",
+        f"• `{COMMAND} every day at 9: say hi, reviewed by @anna` lets Anna look at each post first.",
         "• *Ask about this* asks about a post in its thread: why, shorter, in German. Or mention me there.",
+        "• The thumbs under an answer tell its owner what you think of it. The bin withdraws the answer; "
+        "only its owner, the person who asked and admins can do that.",
         "• A long answer continues in the thread.",
         "• When no model answers, I post the last good answer and say how old it is.",
         "• In `stats`, previews count too. Days and months begin at midnight UTC.",

@@ -17,8 +17,8 @@ WITHDRAW_FIELD: Final = "withdraw"
 ReadBy = Literal["owner", "asker", "nobody"]
 """The people who read a reason: a schedule's owner and the admins, the person who asked, or nobody."""
 _READ_BY: Final[dict[ReadBy, str]] = {
-    "owner": "May stay empty. The owner and admins read it, without your name.",
-    "asker": "May stay empty. The person who asked reads it, without your name.",
+    "owner": "The owner and admins read it, without your name.",
+    "asker": "The person who asked reads it, without your name.",
 }
 
 

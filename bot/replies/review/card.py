@@ -184,15 +184,15 @@ def _review_title(face: ReviewFace) -> str:
     where = place_name(face.schedule.channel)
     if len(face.schedule.places) > 1:
         where = f"{where} and {len(face.schedule.places) - 1} more"
-    when = f"for {slack_date(face.slot)}" if face.slot else "for now"
-    return f"*Please look at this first:* {schedule_label(face.schedule)}, {when}, in {where}"
+    when = f"for {slack_date(face.slot)}, in" if face.slot else "to be posted now in"
+    return f"*Please look at this first:* {schedule_label(face.schedule)}, {when} {where}"
 
 
 def _without_decision(face: ReviewFace) -> str:
     owner = person_mention(face.schedule.user)
     if face.undecided == "post":
         return f"Without a decision, it is posted as it is {slack_date(face.due)}."
-    return f"Without a decision by {slack_date(face.due)}, it isn't posted, and {owner} hears of it."
+    return f"Without a decision by {slack_date(face.due)}, it isn't posted, and I tell {owner}."
 
 
 def _review_button(label: str, verb: str, value: str) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def subscription_window(
                 HOUR_FIELD,
                 "My hour",
                 {"type": "timepicker", "action_id": INPUT, "initial_time": hour},
-                hint=f"For the second and the third choice, {clock}",
+                hint=f"For the daily and the weekly choice, {clock}",
             ),
             _input_block(
                 DAY_FIELD,

@@ -155,9 +155,8 @@ def on_the(day: int) -> str:
 
 def when_hint(*, needed: bool, zone: str | None = None) -> str:
     """Give examples, and say in which `zone` times are; a form that may ask once may leave the time empty."""
-    examples = "In plain words: tomorrow at 8:30, every 2 hours between 9 and 17."
-    if zone is not None:
-        examples = f"{examples} Times are in {zone_name(zone)}."
+    in_zone = "" if zone is None else f" ({zone_name(zone)} time)"
+    examples = f"In plain words: tomorrow at 8:30, every 2 hours between 9 and 17{in_zone}."
     return examples if needed else f"{examples} Leave empty to ask once, right away."
 
 

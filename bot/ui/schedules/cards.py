@@ -134,7 +134,7 @@ class Cards:
             case "unskip":
                 return skip_taken_back(schedule)
             case "run":
-                return replies.running_now(schedule)
+                return replies.running_now(self.permissions.policy.with_review(schedule))
             case "keep":
                 return replies.schedule_kept(schedule)
             case "pause":

@@ -165,7 +165,7 @@ class ScheduleActs:
                 return await self.cards.show_history(found, caller=caller)
             case "run":
                 done = await schedules.run_schedule_now(caller, name)
-                return await self._say_if_done(caller, done, replies.running_now)
+                return await self._say_if_done(caller, done, self._word_running)
             case "pause":
                 done = await schedules.pause_schedule(caller, name)
                 return await self._say_if_done(caller, done, replies.schedule_paused)
@@ -235,6 +235,9 @@ class ScheduleActs:
         if not isinstance(found, Schedule):
             return found
         return await self.cards.show_card(found, caller=caller, note=not_a_command())
+
+    def _word_running(self, schedule: Schedule) -> str:
+        return replies.running_now(self.permissions.policy.with_review(schedule))
 
     async def _say_if_done(
         self, caller: Caller, outcome: Schedule | Refusal, words: Callable[[Schedule], T]

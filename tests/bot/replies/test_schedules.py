@@ -154,13 +154,14 @@ def test_a_card_says_what_is_not_as_usual() -> None:
         Channel(channel="C2"),
         Channel(channel="C3", hours=168),
         Thread(channel="C4", ts="1700000000.000100"),
+        Thread(channel="D4", ts="1700000000.000100"),
         File(file="F1"),
     )
     schedule = replace(DAILY, sources=sources, model="openai:gpt", changes="difference")
     told = schedule_card(schedule, [NOW], None, now=NOW).text
-    assert (
-        "Sources: example.org, <#C2> (what's new), <#C3> (the last week), a thread in <#C4>, a file" in told
-    )
+    channels = "<#C2> (what's new), <#C3> (the last week)"
+    threads = "a thread in <#C4>, a thread in direct messages"
+    assert f"Sources: example.org, {channels}, {threads}, a file" in told
     assert "Model: openai:gpt" in told
     assert "Posts only what has changed" in told
     usual = schedule_card(DAILY, [NOW], None, now=NOW).text
