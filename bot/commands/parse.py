@@ -16,11 +16,13 @@ from bot.commands.again import about_thread, read_repeat
 from bot.commands.conditions import fault_in_condition, split_condition
 from bot.commands.follow_ups import is_about_thread, is_follow_up, is_sharing
 from bot.commands.orders import is_surely_time, is_untimed_order, read_order, time_amid
+from bot.commands.places_within import asked_for_me_alone
 from bot.commands.requests import (
     AskRequest,
     ComposeRequest,
     GuideRequest,
     HelpRequest,
+    PreviewRequest,
     Request,
     ScheduleRequest,
     UsageError,
@@ -160,4 +162,6 @@ def _read_prompt(text: str, *, now: datetime, zone: str | None, in_thread: bool)
     perhaps = perhaps_timing(text)
     if perhaps and is_surely_time(text, perhaps, now=now):
         return UsageError(problem="perhaps_time", word=perhaps)
+    if not in_thread and (alone := asked_for_me_alone(text)) is not None:
+        return checked_length(PreviewRequest(query=alone))
     return checked_length(AskRequest(query=text, perhaps=perhaps))

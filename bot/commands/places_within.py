@@ -42,6 +42,11 @@ _FOR_ME: Final = re.compile(
 )
 _GOES_ON: Final = re.compile(r"\s+(?:and|or|but|against|versus|vs)\b", re.IGNORECASE)
 """After `me`: `only me and my shadow` is what a prompt is about."""
+_ASKED_FIRST: Final = re.compile(r"(?:just|only)\s+for\s+me\s*[:,]\s+(?=\S)", re.IGNORECASE)
+_ASKED_LAST: Final = re.compile(
+    r"(?<=[,;–—.?!-])\s{1,9}(?:just|only)\s{1,9}for\s{1,9}me(?:,?\s{1,9}please)?[.!]?\Z", re.IGNORECASE
+)
+"""After a mark, a question says so: `what is a mutex? just for me`. `Write a poem just for me` does not."""
 _SEND_ME: Final = re.compile(
     r"(?:please\s+)?(?:send|dm|message)\s+me\b(?!\s+(?:an?|the|another)\s+(?:\w+\s+)?reminder)", re.IGNORECASE
 )
@@ -96,6 +101,14 @@ def split_places(text: str, *, now: datetime) -> PlacedText | None:
         if _is_of_places(before, after, found["word"].lower(), now=now):
             return PlacedText(before=before, after=after, places=tuple(read_places(found["items"])))
     return _split_bare(text, now=now) or _split_only_me(text, now=now)
+
+
+def asked_for_me_alone(text: str) -> str | None:
+    """The question of a text that asks for an answer to its writer alone; None if it does not say so."""
+    if first := _ASKED_FIRST.match(text):
+        return text[first.end() :]
+    last = _ASKED_LAST.search(text)
+    return text[: last.start()].rstrip(",;–—- ") or None if last else None
 
 
 def _split_bare(text: str, *, now: datetime) -> PlacedText | None:

@@ -78,6 +78,11 @@ def read(text: str) -> Request:
         ("delete ‘Morning news’", ActRequest(verb="delete", name="Morning news")),
         ("preview What is new?", PreviewRequest(query="What is new?")),
         ('preview "list"', PreviewRequest(query="list")),
+        ("What is new? Just for me, please.", PreviewRequest(query="What is new?")),
+        ("Name three birds, only for me", PreviewRequest(query="Name three birds")),
+        ("just for me: what is new?", PreviewRequest(query="what is new?")),
+        ("write a poem just for me", AskRequest(query="write a poem just for me")),
+        ('"What is new? just for me"', AskRequest(query="What is new? just for me")),
         ("preview", UsageError(problem="no_prompt", word="preview")),
         *(
             case
