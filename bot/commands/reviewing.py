@@ -7,8 +7,9 @@ The words count where they can be about nothing but the whole command:
 - between commas, before the time that ends it: `summarise #ops, reviewed by @anna, every day at 9`, or
 - at its beginning, before the time: `reviewed by @anna every day at 9: summarise #ops`.
 
-Who is named must be a mention of a person or a user group, as Slack writes it down or as `@name`. So *list
-the papers reviewed by Anna* stays a prompt, and so does all in quotes or code.
+Who is named must be a mention of a person or a user group, as Slack writes it down or as `@name`, or *me*
+after a comma. So *list the papers reviewed by Anna* or *by me* stays a prompt, and so does all in quotes or
+code.
 """
 
 from __future__ import annotations
@@ -32,11 +33,12 @@ class ReviewedText:
     text: str
     """The command without them."""
     reviewers: tuple[str, ...]
-    """Each as it was typed: `<@U…>`, `<!subteam^S…>` or `@name`; none if nobody is named."""
+    """Each as it was typed: `<@U…>`, `<!subteam^S…>`, `@name` or `me`; none if nobody is named."""
 
 
 _WHO: Final = r"(?:<@[UW][A-Z0-9]+(?:\|[^<>]*)?>|<!subteam\^S[A-Z0-9]+(?:\|[^<>]*)?>|@[\w.-]*\w)"
-_MANY: Final = rf"(?P<who>{_WHO}(?:(?:\s*,\s*|\s+)(?:(?:and|or|und|oder)\s+)?{_WHO})*)"
+_WHO_OR_ME: Final = rf"(?:{_WHO}|me\b)"
+_MANY: Final = rf"(?P<who>{_WHO_OR_ME}(?:(?:\s*,\s*|\s+)(?:(?:and|or|und|oder)\s+)?{_WHO_OR_ME})*)"
 _WORDS: Final = (
     r"(?:to\s+be\s+|(?:but|and)\s+)?(?:first\s+)?(?:reviewed|approved|checked|looked\s+at|signed\s+off)"
     r"(?:\s+first)?\s+by"
@@ -50,7 +52,8 @@ _AMID: Final = re.compile(
 )
 _BEFORE_TIME: Final = re.compile(rf"[,;]\s+{_WORDS}\s+{_MANY}\s*[,;]\s+(?=\S)", re.IGNORECASE)
 _AT_FIRST: Final = re.compile(rf"\s*{_WORDS}\s+{_MANY}(?:\s*[,;:])?\s+(?=\S)", re.IGNORECASE)
-_EACH: Final = re.compile(_WHO)
+_EACH: Final = re.compile(_WHO_OR_ME, re.IGNORECASE)
+_ME_FIRST: Final = re.compile(r"me\b", re.IGNORECASE)
 _KEPT: Final = re.compile(r"`[^`]*`|\"[^\"]*\"|“[^“”]*”|«[^«»]*»")
 
 
@@ -77,8 +80,8 @@ def _split_before_time(text: str, *, now: datetime) -> ReviewedText:
     found = _BEFORE_TIME.search(_KEPT.sub(lambda kept: "x" * len(kept[0]), text))
     if found is None or not _is_time(text[found.end() :], now=now):
         return ReviewedText(text=text, reviewers=())
-    names = tuple(dict.fromkeys(_EACH.findall(text[found.start("who") : found.end("who")])))
-    return ReviewedText(text=f"{text[: found.start()]} {text[found.end() :]}", reviewers=names)
+    rest = f"{text[: found.start()]} {text[found.end() :]}"
+    return ReviewedText(text=rest, reviewers=_names_of(found, text))
 
 
 def _is_time(text: str, *, now: datetime) -> bool:
@@ -96,13 +99,20 @@ def with_reviewers(text: str, reviewers: Sequence[str]) -> str:
 def split_reviewers(text: str) -> ReviewedText:
     """Part a command from the reviewers that it names."""
     hidden = _KEPT.sub(lambda found: "x" * len(found[0]), text)
-    if found := _AT_END.search(hidden):
-        names = tuple(dict.fromkeys(_EACH.findall(text[found.start("who") : found.end("who")])))
-        return ReviewedText(text=text[: found.start()].rstrip(), reviewers=names)
-    if found := _AMID.search(hidden):
-        names = tuple(dict.fromkeys(_EACH.findall(text[found.start("who") : found.end("who")])))
-        return ReviewedText(text=text[: found.start()] + text[found.end() :], reviewers=names)
+    if (found := _AT_END.search(hidden)) and _is_apart(found):
+        return ReviewedText(text=text[: found.start()].rstrip(), reviewers=_names_of(found, text))
+    if (found := _AMID.search(hidden)) and _is_apart(found):
+        rest = text[: found.start()] + text[found.end() :]
+        return ReviewedText(text=rest, reviewers=_names_of(found, text))
     if found := _AT_FIRST.match(hidden):
-        names = tuple(dict.fromkeys(_EACH.findall(text[found.start("who") : found.end("who")])))
-        return ReviewedText(text=text[found.end() :], reviewers=names)
+        return ReviewedText(text=text[found.end() :], reviewers=_names_of(found, text))
     return ReviewedText(text=text, reviewers=())
+
+
+def _names_of(found: re.Match[str], text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_EACH.findall(text[found.start("who") : found.end("who")])))
+
+
+def _is_apart(found: re.Match[str]) -> bool:
+    """False of `… the papers reviewed by me`, which may be what the prompt speaks of."""
+    return not _ME_FIRST.match(found["who"]) or bool(found["part"].strip())

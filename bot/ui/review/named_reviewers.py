@@ -19,12 +19,17 @@ class UnknownReviewer:
     name: str
 
 
-async def find_named_reviewers(slack: Slack, names: Sequence[str]) -> tuple[str, ...] | UnknownReviewer:
-    """Their ids, in the order in which they were typed. Raises `SlackError`."""
+async def find_named_reviewers(
+    slack: Slack, names: Sequence[str], *, typed_by: str
+) -> tuple[str, ...] | UnknownReviewer:
+    """Their ids, in the order in which they were typed; *me* is who typed them. Raises `SlackError`."""
     found = list[str]()
     for name in names:
         if code := _CODE.fullmatch(name):
             found.append(code[1])
+            continue
+        if name.casefold() == "me":
+            found.append(typed_by)
             continue
         person = await find_person(slack, name.removeprefix("@"))
         if person is None:

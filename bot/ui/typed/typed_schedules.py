@@ -76,7 +76,7 @@ class TypedSchedules:
         if isinstance(places, Shortfall):
             return places
         slack = await self.workspaces.slack(caller.team)
-        looked_at = await find_named_reviewers(slack, reviewers)
+        looked_at = await find_named_reviewers(slack, reviewers, typed_by=caller.user)
         if isinstance(looked_at, UnknownReviewer):
             return Shortfall(sentence=unknown_person(looked_at.name))
         first, *further = places

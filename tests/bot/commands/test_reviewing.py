@@ -29,6 +29,8 @@ ANNA, BEN, TEAM = "<@U0ANNA0001|anna>", "<@U0BEN00001>", "<!subteam^S0EDITORS1|@
         (f"every day at 9 looked at first by {ANNA}: say hi", "every day at 9: say hi", (ANNA,)),
         (f"every day at 9 reviewed by {ANNA} to #ops: hi", "every day at 9 to #ops: hi", (ANNA,)),
         (f"reviewed by {ANNA} every day at 9: say hi", "every day at 9: say hi", (ANNA,)),
+        ("every day at 9 say hi, reviewed by me", "every day at 9 say hi", ("me",)),
+        (f"every day at 9, reviewed by me or {BEN}: say hi", "every day at 9: say hi", ("me", BEN)),
         (
             f"looked at first by {ANNA} or {TEAM}: every day at 9 say hi",
             "every day at 9 say hi",
@@ -38,6 +40,8 @@ ANNA, BEN, TEAM = "<@U0ANNA0001|anna>", "<@U0BEN00001>", "<!subteam^S0EDITORS1|@
             (prompt, prompt, ())
             for prompt in (
                 "every day at 9 list the papers reviewed by Anna",
+                "every day at 9 list the papers reviewed by me",
+                "every day at 9 say hi, reviewed by melanie",
                 "every day at 9 list what was reviewed by @anna this week",
                 f'every day at 9 say "reviewed by {ANNA}"',
                 f"every day at 9 say `reviewed by {ANNA}`",
