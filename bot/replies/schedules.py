@@ -67,14 +67,14 @@ def schedule_made(
     `other` is another reading of its time; `perhaps_if` says that its prompt may hold a condition. Where it
     posts is said if that is not just `here`.
     """
-    name = schedule.command_name
+    name, ends = schedule.command_name, "cancel" if schedule.cron is None else "end"
     is_elsewhere = here is not None and schedule.channels != {here}
     lines = [
         f"Scheduled {time_words(schedule, now=now, reader=reader)}: {quote_text(schedule.query)}",
         *special_settings(schedule),
         *([posts_to(schedule)] if is_elsewhere else []),
         *_next_lines(schedule, runs, now=now, reader=reader),
-        f"Type `{COMMAND} show {name}` for details, or `{COMMAND} delete {name}` to end it.",
+        f"Type `{COMMAND} show {name}` for details, or `{COMMAND} delete {name}` to {ends} it.",
     ]
     if not zone_known:
         lines.insert(

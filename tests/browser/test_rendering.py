@@ -310,7 +310,7 @@ def _numbers(*rows: tuple[str, float]) -> list[list[dict[str, Any]]]:
 
 async def test_a_chart_is_drawn_and_says_its_numbers(site: Site, visit: Visit) -> None:
     page = await visit("ada")
-    points = [{"label": "Mon", "value": 3}, {"label": "Tue", "value": -1}]
+    points = [{"label": "Mon", "value": 1}, {"label": "Tue", "value": -1}]
     series = [{"name": "in", "data": points}, {"name": "out", "data": points}]
     axes = {"categories": ["Mon", "Tue"], "y_label": "Tickets"}
     charts: list[dict[str, Any]] = [
@@ -323,7 +323,9 @@ async def test_a_chart_is_drawn_and_says_its_numbers(site: Site, visit: Visit) -
     for number, (shape, count) in enumerate((("rect", 4), ("polyline", 2), ("polygon", 2), ("path", 2))):
         image = page.get_by_role("img", name=f"Chart {number}.")
         await expect(image.locator(shape)).to_have_count(count)
-    await expect(page.get_by_role("img", name="Chart 0. in: Mon: 3, Tue: -1; out:")).to_be_visible()
+    await expect(page.get_by_role("img", name="Chart 0. in: Mon: 1, Tue: -1; out:")).to_be_visible()
+    marks = page.get_by_role("img", name="Chart 0.").locator("text")
+    await expect(marks).to_have_text(["-1", "0", "1", "Mon", "Tue"])
     await expect(page.get_by_role("img", name="Chart 3. a: 1, b: 3")).to_be_visible()
 
 

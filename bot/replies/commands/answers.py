@@ -221,7 +221,7 @@ def usage_error(error: UsageError, *, typed: str) -> Reply | str:
             return with_typed_text(f"{said}Please shorten it.", typed)
         case "no_id":
             return (
-                f"Which schedule? Find its id with `{COMMAND} list`, "
+                f"Which schedule? Find its name with `{COMMAND} list`, "
                 f"then type `{COMMAND} {error.word} &lt;name&gt;`."
             )
         case "no_name":

@@ -135,7 +135,7 @@ def subscription_list(
         return Reply(
             text=(
                 "I don't send you anyone's posts. Press *Send me this too* under a scheduled post, "
-                f"or type `{COMMAND} subscribe &lt;id&gt;`."
+                f"or type `{COMMAND} subscribe &lt;name&gt;`."
             )
         )
     blocks: list[Block] = []

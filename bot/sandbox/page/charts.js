@@ -37,7 +37,8 @@ function drawing(data) {
 
 function axes(data, draw) {
   const values = data.series.flatMap((series) => series.data.map((point) => point.value));
-  const step = roundStep(Math.max(...values, 0) - Math.min(...values, 0));
+  const least = values.every(Number.isInteger) ? 1 : 0; // half a call is none
+  const step = Math.max(roundStep(Math.max(...values, 0) - Math.min(...values, 0)), least);
   const low = Math.floor(Math.min(...values, 0) / step) * step;
   const high = Math.max(Math.ceil(Math.max(...values, 0) / step) * step, low + step);
   const y = (value) => FOOT - ((value - low) / (high - low)) * (FOOT - 12);

@@ -103,7 +103,7 @@ async def test_what_is_decided_ahead_is_posted_on_the_dot_with_the_name_and_cost
     for user in ("U7", "U8"):
         (card,) = cards(workspace, user)
         assert "Please look at this first" in card["text"]
-        assert "it isn't posted, and <@U1> hears of it" in str(card["blocks"])
+        assert "it isn't posted, and I tell <@U1>." in str(card["blocks"])
     assert await press(bot, cards(workspace)[0], "post", user="U7") is None
     for user in ("U7", "U8"):
         told = messages(workspace, user)[-1]
