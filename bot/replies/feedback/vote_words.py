@@ -57,7 +57,7 @@ def withdrawn_words(*, is_new: bool, is_remade: bool = True) -> str:
     if is_new:
         coming = " A new one comes in the post's thread." if is_remade else ""
         return f"I've withdrawn this answer and won't show it again.{coming}"
-    return "This answer was withdrawn before. I won't show it again."
+    return "This answer was already withdrawn. I won't show it again."
 
 
 def withdrawn_post(user: str, *, head: Block | None, buttons: Block | None, is_remade: bool = True) -> Part:

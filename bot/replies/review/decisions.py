@@ -78,8 +78,7 @@ def nobody_decided(schedule: Schedule, *, slot: datetime | None) -> str:
     when = f" for {slack_date(slot)}" if slot else ""
     return (
         f"Nobody reviewed the post of {schedule_label(schedule)}{when} in time, so it wasn't posted. "
-        "A reviewer can still post it from the message that I sent them. To change who is asked, or what "
-        "happens then, edit the schedule."
+        "A reviewer can still post it from the message that I sent them."
     )
 
 

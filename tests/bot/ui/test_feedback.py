@@ -135,7 +135,7 @@ async def test_the_owner_withdraws_an_answer_once_and_a_new_one_takes_its_place(
     assert (anew["thread_ts"], "Much better." in anew["text"]) == (post["ts"], True)
     assert model.requests == 2
     await bot.told("I've withdrawn this answer")
-    await bot.told("was withdrawn before")
+    await bot.told("was already withdrawn")
     assert len(await bot.posts()) == 2
 
 
