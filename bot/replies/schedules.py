@@ -317,10 +317,11 @@ def running_now(schedule: Schedule) -> str:
         where = "in its places"
     elif schedule.person:
         where = f"in my direct messages with {person_mention(schedule.person)}"
+    judged = "" if schedule.post_if is None else ", without its condition"
+    begun = f"Running {schedule_label(schedule)} now{judged}"
     if schedule.review is not None:
-        label = schedule_label(schedule)
-        return f"Running {label} now. Its reviewers see the answer before it's posted {where}."
-    return f"Running {schedule_label(schedule)} now; the answer will appear {where}."
+        return f"{begun}. Its reviewers see the answer before it's posted {where}."
+    return f"{begun}; the answer will appear {where}."
 
 
 def time_words(schedule: Schedule, *, now: datetime, reader: ReaderClock | None) -> str:

@@ -97,7 +97,7 @@ def usage_foot(usage: Usage) -> str:
     """Say how it was counted."""
     words = "Model calls include previews."
     if usage.hit_rate is not None and usage.posted != usage.answers:
-        words += " An answer counts once, in however many places it was posted, and also if it wasn't."
+        words += " An answer counts once, even if it was posted in many places or in none."
     if usage.is_priced:
         words += " Amounts are estimated from list prices; your provider's bill may differ."
     return words

@@ -451,7 +451,7 @@ def changes_to_schedules() -> Entries:
         yield replies.running_now(schedule)
         yield replies.schedule_given(schedule, RUNS, by="U0BOB000001", now=NOW)
     yield replies.running_now(replace(NEWS, channel="D0ADA000001"))
-    yield replies.running_now(replace(NEWS, review=Review(by=("U0BOB000001",))))
+    yield replies.running_now(replace(NEWS, review=Review(by=("U0BOB000001",)), post_if="something is down"))
     yield replies.schedule_given(replace(NEWS, state="paused"), RUNS, by="U0BOB000001", now=NOW)
     yield replies.schedule_gone()
     yield replies.button_outdated()
