@@ -7,8 +7,11 @@ sound like it ("due to", "march on") are left out. Languages are those in which 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import chain
 from typing import Final
 
 from bot.day.variables import find_variables
@@ -116,12 +119,32 @@ class _Words:
 @cache
 def _day_words() -> _Words:
     """Made when the first prompt comes."""
-    spaced, unspaced, cased = map("|".join, (_SPACED, _UNSPACED, _CASED_ENGLISH))
+    unspaced, cased = "|".join(_UNSPACED), "|".join(_CASED_ENGLISH)
     return _Words(
-        spaced=re.compile(rf"(?<!\w)(?:{spaced})(?!\w)|\d{{4}}-\d\d-\d\d"),
+        spaced=re.compile(rf"(?<!\w)(?:{_by_first_letter(_SPACED)})(?!\w)|\d{{4}}-\d\d-\d\d"),
         unspaced=re.compile(unspaced),
         cased=re.compile(rf"(?<!\w)(?:{cased})(?!\w)"),
     )
+
+
+def _by_first_letter(patterns: Iterable[str]) -> str:
+    """The same alternatives, of which each place in a text is only compared with those of its letter."""
+    grouped = defaultdict[str, list[str]](list)
+    for word in chain.from_iterable(map(_alternatives_in, patterns)):
+        is_plain = word[0].isalpha() and word[1:2] not in tuple("?*+{")
+        grouped[word[0] if is_plain else ""].append(word[1:] if is_plain else word)
+    return "|".join(f"{letter}(?:{'|'.join(rest)})" for letter, rest in grouped.items())
+
+
+def _alternatives_in(pattern: str) -> Iterator[str]:
+    """The alternatives of a pattern that stand in no brackets."""
+    depth, begin = 0, 0
+    for place, sign in enumerate(pattern):  # nothing here escapes a bracket or a bar
+        depth += (sign in "([") - (sign in ")]")
+        if sign == "|" and depth == 0:
+            yield pattern[begin:place]
+            begin = place + 1
+    yield pattern[begin:]
 
 
 @lru_cache(maxsize=1024)
