@@ -112,7 +112,7 @@ class Finish:
         return Done(text="")
 
     async def end_unreviewed(self, taken: TakenRun) -> Verdict:
-        """End a run that nobody could look at, for it has no schedule, where somebody has to."""
+        """End a run that nobody could look at, for no schedule posts there, where somebody has to."""
         reason = "unreviewed"
         logger.warning("run.%s run=%s", reason, taken.run)
         await self.tell_user(taken, replies.gave_up(taken.job.query, reason=reason))

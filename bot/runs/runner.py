@@ -193,7 +193,7 @@ class Runs:
         if taken.is_taken_away:
             await self.finish.write_down(taken, Ending())
             return Done(text="")
-        if taken.schedule is None and self.desk.policy.requires_review(taken.post_place.channel):
+        if taken.is_elsewhere and self.desk.policy.requires_review(taken.post_place.channel):
             return await self.finish.end_unreviewed(taken)
         untold = "owner_untold"
         try:

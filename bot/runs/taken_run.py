@@ -213,8 +213,23 @@ class TakenRun(WantedRun):
         schedule, job = self.schedule, self.job
         if schedule is None or job.place is not None or job.cron is None or self.is_overtaken:
             return False
-        begun = self.claim.parts > 0 or self.claim.unsettled_since is not None
-        return job.channel != schedule.channel and not begun
+        return job.channel != schedule.channel and not self._has_begun
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """It posts where no schedule does, and nobody has looked at it: no reviewers of that place are asked.
+
+        So is the refreshed answer under a post that stands where its schedule posted before.
+        """
+        if self.schedule is None:
+            return True
+        is_undecided = self.claim.decision == "ask" and not self._has_begun
+        return is_undecided and self.post_place.channel not in self.schedule.channels
+
+    @property
+    def _has_begun(self) -> bool:
+        """A part of it may stand in its place."""
+        return self.claim.parts > 0 or self.claim.unsettled_since is not None
 
     @property
     def is_taken_away(self) -> bool:

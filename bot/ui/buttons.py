@@ -221,6 +221,9 @@ class Buttons:
                 return refused_outcome(found).note
             if await hidden_from(self.permissions.slack_of, caller, (found,)):
                 return replies.refusal_words(NotReader(schedule=found))
+            is_elsewhere = caller.channel not in found.channels  # it was moved since
+            if is_elsewhere and self.permissions.policy.requires_review(caller.channel):
+                return needs_review_here()
             return replace(found.job_by_hand, id=name, lead=None)
         if self.permissions.policy.requires_review(caller.channel):
             return needs_review_here()

@@ -110,20 +110,21 @@ class ReaderGuard:
         """
         job, schedule = run.job, run.schedule
         sources, place = decode_sources(job.sources), job.channel or ""
-        was_shown = run.shown is not None and self.now() - run.shown < _EVERY
+        is_own = schedule is not None and place in schedule.channels  # a refreshed post may stand elsewhere
+        was_shown = is_own and run.shown is not None and self.now() - run.shown < _EVERY
         if is_plain(sources, place) or (run.is_ready and was_shown):
             return "any"
         consents = decode_consents(list(job.consents)) if schedule is None else schedule.consents
         showing = _as_told(await self._may_show(job.team or "", sources, place, consents))
         if not isinstance(showing, Asks):
-            if schedule is not None and not schedule.also and _is_lasting(showing):
+            if schedule is not None and is_own and not schedule.also and _is_lasting(showing):
                 await self.notes.record_readers_seen(schedule, now=self.now())
             return "any"
         is_unseen = all(exposure.why == "unseen" for exposure in showing.exposures)
         if is_unseen and not run.is_ready and not last:
             return "fresh"
         logger.warning("run.asks_consent team=%s place=%s", job.team, place)
-        if schedule is not None and place in [known.channel for known in schedule.places]:
+        if schedule is not None and is_own:
             await self._ask_owner(schedule, sources)
         if schedule is None or job.id is not None:
             await self._tell_asker(job, showing.exposures)

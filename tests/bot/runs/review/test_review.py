@@ -438,6 +438,19 @@ async def test_where_the_operator_requires_it_a_schedule_without_reviewers_waits
     assert len(messages(workspace)) == 1
 
 
+async def test_a_post_of_a_schedule_that_has_moved_is_not_asked_again_where_nobody_would_look_at_it(
+    bot: Process, workspace: Slack, model: OpenAI
+) -> None:
+    requiring(bot, "C2", "U9")
+    for number, review in enumerate((None, BY_TWO)):
+        schedule = await store_daily(bot.redis, bot.clock, id=f"kolu-tan{number}", review=review)
+        again = replace(schedule.job_by_hand, id=f"refresh-{number}", channel="C2", user="U5", lead=None)
+        assert isinstance(await bot.deliver(again), Done)
+    assert messages(workspace, "C2") == []
+    assert ["reviewers look at posts in that channel" in told for told in workspace.whispers] == [True, True]
+    assert model.requests == 0
+
+
 async def test_an_answer_that_was_made_again_is_decided_about_again(
     bot: Process, qstash: QStash, workspace: Slack, model: OpenAI
 ) -> None:
