@@ -9,15 +9,17 @@ from typing import Final
 
 from bot.errors import SlackError
 from bot.replies.review import ReviewPress, WaitingPost
-from bot.runs import AskedReview
+from bot.runs import AskedReview, ReviewKey
 from bot.slack import Caller
 from bot.ui.review.deciding import Deciding
 from bot.workspaces import Workspaces
 
 logger = logging.getLogger(__name__)
 
-_LOOKED_AT: Final = 5
-"""Reviews that are looked up for one Home, the most urgent first."""
+_SHOWN: Final = 5
+"""Posts that one Home lists, the most urgent first."""
+_LOOKED_AT: Final = 30
+"""Reviews that are looked up for that: a decided one stays in the list until its time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +33,12 @@ class WaitingReviews:
         """Those that are open, and that this person may decide about now. Raises `RedisUnavailable`."""
         found = list[WaitingPost]()
         for review in asked[:_LOOKED_AT]:
+            if len(found) == _SHOWN:
+                break
+            key = ReviewKey(team=caller.team, schedule=review.schedule, occasion=review.occasion)
+            latest = await self.deciding.desk.store.find_review(key)
+            if latest is None or not latest.is_open or latest.round != review.round:
+                continue
             press = ReviewPress(
                 verb="post", schedule=review.schedule, occasion=review.occasion, round=review.round
             )

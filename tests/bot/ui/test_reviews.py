@@ -6,8 +6,10 @@ import json
 from typing import Any, cast
 
 import pytest
+from redis.asyncio import Redis as RawRedis
 
 from bot.replies.review import spread_text
+from bot.storage import asked_key
 from bot.ui.review.review_buttons import fault_in_edit, read_edit
 from scheduler import Job
 from tests.running import ADA, GENERAL, GRACE, TEAM, Precache
@@ -179,9 +181,13 @@ def test_an_edit_longer_than_a_post_is_refused_with_its_length() -> None:
 
 
 async def test_the_home_lists_what_waits_for_its_reader_with_a_link_until_it_is_decided(
-    bot: Precache,
+    bot: Precache, redis_raw: RawRedis
 ) -> None:
     card = await run_by_hand(bot)
+    key = asked_key(TEAM, GRACE)
+    ((_, due),) = cast("list[tuple[str, float]]", await redis_raw.zrange(key, 0, -1, withscores=True))
+    decided = {f"gone-{number} 1 1 {TO_GRACE} {number}.0": due - 1 for number in range(6)}
+    await redis_raw.zadd(key, decided)  # none of those before it hides it
     await bot.open_home("Waiting for your review (1)", "|look at it>", user=GRACE)
     assert "Waiting for your review" not in str(await bot.open_home("My schedules"))
     await bot.press(card, "review_skip", user=GRACE)
