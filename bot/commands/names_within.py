@@ -159,6 +159,8 @@ def halted_name(text: str, *, at_a_time: bool = False) -> str | None:
 
     Of what is to be posted `at_a_time` fewer words are enough: `mute news`.
     """
+    if len(text) > 2 * _NAME_REACH:
+        return None
     said = " ".join(text.split())
     if polite := _POLITE.match(said):
         said = said[polite.end() :]

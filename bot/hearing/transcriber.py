@@ -27,6 +27,7 @@ _LARGEST: Final = 4_000_000
 _CONNECT: Final = 10.0
 _WHY: Final[Mapping[int, WhyRefused]] = {401: "key", 402: "credit", 403: "key", 404: "missing"}
 _NO_SPEECH: Final = 0.6
+_MOST_SECONDS: Final = 1e9
 _UNSURE: Final = -1.0
 """Beyond both, Whisper is so sure that nobody speaks, and so unsure of its words, that it made them up."""
 
@@ -127,10 +128,10 @@ class RemoteTranscriber:
             raise ModelRefused(f"{self.name} answered {status}", why=why)
         if len(raw) > _LARGEST:
             raise ModelRefused(f"{self.name} answered at more length than there is sound")
-        return _heard_in(raw)
+        return heard_in(raw)
 
 
-def _heard_in(raw: bytes) -> Heard:
+def heard_in(raw: bytes) -> Heard:
     """The words of an answer."""
     try:
         body = json.loads(raw)
@@ -161,7 +162,10 @@ def _is_made_up(segment: Mapping[str, Any]) -> bool:
 
 
 def _number_or_zero(value: object) -> float:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0.0
+    """A number that counts seconds or likelihood; JSON has endless ones, and some that are none, too."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return 0.0
+    return float(value) if -_MOST_SECONDS < value < _MOST_SECONDS else 0.0
 
 
 def _wait_in(headers: Mapping[str, str]) -> timedelta | None:

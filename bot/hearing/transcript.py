@@ -18,8 +18,10 @@ PARAGRAPH: Final = 30.0
 """Seconds, after which a sentence's end begins a new paragraph."""
 
 _SENTENCE: Final = re.compile(r"[.!?…。！？]['\"”’)]*\s*\Z")
-_NO_WORDS: Final = re.compile(r"[\W_]*|\W*[\[(*♪♫][^\])]*[\])*♪♫]\W*")
-"""Marks alone, or what recognisers write for music: `♪`, `[Music]`, `(applause)`."""
+_MARKS: Final = re.compile(r"[\W_]*")
+_MUSIC: Final = re.compile(r"\W*[\[(*♪♫][^\])]*[\])*♪♫]\W*")
+"""The words that recognisers write for music: `[Music]`, `(applause)`."""
+_LONGEST_MUSIC: Final = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,9 +45,7 @@ class Heard:
         """The lines that have words."""
         told = ((max(start, 0.0), " ".join(text.split())) for start, text in lines)
         return cls(
-            lines=tuple(
-                Line(start=start, text=text) for start, text in told if not _NO_WORDS.fullmatch(text)
-            ),
+            lines=tuple(Line(start=start, text=text) for start, text in told if not _is_wordless(text)),
             language=language,
         )
 
@@ -78,6 +78,11 @@ class Transcript:
         text = text_with_times([line for part in self.heard for line in part.lines])
         made = as_document("recording", title=title, text=text, cut=self.broken_off)
         return made if isinstance(made, Document) else None
+
+
+def _is_wordless(text: str) -> bool:
+    """True of marks alone, `♪`, and of what stands for music."""
+    return bool(_MARKS.fullmatch(text)) or (len(text) <= _LONGEST_MUSIC and bool(_MUSIC.fullmatch(text)))
 
 
 def text_with_times(lines: Sequence[Line]) -> str:

@@ -16,6 +16,8 @@ from starlette.responses import JSONResponse, Response
 from bot.documents import Document, open_media, signature_of
 from bot.errors import StillListening
 from bot.hearing import Hearing, RemoteTranscriber, Senses, TranscriberSettings
+from bot.hearing.transcriber import heard_in
+from bot.hearing.transcript import Heard, text_with_times
 from bot.replies import source_credit
 from bot.slack import SharedFile
 from bot.sources import File, FileReader, Material, Piece, Problem, Unreadable, attached_files
@@ -23,6 +25,7 @@ from bot.storage.client import CountedRedis
 from tests.bot.documents.sounds import encoded, wav
 from tests.bot.sources.conftest import Clock
 from tests.bot.sources.reading import Reader
+from tests.measuring import grows_evenly
 from tests.stand_ins.transcriber import (
     Behaviour,
     Sound,
@@ -337,3 +340,14 @@ async def test_a_file_of_sound_that_comes_with_a_mention_is_a_source() -> None:
         {"id": "F3", "mimetype": "application/zip", "name": "a.zip"},
     ]
     assert attached_files({"files": files}) == ((File(file="F1"), File(file="F2")), ("a.zip",))
+
+
+@pytest.mark.parametrize("start", ["1e999", "NaN", "-5", "true", '"soon"', "1" + "0" * 400])
+def test_a_time_that_is_none_is_the_beginning(start: str) -> None:
+    heard = heard_in(f'{{"segments": [{{"start": {start}, "text": "Hello."}}]}}'.encode())
+    assert text_with_times(heard.lines) == "0:00 Hello."
+
+
+@pytest.mark.parametrize("piece", ["[*", "(", "*", "♪ "])
+def test_marks_in_a_row_take_no_longer_than_their_number(piece: str) -> None:
+    assert grows_evenly(lambda text: Heard.of_lines([(0.0, f"{text}x")]), piece * 500, piece * 1_000)
