@@ -67,13 +67,13 @@ def usage_lines(usage: Usage) -> list[str]:
         tokens = f"{usage.tokens_in:,} tokens sent, {usage.tokens_out:,} received"
         saved = f", {usage.saved_tokens:,} saved by reusing answers" if usage.saved_tokens else ""
         lines.append(f"{tokens}{saved}")
-    if usage.unpriced:
+    if usage.unpriced and usage.is_priced:
         without = (
             "has no known price, so it isn't"
             if usage.unpriced == 1
             else "have no known price, so they aren't"
         )
-        lines.append(f"{_count_words(usage.unpriced, 'model call')} {without} in these sums")
+        lines.append(f"{_count_words(usage.unpriced, 'model call')} {without} in what was spent")
     if usage.votes_up or usage.votes_down:
         lines.append(f"Votes on answers: *{usage.votes_up:,}* up, *{usage.votes_down:,}* down")
     if usage.unchanged:

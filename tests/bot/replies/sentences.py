@@ -901,6 +901,7 @@ def statistics() -> Entries:
     yield UNKNOWN
     yield usage_reply(None)
     yield usage_reply(Statistics(usage=empty))
+    yield usage_reply(Statistics(usage=_usage(unpriced=1)))
     for month in (money, calls):
         yield usage_reply(month)
         yield statistics_window(month)

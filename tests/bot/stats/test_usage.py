@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from redis.asyncio import Redis as RawRedis
 
 from bot.budget.rate import Rate
 from bot.budget.rate_limit import Limit
+from bot.replies.views.usage import usage_lines
 from bot.runs.claims import Ending
 from bot.runs.ledger import Ledger
 from bot.schedules.schedule import Schedule
@@ -111,6 +113,11 @@ async def test_the_days_of_this_month_and_of_this_team_are_added_up(
         days=(day, *(Day(),) * 29, day),
     )
     assert usage.hit_rate == pytest.approx(8 / 12)
+    assert "2* model calls have no known price" in "\n".join(usage_lines(usage))
+    nothing_priced = replace(usage, spent=0, saved=0)
+    assert "price" not in "\n".join(usage_lines(nothing_priced)), (
+        "there is no sum that they would be missing in"
+    )
 
 
 async def test_what_a_run_leaves_behind_is_counted(redis: CountedRedis, ledger: Ledger) -> None:
