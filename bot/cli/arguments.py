@@ -125,7 +125,7 @@ def parse_arguments(words: Sequence[str], *, program: str = "app.py") -> Argumen
         "--check-port", action="store_true", help="only see if the port is free, which needs no package"
     )
     parser.set_defaults(make_act=lambda read: Serve(check_port=read.check_port))
-    acts = parser.add_subparsers(title="acts", metavar="")
+    acts = parser.add_subparsers(title="acts", metavar="ACT")
     for name, (explanation, add_arguments) in _ACTS.items():
         act_parser = acts.add_parser(name, help=explanation, description=explanation, allow_abbrev=False)
         _add_env(act_parser, default=argparse.SUPPRESS)

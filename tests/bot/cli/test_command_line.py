@@ -43,6 +43,7 @@ def test_what_it_does_not_know_is_refused_with_a_line_of_help(
     (line,) = capsys.readouterr().err.splitlines()
     assert line.endswith(" --help")
     assert "; see app.py" in line
+    assert "argument :" not in line, "what is wrong has a name"
 
 
 @pytest.mark.parametrize(
