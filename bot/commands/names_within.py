@@ -106,7 +106,7 @@ _PLACED: Final = re.compile(
 _HALTED: Final = re.compile(
     r"(?:please )?(?:mute|cancel|skip|snooze|pause|stop|postpone|unpause|resume|disable|delete|remove"
     r"|reschedule"
-    r"|unsubscribe(?: from)?) (?:(?:the|my|our) )?(?P<name>[\w'-]+(?: [\w'-]+)?)[.!]*",
+    r"|unsubscribe(?: from)?) (?:(?:the|my|our) )?(?P<name>(?!an?\b)[\w'-]+(?: [\w'-]+)?)[.!]*",
     re.IGNORECASE,
 )
 _SURELY_HALTED: Final = re.compile(
@@ -115,9 +115,9 @@ _SURELY_HALTED: Final = re.compile(
     r"|rest)\b)[\w'-]+"
     r"(?: (?:news|report|digest|summary|reminder|post|schedule|joke|jokes|letter|newsletter))?)"
     r"|(?:postpone|unpause|unskip|unsubscribe(?: from)?|unschedule) (?:(?:the|my"
-    r"|our) )?(?P<bare>[\w'-]+(?: [\w'-]+)?)"
+    r"|our) )?(?P<bare>(?!an?\b)[\w'-]+(?: [\w'-]+)?)"
     r"|(?:move|push|shift|reschedule|set) (?:(?:the|my"
-    r"|our) )?(?P<moved>[\w'-]+(?: [\w'-]+)?) to (?:at )?\d{1,2}"
+    r"|our) )?(?P<moved>(?!an?\b)[\w'-]+(?: [\w'-]+)?) to (?:at )?\d{1,2}"
     r"(?:[:.]\d\d|(?:[:.]\d\d)? ?[ap]m))",
     re.IGNORECASE,
 )
