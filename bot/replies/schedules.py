@@ -79,7 +79,7 @@ def schedule_made(
     if not zone_known:
         lines.insert(
             -1,
-            "Your Slack profile has no time zone, so I used UTC. To use another zone, add it: "
+            "Slack didn't tell me your time zone, so I used UTC. To use another zone, add it: "
             f"`{COMMAND} every day at 9 in Europe/Berlin …`",
         )
     if other:

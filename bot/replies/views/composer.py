@@ -195,7 +195,7 @@ def other_freshness(value: str) -> str:
 ASKED_NOW: Final = "I'll ask this once, when you press Ask."
 RUNS_HERE: Final = "The next runs will show here."
 NO_ZONE: Final = (
-    "Your Slack profile has no time zone, so I used UTC. To use another zone, add it: `in Europe/Berlin`."
+    "Slack didn't tell me your time zone, so I used UTC. To use another zone, add it: `in Europe/Berlin`."
 )
 NEVER_RUNS: Final = "This never runs."
 

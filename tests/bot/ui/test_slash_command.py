@@ -48,7 +48,7 @@ async def test_a_time_is_not_taken_for_utc_while_slack_does_not_tell_the_zone(
     await bot.type("/precache every day at 10 What is new?")
     told = await bot.told("10:00")
     assert "Europe/Berlin" in told
-    assert not any("has no time zone" in whisper for whisper in await bot.whispers())
+    assert not any("so I used UTC" in whisper for whisper in await bot.whispers())
 
 
 async def test_what_was_typed_is_there_to_copy_when_its_time_cannot_be_kept(bot: Precache) -> None:
@@ -137,7 +137,7 @@ async def test_what_was_used_is_told_to_the_person_who_asks(bot: Precache, model
 async def test_what_needs_no_zone_goes_through_without_one(bot: Precache, model: OpenAI) -> None:
     await bot.fault(method="users.info", kind="error", times=9)
     await bot.type("/precache in 20 minutes What is new?")
-    assert "has no time zone" not in await bot.told("Scheduled")
+    assert "so I used UTC" not in await bot.told("Scheduled")
     await bot.type("/precache Why is the sky blue?")
     await bot.posted()
     assert model.requests == 1

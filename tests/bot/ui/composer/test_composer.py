@@ -293,7 +293,7 @@ async def test_a_guest_without_a_time_zone_is_told_that_it_is_utc(bot: Desk) -> 
         selected=text,
         values={"when": {"compose_when": text}},
     )
-    await bot.view(user=ROSALIND, has="Your Slack profile has no time zone, so I used UTC")
+    await bot.view(user=ROSALIND, has="Slack didn't tell me your time zone, so I used UTC")
     assert await bot.submit(view, user=ROSALIND, **DAILY) == {"ok": True}
     await bot.closed(user=ROSALIND)
     (schedule,) = await bot.all()

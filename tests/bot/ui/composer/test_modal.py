@@ -254,7 +254,7 @@ def test_half_a_surrogate_pair_does_not_stay_in_the_prompt() -> None:
                 "Europe/Berlin",
             ],
         ),
-        (replace(FORM, zone=None), ["09:00 (UTC)", "Your Slack profile has no time zone"]),
+        (replace(FORM, zone=None), ["09:00 (UTC)", "Slack didn't tell me your time zone"]),
         (replace(FORM, zone=None, when="every day at 9 in Asia/Tokyo"), ["(Asia/Tokyo)"]),
         (replace(FORM, zone=None, zone_told=False, when="in 20 minutes"), ["(UTC)"]),
         (replace(FORM, when=""), ["I'll ask this once, when you press Ask."]),
