@@ -66,6 +66,8 @@ def _read_request(text: str, *, now: datetime, zone: str | None, in_thread: bool
     if not text.strip(f"{QUOTES}` "):
         return UsageError(problem="no_prompt")
     words = spoken_words(text)
+    if in_thread and (alone := asked_for_me_alone(text)) is not None:
+        return checked_length(PreviewRequest(query=alone))
     if is_sharing(words):
         return GuideRequest(guide="share_post")
     if in_thread and is_about_thread(words):
@@ -162,6 +164,6 @@ def _read_prompt(text: str, *, now: datetime, zone: str | None, in_thread: bool)
     perhaps = perhaps_timing(text)
     if perhaps and is_surely_time(text, perhaps, now=now):
         return UsageError(problem="perhaps_time", word=perhaps)
-    if not in_thread and (alone := asked_for_me_alone(text)) is not None:
+    if (alone := asked_for_me_alone(text)) is not None:
         return checked_length(PreviewRequest(query=alone))
     return checked_length(AskRequest(query=text, perhaps=perhaps))

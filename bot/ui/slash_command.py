@@ -60,7 +60,7 @@ from bot.replies.commands import (
 from bot.replies.readers import consent_question
 from bot.replies.text import COMMAND, Reply, with_typed_text
 from bot.schedules import Outside, ScheduleDirectory
-from bot.slack import JOIN, WISH, Caller
+from bot.slack import JOIN, WISH, Caller, is_direct
 from bot.sources import Source, about_channel
 from bot.ui.answering import Answering, Shortfall
 from bot.ui.composer import Composer, Form
@@ -396,8 +396,11 @@ class Commands:
 
     async def preview_prompt(
         self, caller: Caller, query: str, attached: tuple[Source, ...]
-    ) -> str | Shortfall:
+    ) -> str | Shortfall | None:
         """Have it answered to the caller alone; what to tell them meanwhile."""
+        if caller.thread is not None:
+            alone = not is_direct(caller.channel)
+            return await self.asking.ask_prompt(caller, query, attached=attached, alone=alone)
         if about_channel(query) is not None:
             found = await self.asking.read_query(caller, query, attached)
             if isinstance(found, Shortfall):

@@ -18,12 +18,14 @@ def working_on_it(*, thread: bool = False, perhaps: str | None = None) -> str:
     return _with_time_hint(f"Working on it. I'll {place}.", perhaps)
 
 
-def answered_alone(*, perhaps: str | None = None) -> str:
-    """The same where somebody has to look at each post before it goes out."""
-    said = (
-        "Reviewers look at posts here first, so only you will see the answer. "
-        "*Post here* under it asks the reviewers."
-    )
+def answered_alone(*, is_reviewed: bool, perhaps: str | None = None) -> str:
+    """The same for an answer to the asker alone, as they wish or because posts are looked at first."""
+    said = "Working on it. Only you will see the answer."
+    if is_reviewed:
+        said = (
+            "Reviewers look at posts here first, so only you will see the answer. "
+            "*Post here* under it asks the reviewers."
+        )
     return _with_time_hint(said, perhaps)
 
 

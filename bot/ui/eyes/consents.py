@@ -106,7 +106,7 @@ class Consents:
             await self.forms.end_submission(caller, once, saved=done)
         return outcome
 
-    async def _preview_kept(self, caller: Caller, body: Mapping[str, Any]) -> str | Shortfall:
+    async def _preview_kept(self, caller: Caller, body: Mapping[str, Any]) -> str | Shortfall | None:
         kept = await self._find_kept(caller, _value_of(body))
         if kept is None:
             return Shortfall(sentence=replies.button_outdated())

@@ -83,8 +83,9 @@ class Asking:
         about: str | None = None,
         perhaps: str | None = None,
         agreed: str = "",
+        alone: bool = False,
     ) -> str | Shortfall | None:
-        """Have it answered where the caller is; twice with the same `once`, or the same wish, is once.
+        """Have it answered where the caller is, or to them `alone`; the same `once`, or wish, is once.
 
         `agreed` as for a draft. In a thread it is about what was said there, and `about` a post of it. The
         words `perhaps` end it, and may have been meant as its time. None where the run itself says that it is
@@ -102,7 +103,7 @@ class Asking:
         if unread is not None:
             return Shortfall.of_refusal(unread)
         name = once or (caller.wish.id if caller.wish else secrets.token_hex(8))
-        if self.is_looked_at_first(caller):
+        if alone or self.is_looked_at_first(caller):
             return await self._answer_alone(caller, found, name, perhaps=perhaps)
         places = () if caller.channel is None else (caller.channel,)
         consents = await self.consenting.find_consents(
@@ -129,12 +130,14 @@ class Asking:
     async def _answer_alone(
         self, caller: Caller, found: Reading, name: str, *, perhaps: str | None
     ) -> str | Shortfall:
-        """Have it answered to the asker, with the button that has the answer looked at and posted."""
+        """Have it answered to the asker, with the button that has the answer posted, or looked at first."""
         if not await self._may_ask_here(caller, name):
             return Shortfall(sentence=too_many_questions())
         await self.forms.keep_form(caller.team, self._form_of(caller, found), name=name)
         job = replace(await self._job_of(caller, found, name), kind="preview")
-        return await self._publish(job) or answered_alone(perhaps=perhaps)
+        return await self._publish(job) or answered_alone(
+            is_reviewed=self.is_looked_at_first(caller), perhaps=perhaps
+        )
 
     async def _job_of(self, caller: Caller, found: Reading, name: str) -> Job:
         """The job that answers a prompt where the caller is."""

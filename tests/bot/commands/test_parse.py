@@ -81,6 +81,7 @@ def read(text: str) -> Request:
         ("What is new? Just for me, please.", PreviewRequest(query="What is new?")),
         ("Name three birds, only for me", PreviewRequest(query="Name three birds")),
         ("just for me: what is new?", PreviewRequest(query="what is new?")),
+        ("what is new, only for me please", PreviewRequest(query="what is new")),
         ("write a poem just for me", AskRequest(query="write a poem just for me")),
         ('"What is new? just for me"', AskRequest(query="What is new? just for me")),
         ("preview", UsageError(problem="no_prompt", word="preview")),

@@ -251,6 +251,19 @@ async def test_what_no_answer_is_kept_of_is_answered_from_the_thread(
     assert "It was asked" not in told(model)
 
 
+async def test_a_question_just_for_me_is_about_the_thread_and_answered_to_its_writer_alone(
+    bot: Precache, model: OpenAI, site: Site
+) -> None:
+    root = await status_post(bot, model, site)
+    model.otherwise = says("A fuse blew.")
+    await say(bot, "@precache Why is EU down? Just for me", user=GRACE, thread=root)
+    await bot.told("Only you will see the answer", user=GRACE)
+    await bot.told("A fuse blew.", user=GRACE)
+    assert "EU is down, US is fine." in told(model)
+    assert "for me" not in told(model)
+    assert len(await bot.posts()) == 1
+
+
 async def test_a_follow_up_fails_kindly_and_once(bot: Precache, model: OpenAI, site: Site) -> None:
     root = await status_post(bot, model, site)
     model.otherwise = fails(401)
