@@ -128,7 +128,7 @@ class Withdrawal:
         for number, message in enumerate(messages):
             part = withdrawn_part()
             if number == 0:
-                head, buttons = _find_head(message), _buttons_in(messages[-1])
+                head, buttons = _find_head(message), _buttons_left(messages[-1])
                 part = withdrawn_post(user, head=head, buttons=buttons, is_remade=is_remade)
             try:
                 await replace_message(slack, channel, message, text=part.text, blocks=part.blocks)
@@ -184,6 +184,15 @@ def _find_head(message: Mapping[str, Any]) -> dict[str, Any] | None:
         if block.get("type") == "context":
             return dict(block)
     return None
+
+
+def _buttons_left(message: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The row without *Ask about this*: what was withdrawn tells nothing more."""
+    if (row := _buttons_in(message)) is None:
+        return None
+    presses = [(element, read_press(element)) for element in row.get("elements") or ()]
+    elements = [element for element, press in presses if press is None or press.verb != "ask"]
+    return {**row, "elements": elements} if elements else None
 
 
 def _buttons_in(message: Mapping[str, Any]) -> dict[str, Any] | None:
