@@ -166,7 +166,8 @@ class _Court:
     def _has_met_a_fault(self, due: Due, *, until: datetime) -> bool:
         """True also if a copy has died of another one's, or stood still, with a delivery of it."""
         met = any(due.at - _BEFORE <= at <= until for at in self._evidence.faults.get(due.prompt.label, ()))
-        return met or any(attempt.status <= 0 for attempt in self._evidence.tries if attempt.due == due.run)
+        runs = (due.run, due.first)  # of a further place, the first place's run sends the message
+        return met or any(attempt.status <= 0 for attempt in self._evidence.tries if attempt.due in runs)
 
     def of_order(self) -> list[Objection]:
         """Slots of which a later one of the same schedule was there before."""

@@ -155,6 +155,8 @@ class Schedules:
             )
             return _not_published(exc, unsettled=not as_before)
         logger.info("schedule.edited id=%s", before.id)
+        if written.cron is not None and written.state == "paused":
+            await self.publishing.pause_publication(written)  # it may not have heard of the pause
         settled = await self.publishing.confirm_record(written, confirmed)
         if before.cron is None:
             await self.publishing.withdraw_schedule(before)
