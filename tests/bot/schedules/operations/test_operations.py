@@ -400,11 +400,13 @@ class Operations(RuleBasedStateMachine):
     @precondition(lambda self: not self.is_down)
     @rule()
     def reconcile(self) -> None:
-        """Some minutes later, one pass; after it there is nothing left to put right."""
+        """Some minutes later, one pass; after it there is nothing left to put right but what is too late."""
         self.desk.clock.now += timedelta(minutes=6)
         self.do(self.desk.make_agree())
         for kept in [*self.model.kept.values()]:
-            self.model.change(kept.id, is_settled=True)
+            once = kept.timing.when
+            if kept.is_settled or not isinstance(once, Once) or self.now - once.at <= HOUR:
+                self.model.change(kept.id, is_settled=True)
         for kept in [*self.model.kept.values()]:
             if kept.user in self.desk.town.gone and kept.recurs:
                 self.model.change(kept.id, paused=True)  # it has looked for owners, too
