@@ -13,7 +13,6 @@ from tests.chaos.evidence import collect
 from tests.chaos.judge import judge
 from tests.chaos.rage import rage
 from tests.chaos.storm import EVEN, brew
-from tests.chaos.workload import REVIEWED
 
 
 @pytest.mark.parametrize(
@@ -48,6 +47,6 @@ async def test_each_due_run_is_posted_or_reported_once_through_a_storm(
         assert judgement.runs > 20
         runs = {post["metadata"]["event_payload"]["run"] for post in evidence.posts}
         assert any(due.first and due.run in runs for due in evidence.dues), "in several places"
-        assert any(due.prompt.label == REVIEWED and due.run in runs for due in evidence.dues)
+        assert evidence.cards, "somebody was asked to look"
         assert len(evidence.posts) > judgement.runs // 2
         assert len(storm.weather.happened) > 10
