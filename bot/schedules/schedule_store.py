@@ -14,6 +14,13 @@ from typing import Any, Final, Literal
 from upstash_redis.asyncio import Redis
 
 from bot.errors import ChangeUnknown, RedisUnavailable
+from bot.schedules.differences import (
+    closed_readers,
+    first_position,
+    first_run_of,
+    new_position,
+    readers_of,
+)
 from bot.schedules.history.run import Run, decode_run
 from bot.schedules.index import PAGE, encode_entry, make_drop, make_entry
 from bot.schedules.names import other_handles
@@ -26,7 +33,6 @@ from bot.schedules.schedule_scripts import (
     RecordWarmUp,
     RestoreSchedule,
 )
-from bot.sources import Everyone, Readers
 from bot.storage import (
     Retention,
     deleted_history_key,
@@ -45,7 +51,7 @@ from bot.storage import (
     watched_key,
     whole_seconds,
 )
-from scheduler import CLOCK_LEEWAY, Cron, Script
+from scheduler import CLOCK_LEEWAY, Script
 
 ONE_OFF_TTL: Final = timedelta(days=7)  # after its moment: long enough to look up what became of it
 TOMBSTONE_TTL: Final = timedelta(days=400)
@@ -134,7 +140,7 @@ class ScheduleStore:
                 wish=wish,
                 ticket=schedule.ticket,
                 member=member_of(team, schedule.id),
-                slot=_first_place(schedule, now=now + CLOCK_LEEWAY),  # by its clock, QStash fires the next
+                slot=first_position(schedule, now=now + CLOCK_LEEWAY),  # by its clock, QStash fires the next
             ),
         )
         return replace(schedule, state="pending", revision=1) if reply == "ok" else _as_refusal(reply)
@@ -179,12 +185,12 @@ class ScheduleStore:
                 ends=None if after.at is None else int((after.at + ONE_OFF_TTL).timestamp()),
                 ticket=after.ticket,
                 member=member_of(team, before.id),
-                slot=_new_place(before, after),
-                same_readers=_readers_of(before) == _readers_of(after),
-                same_first_run=after.state != "paused" and _first_run_of(before) == _first_run_of(after),
+                slot=new_position(before, after),
+                same_readers=readers_of(before) == readers_of(after),
+                same_first_run=after.state != "paused" and first_run_of(before) == first_run_of(after),
                 history=history_key(team, before.id),
                 votes=votes_key(team, before.id),
-                has_left_source=not _closed_readers(before) <= _closed_readers(after),
+                has_left_source=not closed_readers(before) <= closed_readers(after),
             ),
         )
         return replace(after, revision=before.revision + 1) if reply == "ok" else _as_refusal(reply)
@@ -249,8 +255,11 @@ class ScheduleStore:
                 ends=None if schedule.at is None else int((schedule.at + ONE_OFF_TTL).timestamp()),
                 history_ttl=whole_seconds(self.retention.history),
                 member=member_of(team, schedule.id),
-                slot="out" if schedule.state == "paused" else _first_place(schedule, now=now + CLOCK_LEEWAY),
-                first_run_over=_first_place(schedule, now=now - UNDO_TTL) != _first_place(schedule, now=now),
+                slot="out"
+                if schedule.state == "paused"
+                else first_position(schedule, now=now + CLOCK_LEEWAY),
+                first_run_over=first_position(schedule, now=now - UNDO_TTL)
+                != first_position(schedule, now=now),
             )
         )
         return replace(schedule, revision=schedule.revision + 1) if reply == "ok" else _as_refusal(reply)
@@ -378,57 +387,8 @@ class ScheduleStore:
             raise ChangeUnknown(str(exc)) from exc
 
 
-# Where a schedule stands among what is watched, which is sorted: at its next slot in ms, at 0 while that is
-# to be worked out, or at the very end for a one-off that QStash is not known to have.
-
-UNSETTLED: Final = "+inf"
-
-
 def member_of(team: str, schedule: str) -> str:
     return f"{team}:{schedule}"
-
-
-def _first_place(schedule: Schedule, *, now: datetime) -> str:
-    when = schedule.when
-    return str(ms_of(when.next_after(now))) if isinstance(when, Cron) else UNSETTLED
-
-
-def _new_place(before: Schedule, after: Schedule) -> str | None:
-    """None leaves it where it is, "out" takes it out."""
-    if after.state == "paused":
-        return "out"
-    if after.cron is not None:
-        same = before.state != "paused" and _rhythm_of(before) == _rhythm_of(after)
-        return None if same else "0"
-    if after.message != before.message:
-        return "out"
-    return UNSETTLED if after.ticket != before.ticket else None
-
-
-def _rhythm_of(schedule: Schedule) -> tuple[object, ...]:
-    return schedule.cron, schedule.zone, schedule.rhythm
-
-
-def _first_run_of(schedule: Schedule) -> tuple[object, ...]:
-    """All that decides if an answer that was previewed is that of its first run."""
-    return (
-        schedule.query,
-        schedule.sources,
-        schedule.model,
-        schedule.changes,
-        schedule.max_age,
-        schedule.timing,
-    )
-
-
-def _readers_of(schedule: Schedule) -> tuple[object, ...]:
-    """All that decides who may have it posted where; see `owner_check.py`."""
-    return schedule.user, schedule.channel, schedule.also, schedule.sources, schedule.consents
-
-
-def _closed_readers(schedule: Schedule) -> frozenset[Readers]:
-    """The readers of its sources, as far as they are not everyone."""
-    return frozenset(source.readers for source in schedule.sources) - {Everyone()}
 
 
 def _as_refusal(reply: Any) -> StoreRefusal:
