@@ -106,7 +106,8 @@ _PLACED: Final = re.compile(
 _HALTED: Final = re.compile(
     r"(?:please )?(?:mute|cancel|skip|snooze|pause|stop|postpone|unpause|resume|disable|delete|remove"
     r"|reschedule"
-    r"|unsubscribe(?: from)?) (?:(?:the|my|our) )?(?P<name>(?!an?\b)[\w'-]+(?: [\w'-]+)?)[.!]*",
+    r"|unsubscribe(?: from)?|subscribe(?: me)?(?: to)?) "
+    r"(?:(?:the|my|our) )?(?P<name>(?!an?\b)[\w'-]+(?: [\w'-]+)?)[.!]*",
     re.IGNORECASE,
 )
 _SURELY_HALTED: Final = re.compile(

@@ -283,8 +283,9 @@ class Commands:
                         return await self._do_meant(caller, meant, trigger_id=trigger_id)
                     pointed = PointRequest(name=meant.name)
                     return await self.acts.do_act(caller, pointed, trigger_id=trigger_id)
-                is_once = named and isinstance(request.timing.when, Once)
-                if is_once and (name := halted_name(request.query, at_a_time=True)):
+                is_sent = request.query.lower().startswith("subscribe ")  # its hour may come again
+                is_order = named and (is_sent or isinstance(request.timing.when, Once))
+                if is_order and (name := halted_name(request.query, at_a_time=True)):
                     return Shortfall(sentence=no_schedule_called(name))
                 return await self.typed_schedules.schedule_prompt(
                     caller,

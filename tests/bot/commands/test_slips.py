@@ -1365,6 +1365,9 @@ def test_a_name_of_no_schedule_in_an_order_is_told_and_not_asked(text: str, name
 def test_a_halt_of_few_words_is_no_prompt_for_later() -> None:
     assert halted_name("unsubscribe from an observable") is None
     assert halted_name("mute news", at_a_time=True) == "news"
+    assert halted_name("subscribe me to the news", at_a_time=True) == "news"
+    assert halted_name("subscribe to a channel", at_a_time=True) is None
+    assert halted_name("subscribe news") is None
     assert halted_name("mute news") is None
 
 

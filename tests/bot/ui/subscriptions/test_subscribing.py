@@ -141,6 +141,8 @@ async def test_a_name_of_several_words_is_typed_as_it_is(bot: Precache, redis: C
         ("subscribe {name} every month on the 1st at 8", "I can't send it at that time."),
         ("subscribe {name} at half past", "Try"),
         ("subscribe kolu-tane", "I have no schedule called"),
+        ("subscribe gazette at nine", "I have no schedule called `gazette`"),
+        ("subscribe to the gazette every friday at 4pm", "I have no schedule called `gazette`"),
         ("unsubscribe {name}", "I don't send you that."),
         ("subscriptions", "I don't send you anyone's posts."),
     ],
