@@ -10,7 +10,6 @@ from collections.abc import (
     Awaitable,
     Callable,
     Mapping,
-    Sequence,
 )
 from contextlib import aclosing, asynccontextmanager
 from copy import copy
@@ -23,13 +22,7 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import PostedOutsideThread, PostUnknown, SlackRefused, SlackUnavailable
-from bot.slack.blocks import (
-    KeptRefusals,
-    has_only_thumbs_as_new,
-    without_new_blocks,
-    without_thumbs,
-    words_of_blocks,
-)
+from bot.slack.blocks import Blocks, KeptRefusals, SendMessage, send_with_fewer_blocks
 from bot.slack.caller import is_direct
 from bot.slack.calls import read_call, read_headers, read_pages, write_call
 from bot.slack.direct_calls import DirectCalls
@@ -49,15 +42,6 @@ _PEOPLE: Final = 10_000
 _CHANNELS: Final = 10_000
 _PERSON_TTL: Final = 600.0  # seconds; for the names of channels, too
 _PAGES: Final = 5  # a run is looked for among the thousand latest messages since it began
-_BLOCKS_REFUSED: Final = frozenset(
-    {
-        "invalid_blocks",
-        "invalid_blocks_format",
-        "msg_blocks_too_long",
-        "only_one_table_allowed",
-    }
-)
-"""Slack's words for blocks that it does not take, where it may still take the text."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,11 +54,6 @@ class Shared:
     """True if the whole workspace may."""
     places: tuple[str, ...]
     """The conversations it was shared in, as far as the bot is there."""
-
-
-Blocks = Sequence[Mapping[str, Any]]
-SendMessage = Callable[[str, Blocks | None], Awaitable[Mapping[str, Any]]]
-"""Send these words with these blocks."""
 
 
 @asynccontextmanager
@@ -210,7 +189,7 @@ class Slack:
         channel: str,
         *,
         text: str,
-        blocks: Sequence[Mapping[str, Any]],
+        blocks: Blocks,
         mark: Mark,
         thread: str | None = None,
         hold: Callable[[timedelta], Awaitable[None]] | None = None,
@@ -222,10 +201,10 @@ class Slack:
 
         Slack takes about one message a second in a channel. So posts of one process queue for it, and wait as
         long as Slack says, if that is within `patience`; `hold` hears of it. Right before each request
-        `check` may raise `SlackUnavailable`. Of blocks that Slack refuses, see `_with_fewer_blocks`.
+        `check` may raise `SlackUnavailable`. Of blocks that Slack refuses, see `send_with_fewer_blocks`.
         """
 
-        async def post_with(words: str, shown: Sequence[Mapping[str, Any]] | None) -> Mapping[str, Any]:
+        async def post_with(words: str, shown: Blocks | None) -> Mapping[str, Any]:
             async def send() -> Any:
                 return await self._direct.send_message(
                     check=check,
@@ -241,7 +220,7 @@ class Slack:
             return await _in_turn(send, hold=hold, patience=patience)
 
         async with self._lanes.setdefault(channel, asyncio.Lock()):
-            reply = await _with_fewer_blocks(post_with, text, blocks, self._refusals)
+            reply = await send_with_fewer_blocks(post_with, text, blocks, self._refusals)
         if not (ts := reply.get("ts")):
             raise PostUnknown("Slack answered without the message's ts")
         message = reply.get("message")
@@ -280,7 +259,7 @@ class Slack:
         self,
         response_url: str,
         text: str,
-        blocks: Sequence[Mapping[str, Any]] | None = None,
+        blocks: Blocks | None = None,
         *,
         replace: bool = False,
     ) -> None:
@@ -308,26 +287,39 @@ class Slack:
         *,
         channel: str | None = None,
         thread: str | None = None,
-        blocks: Sequence[Mapping[str, Any]] | None = None,
+        blocks: Blocks | None = None,
     ) -> None:
         """A word to one person: in the channel where only they see it, or else as a direct message.
 
         A conversation in direct messages keeps it: nobody else reads there. Where Slack refuses the blocks,
         the text goes without them.
         """
-        stays = thread is not None and is_direct(channel)
+        if channel is not None:
+            stays = thread is not None and is_direct(channel)
+            send = self._sender_to(channel, thread) if stays else self._whisperer_to(user, channel, thread)
+            try:
+                await send_with_fewer_blocks(send, text, blocks, self._refusals)
+            except SlackRefused:
+                pass  # not in that channel, either of us: the direct message is for this
+            else:
+                return
+        await send_with_fewer_blocks(self._sender_to(user), text, blocks, self._refusals)
 
+    def _whisperer_to(self, user: str, channel: str, thread: str | None) -> SendMessage:
         async def whisper(words: str, shown: Blocks | None) -> Mapping[str, Any]:
             return await _in_turn(
                 lambda: self.client.chat_postEphemeral(
-                    channel=str(channel), user=user, text=words, blocks=_as_dicts(shown), thread_ts=thread
+                    channel=channel, user=user, text=words, blocks=_as_dicts(shown), thread_ts=thread
                 )
             )
 
-        async def reply(words: str, shown: Blocks | None) -> Mapping[str, Any]:
+        return whisper
+
+    def _sender_to(self, channel: str, thread: str | None = None) -> SendMessage:
+        async def send(words: str, shown: Blocks | None) -> Mapping[str, Any]:
             return await _in_turn(
                 lambda: self.client.chat_postMessage(
-                    channel=str(channel),
+                    channel=channel,
                     text=words,
                     blocks=_as_dicts(shown),
                     thread_ts=thread,
@@ -336,25 +328,7 @@ class Slack:
                 )
             )
 
-        async def send(words: str, shown: Blocks | None) -> Mapping[str, Any]:
-            return await _in_turn(
-                lambda: self.client.chat_postMessage(
-                    channel=user,
-                    text=words,
-                    blocks=_as_dicts(shown),
-                    unfurl_links=False,
-                    unfurl_media=False,
-                )
-            )
-
-        if channel is not None:
-            try:
-                await _with_fewer_blocks(reply if stays else whisper, text, blocks, self._refusals)
-            except SlackRefused:
-                pass  # not in that channel, either of us: the direct message is for this
-            else:
-                return
-        await _with_fewer_blocks(send, text, blocks, self._refusals)
+        return send
 
     async def find_shared(self, file: str) -> Shared:
         """The people who may see a file."""
@@ -388,41 +362,6 @@ class Slack:
 
 def _as_dicts(blocks: Blocks | None) -> list[dict[str, Any]] | None:
     return [dict(block) for block in blocks] if blocks else None
-
-
-def _quiet_lines(blocks: Sequence[Mapping[str, Any]]) -> list[str]:
-    return [*words_of_blocks([block for block in blocks if block.get("type") == "context"])]
-
-
-async def _with_fewer_blocks(
-    call: SendMessage, text: str, blocks: Blocks | None, refusals: KeptRefusals
-) -> Mapping[str, Any]:
-    """Call with the blocks, where Slack refuses them with older ones, and in the end with the words alone.
-
-    Then the quiet lines go with them: an answer that is old or cut off says so there. Thumbs that were
-    refused are not tried again for a while.
-    """
-    if blocks and refusals.has_refused_thumbs():
-        blocks = without_thumbs(blocks)
-    attempts = [(text, blocks)]
-    if blocks and (older := without_new_blocks(blocks)) is not None:
-        attempts.append((text, older))
-    if blocks and text.strip():
-        attempts.append(("\n".join((text, *_quiet_lines(blocks))), None))
-    perhaps_thumbs = False
-    for number, (words, shown) in enumerate(attempts):
-        try:
-            reply = await call(words, shown)
-        except SlackRefused as exc:
-            if number == len(attempts) - 1 or exc.code not in _BLOCKS_REFUSED:
-                raise
-            logger.warning("slack.blocks_refused: %s", exc)
-            perhaps_thumbs = number == 0 and exc.code != "msg_blocks_too_long"
-        else:
-            if perhaps_thumbs and shown and blocks and has_only_thumbs_as_new(blocks):
-                refusals.note_refused_thumbs()
-            return reply
-    raise AssertionError("the last attempt returns or raises")
 
 
 async def _in_turn(

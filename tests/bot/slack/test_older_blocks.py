@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.sandbox.block_kit import block_problems
-from bot.slack.blocks import without_new_blocks
+from bot.slack.blocks.older import without_new_blocks
 
 CHART = {"type": "data_visualization", "title": "t", "chart": {}}
 TEXT = {"type": "raw_text", "text": "jam"}
