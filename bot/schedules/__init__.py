@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bot.schedules.places.move_places import Moved, copy_schedule, move_schedule
     from bot.schedules.places.remove_place import remove_place
     from bot.schedules.policy import Policy
+    from bot.schedules.record_changes import TOMBSTONE_TTL, member_of
     from bot.schedules.refusals import (
         BadName,
         CannotPost,
@@ -72,12 +73,7 @@ if TYPE_CHECKING:
         each_once,
         ticket_of,
     )
-    from bot.schedules.schedule_store import (
-        ADD_LINE,
-        TOMBSTONE_TTL,
-        ScheduleStore,
-        member_of,
-    )
+    from bot.schedules.schedule_store import ADD_LINE, ScheduleStore
     from bot.schedules.skips.skip import MOST_SKIPS, Skip
 else:
     __getattr__ = open_door(__name__)

@@ -8,34 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, Literal
 
 from upstash_redis.asyncio import Redis
 
 from bot.errors import ChangeUnknown, RedisUnavailable
-from bot.schedules.differences import (
-    closed_readers,
-    first_position,
-    first_run_of,
-    new_position,
-    readers_of,
-)
 from bot.schedules.history.run import Run, decode_run
-from bot.schedules.index import PAGE, encode_entry, make_drop, make_entry
+from bot.schedules.index import PAGE, make_drop
 from bot.schedules.names import other_handles
-from bot.schedules.schedule import FIELDS, Schedule, ScheduleRef, decode_schedule, encode_schedule
-from bot.schedules.schedule_scripts import (
-    AddSchedule,
-    ChangeSchedule,
-    DeleteSchedule,
-    RecordOwnerSeen,
-    RecordWarmUp,
-    RestoreSchedule,
-)
+from bot.schedules.record_changes import make_add, make_change, make_delete, make_restore, member_of
+from bot.schedules.schedule import FIELDS, Schedule, ScheduleRef, decode_schedule
+from bot.schedules.schedule_scripts import RecordOwnerSeen, RecordWarmUp
 from bot.storage import (
     Retention,
-    deleted_history_key,
     deleted_schedule_key,
     history_key,
     moment_of,
@@ -44,21 +30,12 @@ from bot.storage import (
     read_if_known,
     run_script,
     schedule_ids_key,
-    schedule_index_key,
     schedule_key,
     schedule_name_key,
-    votes_key,
     watched_key,
     whole_seconds,
 )
-from scheduler import CLOCK_LEEWAY, Script
-
-ONE_OFF_TTL: Final = timedelta(days=7)  # after its moment: long enough to look up what became of it
-TOMBSTONE_TTL: Final = timedelta(days=400)
-"""A schedule that QStash has not deleted, or a message on its way, comes at least once a year."""
-UNDO_TTL: Final = timedelta(minutes=1)
-"""After which what was deleted cannot be had back."""
-
+from scheduler import Script
 
 ADD_LINE: Final = """
 local function add_line(history, line, length, ttl)
@@ -119,30 +96,8 @@ class ScheduleStore:
     async def _try_to_add(
         self, schedule: Schedule, *, now: datetime, keep: datetime | None, preview: str, wish: str
     ) -> Schedule | StoreRefusal:
-        team, name = schedule.team, schedule.called
-        ttl = None
-        if schedule.at is not None:
-            ttl = max(int((schedule.at - now + ONE_OFF_TTL).total_seconds()), 1)
-        reply = await self._run_change(
-            AddSchedule(
-                record=schedule_key(team, schedule.id),
-                ids=schedule_ids_key(team),
-                index=schedule_index_key(team),
-                name_key=schedule_name_key(team, name or ""),
-                watched=watched_key(),
-                doc=encode_schedule(schedule),
-                entry=encode_entry(make_entry(replace(schedule, state="pending"), revision=1)),
-                id=schedule.id,
-                ttl=ttl,
-                has_name=bool(name),
-                keep=ms_of(keep) if keep else None,
-                preview=preview,
-                wish=wish,
-                ticket=schedule.ticket,
-                member=member_of(team, schedule.id),
-                slot=first_position(schedule, now=now + CLOCK_LEEWAY),  # by its clock, QStash fires the next
-            ),
-        )
+        call = make_add(schedule, now=now, keep=keep, preview=preview, wish=wish)
+        reply = await self._run_change(call)
         return replace(schedule, state="pending", revision=1) if reply == "ok" else _as_refusal(reply)
 
     async def unwatch_team(self, team: str) -> None:
@@ -167,32 +122,7 @@ class ScheduleStore:
         return written
 
     async def _try_to_change(self, before: Schedule, after: Schedule) -> Schedule | StoreRefusal:
-        team = before.team
-        reply = await self._run_change(
-            ChangeSchedule(
-                record=schedule_key(team, before.id),
-                index=schedule_index_key(team),
-                old_name_key=schedule_name_key(team, before.called or ""),
-                new_name_key=schedule_name_key(team, after.called or ""),
-                watched=watched_key(),
-                revision=str(before.revision),
-                doc=encode_schedule(after),
-                entry=encode_entry(make_entry(after, revision=before.revision + 1)),
-                state=after.state,
-                had_name=bool(before.called),
-                has_name=bool(after.called),
-                id=before.id,
-                ends=None if after.at is None else int((after.at + ONE_OFF_TTL).timestamp()),
-                ticket=after.ticket,
-                member=member_of(team, before.id),
-                slot=new_position(before, after),
-                same_readers=readers_of(before) == readers_of(after),
-                same_first_run=after.state != "paused" and first_run_of(before) == first_run_of(after),
-                history=history_key(team, before.id),
-                votes=votes_key(team, before.id),
-                has_left_source=not closed_readers(before) <= closed_readers(after),
-            ),
-        )
+        reply = await self._run_change(make_change(before, after))
         return replace(after, revision=before.revision + 1) if reply == "ok" else _as_refusal(reply)
 
     async def delete_record(self, schedule: Schedule) -> None:
@@ -200,24 +130,7 @@ class ScheduleStore:
 
         For `UNDO_TTL` the record and its history can be had back, just as they are.
         """
-        team = schedule.team
-        await self._run_change(
-            DeleteSchedule(
-                record=schedule_key(team, schedule.id),
-                ids=schedule_ids_key(team),
-                index=schedule_index_key(team),
-                name_key=schedule_name_key(team, schedule.called or ""),
-                history=history_key(team, schedule.id),
-                watched=watched_key(),
-                deleted=deleted_schedule_key(team, schedule.id),
-                deleted_history=deleted_history_key(team, schedule.id),
-                id=schedule.id,
-                undo_ttl=whole_seconds(UNDO_TTL),
-                tombstone_ttl=whole_seconds(TOMBSTONE_TTL),
-                had_name=bool(schedule.called),
-                member=member_of(team, schedule.id),
-            ),
-        )
+        await self._run_change(make_delete(schedule))
 
     async def find_deleted(self, team: str, schedule: str) -> Schedule | None:
         """The record of that id as it was, if it was deleted a moment ago."""
@@ -237,31 +150,9 @@ class ScheduleStore:
     async def _try_to_restore(
         self, schedule: Schedule, *, now: datetime, lost_handle: bool = False
     ) -> Schedule | StoreRefusal:
-        team, name = schedule.team, schedule.called or ""
-        reply = await self._run_change(
-            RestoreSchedule(
-                record=schedule_key(team, schedule.id),
-                ids=schedule_ids_key(team),
-                index=schedule_index_key(team),
-                name_key=schedule_name_key(team, name),
-                history=history_key(team, schedule.id),
-                watched=watched_key(),
-                deleted=deleted_schedule_key(team, schedule.id),
-                deleted_history=deleted_history_key(team, schedule.id),
-                id=schedule.id,
-                doc=encode_schedule(schedule) if lost_handle else None,
-                entry=encode_entry(make_entry(schedule, revision=schedule.revision + 1)),
-                has_name=bool(name),
-                ends=None if schedule.at is None else int((schedule.at + ONE_OFF_TTL).timestamp()),
-                history_ttl=whole_seconds(self.retention.history),
-                member=member_of(team, schedule.id),
-                slot="out"
-                if schedule.state == "paused"
-                else first_position(schedule, now=now + CLOCK_LEEWAY),
-                first_run_over=first_position(schedule, now=now - UNDO_TTL)
-                != first_position(schedule, now=now),
-            )
-        )
+        history_ttl = whole_seconds(self.retention.history)
+        call = make_restore(schedule, now=now, history_ttl=history_ttl, lost_handle=lost_handle)
+        reply = await self._run_change(call)
         return replace(schedule, revision=schedule.revision + 1) if reply == "ok" else _as_refusal(reply)
 
     async def find_record(self, team: str, id_or_name: str) -> Schedule | None:
@@ -385,10 +276,6 @@ class ScheduleStore:
             return await run_script(self.redis, call)
         except RedisUnavailable as exc:
             raise ChangeUnknown(str(exc)) from exc
-
-
-def member_of(team: str, schedule: str) -> str:
-    return f"{team}:{schedule}"
 
 
 def _as_refusal(reply: Any) -> StoreRefusal:

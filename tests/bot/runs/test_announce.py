@@ -43,8 +43,9 @@ from bot.model import NoModelConfigured
 from bot.replies.runs import run_words
 from bot.runs.post import UNSETTLED
 from bot.runs.verdict import is_nothing_posted, verdict_of
+from bot.schedules.record_changes import TOMBSTONE_TTL
 from bot.schedules.schedule import Schedule
-from bot.schedules.schedule_store import TOMBSTONE_TTL, ScheduleStore
+from bot.schedules.schedule_store import ScheduleStore
 from bot.storage.client import CountedRedis
 from scheduler import (
     DailyLimit,

@@ -16,8 +16,9 @@ from bot.readers import Consent
 from bot.runs.claims import Ending
 from bot.runs.ledger import Ledger
 from bot.schedules.history.run import Run
+from bot.schedules.record_changes import ONE_OFF_TTL
 from bot.schedules.schedule import Place, Schedule, decode_schedule, encode_schedule, ticket_of
-from bot.schedules.schedule_store import ONE_OFF_TTL, ScheduleStore
+from bot.schedules.schedule_store import ScheduleStore
 from bot.sources import Channel, ChannelMembers, Link, Source
 from bot.storage.client import CountedRedis
 from bot.storage.keys import history_key, schedule_ids_key, schedule_key, schedule_name_key, votes_key
