@@ -20,7 +20,6 @@ from bot.ui import (
     BulkChanges,
     Buttons,
     Cards,
-    Commands,
     Consents,
     Deciding,
     Dialogs,
@@ -38,8 +37,10 @@ from bot.ui import (
     ReviewButtons,
     ScheduleActs,
     Shortcuts,
+    SlashCommand,
     Stats,
     ThreadOrders,
+    TypedCommands,
     TypedSchedules,
     Voting,
     WaitingReviews,
@@ -55,7 +56,8 @@ from bot.workspaces import Leave
 class Surface:
     """All parts that Slack's requests reach."""
 
-    commands: Commands
+    commands: TypedCommands
+    slash_command: SlashCommand
     mentions: Mentions
     shortcuts: Shortcuts
     composer: Composer
@@ -78,7 +80,7 @@ class Surface:
 
     def register(self, app: AsyncApp) -> None:
         for part in (
-            self.commands,  # Bolt asks one listener after the other
+            self.slash_command,  # Bolt asks one listener after the other
             self.shortcuts,
             self.mentions,
             self.events,
@@ -206,7 +208,7 @@ def build_surface(ground: Ground) -> Surface:
         workspaces=workspaces,
         answering=answering(door="command"),
     )
-    commands = Commands(
+    commands = TypedCommands(
         asking=asking,
         typed_schedules=TypedSchedules(
             asking=asking,
@@ -223,7 +225,6 @@ def build_surface(ground: Ground) -> Surface:
         subscribing=subscribing,
         thread_orders=ThreadOrders(workspaces=workspaces, forms=forms, offer=offer),
         workspaces=workspaces,
-        answering=answering(door="command"),
         now=now,
     )
     ask_window = AskWindow(
@@ -283,6 +284,9 @@ def build_surface(ground: Ground) -> Surface:
     )
     return Surface(
         commands=commands,
+        slash_command=SlashCommand(
+            commands=commands, asking=asking, forms=forms, answering=answering(door="command")
+        ),
         mentions=Mentions(
             redis=services.redis,
             commands=commands,

@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from bot.ui.review import Deciding, ReviewButtons, WaitingReviews
     from bot.ui.schedules import BulkChanges, Cards, Dialogs, Retiming, ScheduleActs
     from bot.ui.shortcuts import SUMMARISE_CALLBACK, Shortcuts
-    from bot.ui.slash_command import Commands
+    from bot.ui.slash_command import SlashCommand
     from bot.ui.stats import Stats
     from bot.ui.threads import AskWindow, QuestionLimit, ThreadOrders
     from bot.ui.typed import Asking, TypedSchedules
+    from bot.ui.typed_commands import TypedCommands
 else:
     __getattr__ = open_door(__name__)
 
@@ -32,7 +33,6 @@ __all__ = [
     "BulkChanges",
     "Buttons",
     "Cards",
-    "Commands",
     "Consents",
     "Deciding",
     "Dialogs",
@@ -50,8 +50,10 @@ __all__ = [
     "ReviewButtons",
     "ScheduleActs",
     "Shortcuts",
+    "SlashCommand",
     "Stats",
     "ThreadOrders",
+    "TypedCommands",
     "TypedSchedules",
     "Voting",
     "WaitingReviews",

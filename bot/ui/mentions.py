@@ -34,8 +34,8 @@ from bot.slack import (
 from bot.sources import MOST, File, Quotation, Source, attached_files, distinct_sources, plain_text
 from bot.storage import heard_event_key
 from bot.ui.answering import Answering, Shortfall
-from bot.ui.slash_command import Commands
 from bot.ui.typed import names_in, words_of_message
+from bot.ui.typed_commands import TypedCommands
 from bot.workspaces import Workspaces
 from scheduler import deduplication_id
 
@@ -79,7 +79,7 @@ class Mentions:
     """Hears its name."""
 
     redis: Redis = field(repr=False)
-    commands: Commands
+    commands: TypedCommands
     workspaces: Workspaces
     answering: Answering
 

@@ -36,7 +36,7 @@ from bot.settings import Settings
 from bot.slack import Slack
 from bot.ui.composer import Composer
 from bot.ui.composer.kept_forms import Forms
-from bot.ui.slash_command import Commands
+from bot.ui.typed_commands import TypedCommands
 from scheduler import Done, Job, Verdict, to_http
 from tests.running import ADA, GENERAL, TEAM, serving
 from tests.waiting import wait_until
@@ -51,7 +51,7 @@ class Desk:
     url: str
     http: aiohttp.ClientSession
     composer: Composer
-    commands: Commands
+    commands: TypedCommands
     forms: Forms
     slack: Slack
     schedules: Schedules

@@ -31,7 +31,7 @@ from bot.schedules import NeedsConsent, Schedule, ScheduleDirectory, Schedules
 from bot.slack import Caller
 from bot.ui.answering import Answering, Shortfall, veil_refusal, veil_schedule
 from bot.ui.composer import Form, Forms
-from bot.ui.slash_command import Commands
+from bot.ui.typed_commands import TypedCommands
 from scheduler import Publisher, PublishError, deduplication_id
 
 logger = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ _CURRENT: Final = timedelta(days=1)
 class Consents:
     """Does what is pressed under such a question."""
 
-    commands: Commands
+    commands: TypedCommands
     schedules: Schedules
     directory: ScheduleDirectory
     forms: Forms

@@ -63,7 +63,7 @@ class TypedSchedules:
         """Make what `request` says; tell how it was understood, or what is in the way.
 
         Its time was `typed` in these words, and its prompt `reads` that, if it is one that was asked before;
-        the rest is as `Commands.run_command` gets it.
+        the rest is as `TypedCommands.run_command` gets it.
         """
         timing = request.timing
         follows = caller.thread if speaks_of_here(request.query) else None
