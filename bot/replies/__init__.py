@@ -23,15 +23,12 @@ from bot.replies.posts import answer_parts, model_hint, preview_in_form, quiet_l
 from bot.replies.refusals import exposure_words, needs_consent, refusal_words, with_fitting_places
 from bot.replies.reviewing import review_words, reviewer_mention
 from bot.replies.runs import BY_HAND, SKIPPED, UNDECIDED, last_run_words, run_words
-from bot.replies.schedules import (
+from bot.replies.schedule_acts import (
     answer_too_old,
     asking_again,
     button_outdated,
-    coming_runs,
     deleted_reply,
-    run_history,
     running_now,
-    schedule_card,
     schedule_deleted,
     schedule_given,
     schedule_gone,
@@ -42,9 +39,14 @@ from bot.replies.schedules import (
     schedule_restored,
     schedule_resumed,
     schedule_transferred,
+    time_changed,
+)
+from bot.replies.schedules import (
+    coming_runs,
+    run_history,
+    schedule_card,
     special_settings,
     subscriber_count,
-    time_changed,
     when_and_where,
 )
 from bot.replies.sources import (

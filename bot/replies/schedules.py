@@ -1,26 +1,19 @@
-"""Schedules in words: how one stands, what was done with it, and how its runs ended."""
+"""Schedules in words: how one stands, its settings, and how its runs ended."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.replies.buttons import (
-    Press,
     back_button,
-    button_row,
-    make_button,
     schedule_buttons,
-    try_button,
-    undo_button,
 )
 from bot.replies.reviewing import review_words
 from bot.replies.runs import history_lines, last_run_words
 from bot.replies.sources import consent_lines, source_list
 from bot.replies.text import (
-    COMMAND,
     NAMED_PLACES,
     TEXT_LIMIT,
     Reply,
@@ -31,11 +24,8 @@ from bot.replies.text import (
     mrkdwn_element,
     paused_words,
     person_mention,
-    place_words,
     places_words,
     plain_element,
-    posts_to,
-    quote_text,
     schedule_label,
     schedule_title,
     section_block,
@@ -49,48 +39,6 @@ from scheduler import Cron, calendar_end
 _CALENDAR_NOTICE: Final = timedelta(days=90)
 _PUBLIC: Final = {"here": "<!here>", "channel": "<!channel>"}
 NO_MORE: Final = "It won't run again."
-
-
-def schedule_made(
-    schedule: Schedule,
-    runs: Sequence[datetime],
-    *,
-    zone_known: bool,
-    now: datetime,
-    reader: ReaderClock | None = None,
-    other: str | None = None,
-    here: str | None = None,
-    perhaps_if: bool = False,
-) -> Reply:
-    """Tell the person who made it how it was understood, and when it will run.
-
-    `other` is another reading of its time; `perhaps_if` says that its prompt may hold a condition. Where it
-    posts is said if that is not just `here`.
-    """
-    name, ends = schedule.command_name, "cancel" if schedule.cron is None else "end"
-    is_elsewhere = here is not None and schedule.channels != {here}
-    lines = [
-        f"Scheduled {time_words(schedule, now=now, reader=reader)}: {quote_text(schedule.query)}",
-        *special_settings(schedule),
-        *([posts_to(schedule)] if is_elsewhere else []),
-        *_next_lines(schedule, runs, now=now, reader=reader),
-        f"Type `{COMMAND} show {name}` for details, or `{COMMAND} delete {name}` to {ends} it.",
-    ]
-    if not zone_known:
-        lines.insert(
-            -1,
-            "Slack didn't tell me your time zone, so I used UTC. To use another zone, add it: "
-            f"`{COMMAND} every day at 9 in Europe/Berlin …`",
-        )
-    if other:
-        lines.insert(-1, f"If you meant `{escape_mrkdwn(other)}`, delete this one and type that.")
-    if perhaps_if:
-        lines.insert(
-            -1,
-            "I read “only if” as a part of the prompt. To have me post only under a condition, end it with "
-            "`if: …`, such as `if: something is down`.",
-        )
-    return _with_manage_button("\n".join(lines), schedule)
 
 
 def schedule_card(
@@ -114,7 +62,7 @@ def schedule_card(
     when = time_words(schedule, now=now, reader=reader)
     title = f"{schedule_label(schedule)} · {when} {where_words(schedule)}"
     facts = [
-        *_state_lines(schedule, runs, now=now, reader=reader),
+        *state_lines(schedule, runs, now=now, reader=reader),
         f"Owner: {person_mention(schedule.user)} · Notifies: {_mention_list(schedule)}",
         *special_settings(schedule),
         *_place_lines(schedule),
@@ -140,14 +88,15 @@ def schedule_card(
     return Reply(text="\n".join([*([note] if note else []), title, *prompt, *facts]), blocks=tuple(blocks))
 
 
-def _state_lines(
+def state_lines(
     schedule: Schedule, runs: Sequence[datetime], *, now: datetime, reader: ReaderClock | None
 ) -> list[str]:
+    """Say that it is paused or rests, or when it runs next."""
     if schedule.state == "paused":
         return [paused_words(schedule, now=now)]
     return [
         *break_lines(schedule, now=now, reader=reader),
-        *_next_lines(schedule, runs, now=now, reader=reader),
+        *next_lines(schedule, runs, now=now, reader=reader),
     ]
 
 
@@ -214,114 +163,13 @@ def subscriber_count(count: int) -> str:
     return f"Also sent to {count} {'person' if count == 1 else 'people'}"
 
 
-def schedule_gone() -> str:
-    """Answer a button whose schedule is not there."""
-    return (
-        "I can't find that schedule: it has ended, was deleted, or moved to another channel. "
-        f"Use `{COMMAND} list` to see what's scheduled."
-    )
-
-
-def button_outdated() -> str:
-    """Answer a button that says nothing we know."""
-    return f"That button is out of date. Use `{COMMAND} list` to get a new one."
-
-
-def answer_too_old() -> str:
-    """Answer a button whose prompt is no longer kept."""
-    return "This answer is more than a day old, so this button no longer works. Please ask again."
-
-
-def asking_again() -> str:
-    return "Asking again. I'll reply in that post's thread."
-
-
-def schedule_kept(schedule: Schedule) -> str:
-    """Answer *Keep it*."""
-    return f"{schedule_label(schedule)} goes on. Thanks for telling me!"
-
-
-def schedule_paused(schedule: Schedule) -> str:
-    again = f"{COMMAND} resume {schedule.command_name}"
-    return f"{schedule_label(schedule)} is paused. To resume it, type `{again}`."
-
-
-def schedule_resumed(
-    schedule: Schedule,
-    runs: Sequence[datetime] | None = None,
-    *,
-    now: datetime,
-    reader: ReaderClock | None = None,
-) -> str:
-    """Say so; with its next `runs`, where no card beside it does."""
-    coming = [] if runs is None else _next_lines(schedule, runs, now=now, reader=reader)
-    return "\n".join((f"{schedule_label(schedule)} is active again.", *coming))
-
-
-def schedule_deleted(schedule: Schedule) -> str:
-    prompt = f" ({quote_text(schedule.query)})" if schedule.name else ""
-    return f"{schedule_label(schedule, longest=None)}{prompt} is deleted. You can undo this for a minute."
-
-
-def deleted_reply(schedule: Schedule) -> Reply:
-    """The same, with a button that takes it back."""
-    text = schedule_deleted(schedule)
-    return Reply(text=text, blocks=(section_block(text), button_row(undo_button(schedule.id, spot="card"))))
-
-
-def schedule_restored(schedule: Schedule) -> str:
-    return f"{schedule_label(schedule)} is back, just as it was."
-
-
-def schedule_renamed(schedule: Schedule) -> str:
-    prompt = schedule_label(replace(schedule, name=None))
-    if schedule.name is None:
-        return f"{prompt} has no name now. Lists show the start of its prompt instead."
-    return f"{prompt} is now called {schedule_label(schedule)}."
-
-
-def schedule_given(
-    schedule: Schedule, runs: Sequence[datetime], *, by: str, now: datetime, reader: ReaderClock | None = None
-) -> Reply:
-    """Tell the new owner of a schedule."""
-    lines = (
-        f"{person_mention(by)} gave you a schedule: {quote_text(schedule.query)}, "
-        f"{time_words(schedule, now=now, reader=reader)} {where_words(schedule)}",
-        *_state_lines(schedule, runs, now=now, reader=reader),
-        "You can change it now, and I'll tell you when it fails. "
-        f"To give it back, type `{COMMAND} transfer {schedule.command_name} {person_mention(by)}`.",
-    )
-    return _with_manage_button("\n".join(lines), schedule)
-
-
 def coming_runs(
     schedule: Schedule, runs: Sequence[datetime], *, now: datetime, reader: ReaderClock | None = None
 ) -> str:
     """When it runs next, as it is now."""
     if schedule.cron is None and runs:
         return f"Now: {time_words(schedule, now=now, reader=reader)}"
-    return "\n".join(_state_lines(schedule, runs, now=now, reader=reader))
-
-
-def time_changed(schedule: Schedule, *, now: datetime, reader: ReaderClock | None = None) -> str:
-    return f"{schedule_label(schedule)} now runs {time_words(schedule, now=now, reader=reader)}."
-
-
-def schedule_transferred(schedule: Schedule) -> str:
-    return f"{schedule_label(schedule)} now belongs to {person_mention(schedule.user)}."
-
-
-def running_now(schedule: Schedule) -> str:
-    where = f"in {place_words(schedule.places[0])}"
-    if schedule.also:
-        where = "in its places"
-    elif schedule.person:
-        where = f"in my direct messages with {person_mention(schedule.person)}"
-    judged = "" if schedule.post_if is None else ", without its condition"
-    begun = f"Running {schedule_label(schedule)} now{judged}"
-    if schedule.review is not None:
-        return f"{begun}. Its reviewers see the answer before it's posted {where}."
-    return f"{begun}; the answer will appear {where}."
+    return "\n".join(state_lines(schedule, runs, now=now, reader=reader))
 
 
 def time_words(schedule: Schedule, *, now: datetime, reader: ReaderClock | None) -> str:
@@ -334,13 +182,7 @@ def when_and_where(schedule: Schedule, *, now: datetime, reader: ReaderClock | N
     return f"{words} {where_words(schedule)}"
 
 
-def _with_manage_button(text: str, schedule: Schedule) -> Reply:
-    manage = make_button("Manage", Press(verb="show", schedule=schedule.id), spot="post")
-    tried = [try_button(schedule, spot="post")] if schedule.post_if else []
-    return Reply(text=text, blocks=(section_block(text), button_row(*tried, manage)))
-
-
-def _next_lines(
+def next_lines(
     schedule: Schedule, runs: Sequence[datetime], *, now: datetime, reader: ReaderClock | None
 ) -> list[str]:
     """A line with the next runs; none for a schedule that runs once, whose time says it already."""
