@@ -3,6 +3,7 @@
 from bot.replies.views import agent as agent_words
 from bot.replies.views import composer as composer_words
 from bot.replies.views import installation as install_pages
+from bot.replies.views import saving as saving_words
 from bot.replies.views.condition import Trial, trial_parts, trial_words
 from bot.replies.views.dialogs import (
     ASK_CALLBACK,
@@ -46,6 +47,7 @@ __all__ = [
     "note_block",
     "page_count",
     "question_window",
+    "saving_words",
     "statistics_window",
     "trial_parts",
     "trial_words",

@@ -19,7 +19,7 @@ from bot.background import Background
 from bot.errors import PostUnknown, SlackError
 from bot.readers import hidden_from
 from bot.replies.text import escape_mrkdwn
-from bot.replies.views import composer_words
+from bot.replies.views import composer_words, saving_words
 from bot.schedules import NotPublished, NotReader, Schedule
 from bot.slack import AGAIN, Caller, caller_of
 from bot.sources import Source, Thread
@@ -149,12 +149,12 @@ class Composer:
     async def try_condition(self, caller: Caller, schedule: Schedule) -> str:
         """Have a schedule's condition judged, for the caller alone; what to tell them meanwhile."""
         if schedule.post_if is None:
-            return composer_words.NO_CONDITION
+            return saving_words.NO_CONDITION
         if await hidden_from(self.saving.permissions.slack_of, caller, (schedule,)):
             return replies.refusal_words(NotReader(schedule=schedule))
         form = form_of(schedule, links_in=self.offer.links_in)
         started = await self.previews.start_preview(caller, form)
-        return composer_words.TRIAL_STARTED if isinstance(started, str) else _refused_preview(started)
+        return saving_words.TRIAL_STARTED if isinstance(started, str) else _refused_preview(started)
 
     async def preview_prompt(
         self, caller: Caller, query: str, *, attached: tuple[Source, ...] = ()
@@ -169,7 +169,7 @@ class Composer:
         )
         started = await self.previews.start_preview(caller, form)
         if isinstance(started, str):
-            return composer_words.PREVIEW_STARTED
+            return saving_words.PREVIEW_STARTED
         return Shortfall(sentence=_refused_preview(started))
 
     # What Slack sends

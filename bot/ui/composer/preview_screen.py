@@ -16,7 +16,7 @@ from bot.errors import SlackError
 from bot.markdown import Part
 from bot.replies import reading_progress
 from bot.replies.text import section_block
-from bot.replies.views import composer_words
+from bot.replies.views import composer_words, saving_words
 from bot.slack import AGAIN
 from bot.ui.composer import modal
 from bot.ui.composer.fields import button_element
@@ -98,13 +98,13 @@ class PreviewScreen:
 
 def preview_foot(form: Form, *, name: str, now: datetime, closures: Closures) -> Part:
     """Under a preview, whose own last line says what it cost: when it would run, and what can be done."""
-    lines = [composer_words.ONLY_YOU]
+    lines = [saving_words.ONLY_YOU]
     timing = read_times(form, now=now).timing
     if timing is not None:
         lines.append(modal.describe_time(form, now=now, closures=closures))
     text = "\n".join(lines)
-    label = composer_words.OPEN if form.editing else composer_words.SAVE_PREVIEW
+    label = composer_words.OPEN if form.editing else saving_words.SAVE_PREVIEW
     save = {**button_element(label, AGAIN), "value": name, "style": "primary"}
-    post = {**button_element(composer_words.POST_PREVIEW, POST_HERE), "value": name}
+    post = {**button_element(saving_words.POST_PREVIEW, POST_HERE), "value": name}
     buttons = {"type": "actions", "elements": [save, post]}
     return Part(text=text, blocks=(section_block(text), buttons))

@@ -18,7 +18,7 @@ from bot.commands import tidy_condition
 from bot.day import find_variables
 from bot.replies.readers import agree_to_post
 from bot.replies.text import Reply, escape_mrkdwn
-from bot.replies.views import composer_words
+from bot.replies.views import saving_words
 from bot.schedules import Draft, NotPublished
 from bot.slack import Caller, caller_of
 from bot.sources import Reading, encode_sources
@@ -125,7 +125,7 @@ class Previews:
     async def _post_preview(self, caller: Caller, name: str, *, agreed: str = "") -> Reply | str | None:
         form = await self.forms.find_form(caller.team, name)
         if form is None or caller.channel is None:
-            return composer_words.PREVIEW_GONE
+            return saving_words.PREVIEW_GONE
         reads = read_sources(form, offer=self.offer, recurs=False)
         if not isinstance(reads, Reading):
             return escape_mrkdwn(" ".join(reads.values()))

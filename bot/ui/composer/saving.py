@@ -11,7 +11,7 @@ from bot.answers import Freshness
 from bot.errors import RedisUnavailable
 from bot.readers import ticket_of
 from bot.replies import exposure_words, refusal_words
-from bot.replies.views import composer_words
+from bot.replies.views import composer_words, saving_words
 from bot.schedules import (
     BadName,
     CannotPost,
@@ -83,7 +83,7 @@ class Saving:
             case "saved":
                 return Saved(confirmation=None)
             case "saving":
-                return FormProblem(sentence=composer_words.STILL_SAVING, form=form)
+                return FormProblem(sentence=saving_words.STILL_SAVING, form=form)
             case "ours":
                 outcome: Saved | FormProblem | None = None
                 try:
@@ -123,7 +123,7 @@ class Saving:
                         confirmation=self._confirm_saved(before, reader=form.reader, seen=None, kept=False)
                     )
                 return FormProblem(
-                    sentence=composer_words.CHANGED, form=replace(form, revision=before.revision)
+                    sentence=saving_words.CHANGED, form=replace(form, revision=before.revision)
                 )
             result = await self.schedules.edit_schedule(
                 caller, form.editing, edit_to(draft), agreed=draft.agreed
@@ -188,10 +188,10 @@ class Saving:
     ) -> str:
         now, saved = self.now(), self.permissions.policy.with_review(saved)
         if isinstance(saved.when, Once) and saved.when.at <= now:
-            return composer_words.asked_now(saved)
+            return saving_words.asked_now(saved)
         first = self._first_run(saved.timing)
         coming = next_run_lines(saved.timing, now, self.closures, reader=reader)
-        return composer_words.form_saved(
+        return saving_words.form_saved(
             saved, coming, first=first, seen=seen, kept=kept, now=now, reader=reader
         )
 

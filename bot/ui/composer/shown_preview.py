@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, Self
 
 from bot.replies.text import section_block
-from bot.replies.views import composer_words
+from bot.replies.views import saving_words
 from bot.storage import RecordKind
 from bot.ui.composer.field_values import hold_if_needed
 from bot.ui.composer.form import Form
@@ -46,7 +46,7 @@ class ShownPreview:
         return cls(question=raw["question"], state=raw["state"], blocks=tuple(raw["blocks"]))
 
     @classmethod
-    def working(cls, question: str, words: str = composer_words.PREVIEW_COMES) -> Self:
+    def working(cls, question: str, words: str = saving_words.PREVIEW_COMES) -> Self:
         """The place of an answer that is being made."""
         return cls(question=question, state="working", blocks=(section_block(words),))
 
@@ -66,5 +66,5 @@ def preview_blocks(shown: ShownPreview, *, of: Form) -> list[dict[str, Any]]:
     """The preview under the form; it says so if the form asks something else by now."""
     blocks: list[dict[str, Any]] = [{"type": "divider"}, *(dict(block) for block in shown.blocks)]
     if shown.is_done and shown.question != fingerprint_of_question(of):
-        blocks.insert(1, section_block(composer_words.PREVIEW_OTHER))
+        blocks.insert(1, section_block(saving_words.PREVIEW_OTHER))
     return [{**block, "block_id": f"preview{number}"} for number, block in enumerate(blocks)]

@@ -163,6 +163,7 @@ from bot.replies.views import (
     modal_window,
     note_block,
     question_window,
+    saving_words,
     statistics_window,
     trial_parts,
     trial_words,
@@ -909,7 +910,7 @@ def statistics() -> Entries:
 
 
 def composer() -> Entries:
-    for name, value in vars(composer_words).items():
+    for name, value in (vars(composer_words) | vars(saving_words)).items():
         if name.isupper() and isinstance(value, str):
             yield value
         elif name.isupper() and isinstance(value, Mapping):
@@ -941,9 +942,9 @@ def composer() -> Entries:
     yield composer_words.too_many_sources(12)
     yield composer_words.too_many_reviewers(12)
     yield composer_words.other_lead("600")
-    yield composer_words.asked_now(NEWS)
-    yield composer_words.asked_now(replace(NEWS, channel="D0ADA000001"))
-    yield composer_words.asked_now(replace(NEWS, review=Review(by=("U0BOB000001", "S0EDITORS01"))))
+    yield saving_words.asked_now(NEWS)
+    yield saving_words.asked_now(replace(NEWS, channel="D0ADA000001"))
+    yield saving_words.asked_now(replace(NEWS, review=Review(by=("U0BOB000001", "S0EDITORS01"))))
     for outcome in get_args(get_type_hints(Judgement)["outcome"]):
         for made in (None, NOW - DAY):
             for reason in ("Every service is up.", ""):
@@ -952,7 +953,7 @@ def composer() -> Entries:
     yield trial_words("something is down", [], demo=True)
     for schedule in (NEWS, UNNAMED, ONCE, replace(NEWS, post_if="something is down")):
         for seen, kept in ((None, False), (NOW, True), (NOW - DAY, False)):
-            yield composer_words.form_saved(schedule, [], first=RUNS[0], seen=seen, kept=kept, now=NOW)
+            yield saving_words.form_saved(schedule, [], first=RUNS[0], seen=seen, kept=kept, now=NOW)
 
 
 def messages_tab() -> Entries:

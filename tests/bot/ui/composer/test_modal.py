@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bot.answers import Answer
 from bot.replies import preview_in_form
-from bot.replies.views import composer_words
+from bot.replies.views import composer_words, saving_words
 from bot.sandbox.block_kit import view as slack_views
 from bot.slack import clip_text
 from bot.sources import Channel, File, Link, Quotation, Thread, links_in
@@ -449,5 +449,5 @@ def test_a_preview_of_any_length_fits_into_a_full_form_and_says_so_if_it_is_cut(
     assert "openai:gpt · $0.012" in str(view)
     assert ("The preview ends here" in str(view)) is is_cut
     assert "Preview again" in str(block(view, "buttons"))
-    assert composer_words.PREVIEW_OTHER not in str(view)
-    assert composer_words.PREVIEW_OTHER in str(shown(replace(form, prompt="Else?"), preview=done))
+    assert saving_words.PREVIEW_OTHER not in str(view)
+    assert saving_words.PREVIEW_OTHER in str(shown(replace(form, prompt="Else?"), preview=done))
