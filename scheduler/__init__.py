@@ -15,7 +15,14 @@ if TYPE_CHECKING:
         warm_job,
     )
     from scheduler.batch import SharedRequests, Waiting
-    from scheduler.calendar import Closures, are_calendars_loaded, calendar_end, is_free, load_calendars
+    from scheduler.calendar import (
+        Closures,
+        are_calendars_loaded,
+        calendar_end,
+        is_free,
+        load_calendars,
+        may_name_calendar,
+    )
     from scheduler.chores import Chore, Housekeeping
     from scheduler.cron import Cron
     from scheduler.errors import (
@@ -41,7 +48,6 @@ if TYPE_CHECKING:
         describe_timing,
         find_timing,
         is_own_time,
-        may_name_calendar,
         other_reading,
         perhaps_timing,
         read_pause_end,
@@ -83,7 +89,7 @@ if TYPE_CHECKING:
     from scheduler.timing import Once, Rest, Timing, When, day_begins, last_due, runs_at, upcoming_runs
     from scheduler.zone import ZONE_DATA_VERSION, ZoneInfo, check_zone
 else:
-    __getattr__ = open_door(__name__)
+    __getattr__ = open_door(__name__, late="scheduler.language")
 
 __all__ = [
     "BODY_LIMIT",

@@ -49,6 +49,11 @@ def are_calendars_loaded() -> bool:
     return _region_codes.cache_info().currsize > 0
 
 
+def may_name_calendar(text: str | bytes) -> bool:
+    """False for a text in which no calendar can be named, since it does not say *holiday*."""
+    return b"holiday" in (text if isinstance(text, bytes) else text.encode(errors="replace")).lower()
+
+
 def check_calendar(name: str) -> str:
     """The ISO codes of `name`: `de`, `Germany`, `UK`, `DE-Bayern`, `Scotland`; or `UnknownCalendar`."""
     if found := find_calendar(name):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -12,6 +13,9 @@ from bot.markdown import Part, to_parts
 
 _LONG: Final = 4_000
 """Characters that take a few milliseconds; with more, others have their turn in between."""
+
+_has_rendered: Final = threading.Event()
+"""Set once the reader of Markdown is loaded, which takes twenty milliseconds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,13 +38,14 @@ class Renderings:
             if (ready := self._under_way.get(key)) is None:
                 break
             await ready.wait()
-        if len(text) <= _LONG:
+        if len(text) <= _LONG and _has_rendered.is_set():
             parts = to_parts(text, tables=tables)
         else:
             ready = self._under_way[key] = asyncio.Event()
             try:
                 # Python's threads take turns every few milliseconds, in the middle of a parser's work too.
                 parts = await asyncio.to_thread(to_parts, text, tables=tables)
+                _has_rendered.set()
             finally:
                 del self._under_way[key]
                 ready.set()

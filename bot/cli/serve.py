@@ -13,6 +13,7 @@ from bot.cli.port import word_port_problem
 from bot.cli.settings import read_settings
 from bot.server import open_listener, real_time, serve_app, set_up_logging
 from bot.settings import SettingsError
+from scheduler.late import leave_unrun
 
 logger = logging.getLogger("precache")
 
@@ -32,6 +33,7 @@ def serve_with(env: Path | None, *, project: Path, now: Callable[[], datetime] |
         logger.warning("%s", advice)
 
     def load() -> ASGIApp:
+        leave_unrun("click", "zstandard")  # httpx imports them, for its command line and one of its decoders
         from bot.server import create_app  # four fifths of all imports
 
         return create_app(settings, now=now or real_time)

@@ -6,7 +6,6 @@ from scheduler.late import open_door
 
 if TYPE_CHECKING:
     from bot.commands.conditions import (
-        ConditionFault,
         fault_in_condition,
         may_hold_condition,
         split_condition,
@@ -14,26 +13,30 @@ if TYPE_CHECKING:
     )
     from bot.commands.moving import read_moving
     from bot.commands.names_within import halted_name, perhaps_named
-    from bot.commands.parse import LONGEST, parse_command, warm_parser
-    from bot.commands.places_within import PlacedText, split_places
+    from bot.commands.parse import parse_command, warm_parser
+    from bot.commands.places_within import split_places
     from bot.commands.requests import (
+        LONGEST,
         ActRequest,
         AskRequest,
         BulkRequest,
         BulkVerb,
         ComposeRequest,
+        ConditionFault,
         Guide,
         GuideRequest,
         HelpRequest,
         ListRequest,
         MoveRequest,
         PauseRequest,
+        PlacedText,
         PointRequest,
         PreviewRequest,
         RenameRequest,
         RepeatRequest,
         Request,
         RetimeRequest,
+        ReviewedText,
         ScheduleRequest,
         Scope,
         StatsRequest,
@@ -45,10 +48,10 @@ if TYPE_CHECKING:
         UsageError,
         Verb,
     )
-    from bot.commands.reviewing import ReviewedText, split_scheduled, with_reviewers
+    from bot.commands.reviewing import split_scheduled, with_reviewers
     from bot.commands.this_one import name_this
 else:
-    __getattr__ = open_door(__name__)
+    __getattr__ = open_door(__name__, late=__name__)
 
 __all__ = [
     "LONGEST",

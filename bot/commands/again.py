@@ -9,8 +9,7 @@ import re
 from datetime import datetime
 from typing import Final
 
-from bot.commands.places_within import PlacedText
-from bot.commands.requests import RepeatRequest
+from bot.commands.requests import PlacedText, RepeatRequest
 from bot.commands.words.spoken import POLITE_FIRST
 from bot.schedules import NamedPlace
 from scheduler import Cron, find_timing, other_reading, read_timing

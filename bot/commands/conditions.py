@@ -18,11 +18,10 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Final, Literal
+from typing import Final
 
+from bot.commands.requests import ConditionFault
 from scheduler import POST_IF_LIMIT, QUOTES, Cron, WhenError, cut_quotes, find_timing
-
-ConditionFault = Literal["no_condition", "long_condition", "timed_condition"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,6 +18,7 @@ from bot.commands.follow_ups import is_about_thread, is_follow_up, is_sharing
 from bot.commands.orders import is_surely_time, is_untimed_order, read_order, time_amid
 from bot.commands.places_within import asked_for_me_alone
 from bot.commands.requests import (
+    LONGEST,
     AskRequest,
     ComposeRequest,
     GuideRequest,
@@ -32,7 +33,7 @@ from bot.commands.subcommands import checked_length, near_miss, quoted_whole, re
 from bot.commands.wishes import read_wish, read_wish_within
 from bot.commands.words.phrases import compile_phrases
 from bot.commands.words.spoken import spoken_words, without_courtesy, without_greeting
-from scheduler import QUERY_LIMIT, QUOTES, find_timing, other_reading, perhaps_timing
+from scheduler import QUOTES, find_timing, other_reading, perhaps_timing
 
 _COMMAND_AGAIN: Final = re.compile(r"/precache(?:\s+|$)", re.IGNORECASE)
 _NAME_FIRST: Final = re.compile(r"@?precache\b[\s,:]*", re.IGNORECASE)
@@ -42,8 +43,6 @@ _NO_PROMPTS: Final = frozenset(
     {"instead", "instead please", "from now on", "rather", "is better", "would be better"}
 )
 """What stands beside a time that is to be another one's: `every day at 10 instead`."""
-LONGEST: Final = QUERY_LIMIT + 1_000
-"""Characters of a prompt with its time; what is longer is not read at all."""
 
 
 def parse_command(text: str, *, now: datetime, zone: str | None, in_thread: bool = False) -> Request:
@@ -117,7 +116,7 @@ def _with_condition(request: ScheduleRequest, text: str) -> Request:
 
 
 def warm_parser(*, now: datetime) -> None:
-    """Compile the patterns of common commands: a tenth of a second, in a thread, when the process listens."""
+    """Compile the patterns of common commands: a tenth of a second, in a thread, before the first is read."""
     compile_phrases()
     for text in _COMMON:
         parse_command(text, now=now, zone="UTC")

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
+from bot.commands.requests import EDGE, PlacedText
 from bot.schedules import NamedPlace
 from scheduler import QUOTES, WhenError, find_timing, read_timing
 
@@ -54,37 +54,8 @@ _ONLY_ME: Final = re.compile(_ME, re.IGNORECASE)
 _CODE: Final = re.compile(r"<([#@])([A-Z0-9]+)(?:\|([^<>\n]*))?>")
 _ORDER: Final = re.compile(r"(?:please\s+)?(?:post|send|share|publish|deliver)\b", re.IGNORECASE)
 _ORDER_FIRST: Final = re.compile(rf"{_ORDER.pattern}(?P<what>\s+(?:it|this))?\s+", re.IGNORECASE)
-_EDGE: Final = " \t\n,;:.–—-"
 _LONGEST: Final = 6_000
 """Characters of a command in which places are looked for."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class PlacedText:
-    """A command without its places, and these."""
-
-    before: str
-    after: str
-    places: tuple[NamedPlace, ...]
-
-    @property
-    def text(self) -> str:
-        """The command without its places."""
-        return f"{self.before}{self.after}" if self.before else self.after.lstrip(_EDGE)
-
-    @property
-    def whole(self) -> str:
-        """The command with its places, by Slack's ids where it names them so that they are found again."""
-        codes = [_code_of(place) if place.id else place.typed for place in self.places]
-        return f"{self.before} to {', '.join(codes)}{self.after}".strip()
-
-    def with_places(self, places: tuple[NamedPlace, ...]) -> str:
-        """The command with other places."""
-        return f"{self.before} to {', '.join(place.typed for place in places)}{self.after}".strip()
-
-
-def _code_of(place: NamedPlace) -> str:
-    return f"<#{place.id}>" if place.kind == "channel" else f"<@{place.id}>"
 
 
 def split_places(text: str, *, now: datetime) -> PlacedText | None:
@@ -95,7 +66,7 @@ def split_places(text: str, *, now: datetime) -> PlacedText | None:
         before, after = text[: found.start()].rstrip(), text[found.end() :]
         if found["items"].lower().endswith("me") and _GOES_ON.match(after):
             continue
-        has_prompt = bool(after.strip(_EDGE))  # `post this every monday to #ops` has none
+        has_prompt = bool(after.strip(EDGE))  # `post this every monday to #ops` has none
         if has_prompt and (order := _ORDER_FIRST.match(before)) and _is_time(before[order.end() :], now=now):
             before = before[order.end() :]  # `post every monday at 9 to #ops: …`
         if _is_of_places(before, after, found["word"].lower(), now=now):
@@ -117,8 +88,8 @@ def _split_bare(text: str, *, now: datetime) -> PlacedText | None:
         items = tuple(read_places(first["items"]))
         return PlacedText(before="", after=text[first.end() :], places=items)
     for found in _BARE.finditer(text):
-        before, after = text[: found.start()].rstrip(f"{_EDGE}"), text[found.end() :]
-        if _is_time(before, now=now) and after.strip(_EDGE):
+        before, after = text[: found.start()].rstrip(f"{EDGE}"), text[found.end() :]
+        if _is_time(before, now=now) and after.strip(EDGE):
             return PlacedText(before=before, after=after, places=tuple(read_places(found["items"])))
     return None
 
@@ -130,11 +101,11 @@ def _split_only_me(text: str, *, now: datetime) -> PlacedText | None:
         before, after = text[: found.start()].rstrip(), text[found.end() :]
         if _GOES_ON.match(after):
             continue
-        is_last = not after.strip(_EDGE) and before.endswith((",", ";", "–", "—", "-"))
-        if is_last and _has_time(before.rstrip(_EDGE), now=now) is not None:
-            return PlacedText(before=before.rstrip(_EDGE), after="", places=me)
-        if _is_of_places(before.rstrip(_EDGE), after, "for", now=now):
-            return PlacedText(before=before.rstrip(_EDGE), after=after, places=me)
+        is_last = not after.strip(EDGE) and before.endswith((",", ";", "–", "—", "-"))
+        if is_last and _has_time(before.rstrip(EDGE), now=now) is not None:
+            return PlacedText(before=before.rstrip(EDGE), after="", places=me)
+        if _is_of_places(before.rstrip(EDGE), after, "for", now=now):
+            return PlacedText(before=before.rstrip(EDGE), after=after, places=me)
     if _SEND_ME.search(text) is None:
         return None
     if (order := _SEND_ME.match(text)) and _begins_with_time(text[order.end() :].lstrip(), now=now):
@@ -153,8 +124,8 @@ def _is_of_places(before: str, after: str, word: str, *, now: datetime) -> bool:
     if _is_time(before, now=now):  # `every monday at 9 to #ops: …`; without a prompt, one is asked for
         return True
     if not before:  # `to #ops every monday at 9: …`
-        return _begins_with_time(after.lstrip(_EDGE), now=now)
-    if not after.strip(_EDGE):  # `… every monday at 9 to #ops`
+        return _begins_with_time(after.lstrip(EDGE), now=now)
+    if not after.strip(EDGE):  # `… every monday at 9 to #ops`
         order = _ORDER_FIRST.match(before)
         if order is not None and order["what"] and _is_time(before[order.end() :], now=now):
             return True
@@ -163,7 +134,7 @@ def _is_of_places(before: str, after: str, word: str, *, now: datetime) -> bool:
             return True
         return query is not None and word != "in" and _ORDER.match(query) is not None
     # `post … to #ops every monday at 9`
-    return word != "in" and _ORDER.match(before) is not None and _is_time(after.strip(_EDGE), now=now)
+    return word != "in" and _ORDER.match(before) is not None and _is_time(after.strip(EDGE), now=now)
 
 
 def _is_time(text: str, *, now: datetime) -> bool:

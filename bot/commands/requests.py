@@ -1,13 +1,18 @@
-"""The requests that a command text may be; values alone."""
+"""The requests that a command text may be, and its parts; values alone, so that the parser may come late."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
-from bot.commands.places_within import PlacedText
 from bot.schedules import NamedPlace
-from scheduler import Timing
+from scheduler import QUERY_LIMIT, Timing
+
+LONGEST: Final = QUERY_LIMIT + 1_000
+"""Characters of a prompt with its time; what is longer is not read at all."""
+
+EDGE: Final = " \t\n,;:.–—-"
+"""What may stand between the parts of a command."""
 
 Verb = Literal[
     "show", "run", "pause", "resume", "skip", "unskip", "edit", "move", "copy", "delete", "history"
@@ -34,6 +39,46 @@ Guide = Literal[
 """The things that people say to a bot and that are neither a command nor a prompt."""
 
 Scope = Literal["here", "mine", "all"]
+
+ConditionFault = Literal["no_condition", "long_condition", "timed_condition"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlacedText:
+    """A command without its places, and these."""
+
+    before: str
+    after: str
+    places: tuple[NamedPlace, ...]
+
+    @property
+    def text(self) -> str:
+        """The command without its places."""
+        return f"{self.before}{self.after}" if self.before else self.after.lstrip(EDGE)
+
+    @property
+    def whole(self) -> str:
+        """The command with its places, by Slack's ids where it names them so that they are found again."""
+        codes = [_code_of(place) if place.id else place.typed for place in self.places]
+        return f"{self.before} to {', '.join(codes)}{self.after}".strip()
+
+    def with_places(self, places: tuple[NamedPlace, ...]) -> str:
+        """The command with other places."""
+        return f"{self.before} to {', '.join(place.typed for place in places)}{self.after}".strip()
+
+
+def _code_of(place: NamedPlace) -> str:
+    return f"<#{place.id}>" if place.kind == "channel" else f"<@{place.id}>"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewedText:
+    """A command, and the reviewers that it names."""
+
+    text: str
+    """The command without them."""
+    reviewers: tuple[str, ...]
+    """Each as it was typed: `<@U…>`, `<!subteam^S…>`, `@name` or `me`; none if nobody is named."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,25 +16,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from bot.commands.conditions import move_condition
 from bot.commands.parse import parse_command
-from bot.commands.requests import ScheduleRequest
+from bot.commands.requests import ReviewedText, ScheduleRequest
 from scheduler import WhenError, read_timing
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReviewedText:
-    """A command, and the reviewers that it names."""
-
-    text: str
-    """The command without them."""
-    reviewers: tuple[str, ...]
-    """Each as it was typed: `<@U…>`, `<!subteam^S…>`, `@name` or `me`; none if nobody is named."""
-
 
 _WHO: Final = r"(?:<@[UW][A-Z0-9]+(?:\|[^<>]*)?>|<!subteam\^S[A-Z0-9]+(?:\|[^<>]*)?>|@[\w.-]*\w)"
 _WHO_OR_ME: Final = rf"(?:{_WHO}|me\b)"

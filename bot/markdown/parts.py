@@ -7,23 +7,15 @@ broadcast would be an element of its own, and this module makes none.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from bot.markdown.chunks import Chunk, TextRun
+from bot.markdown.part import Part
 from bot.markdown.reader import Reader
 from bot.markdown.rich_text import group_chunks, plain_message, render_blocks
 from bot.markdown.split import Gap, pack_messages, shows_nothing
 
 _LIMITS: Final = range(100, 3_801)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Part:
-    """One message: blocks, and the same content as escaped text for screen readers and notifications."""
-
-    text: str
-    blocks: tuple[dict[str, Any], ...]
 
 
 def to_parts(markdown: str, *, limit: int = 3_000, tables: bool = True) -> tuple[Part, ...]:

@@ -14,7 +14,6 @@ from functools import partial
 from typing import Final, TypedDict, assert_never
 
 import aiohttp
-import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -23,6 +22,7 @@ from starlette.routing import Route
 
 from bot.errors import RedisUnavailable
 from bot.model import Models, ModelsSettings, is_demo_installed
+from bot.server import uvicorn_package as uvicorn
 from bot.server.checks.address import check_address
 from bot.server.checks.finding import (
     Finding,

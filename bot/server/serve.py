@@ -14,9 +14,9 @@ from datetime import timedelta
 from types import FrameType
 from typing import Final
 
-import uvicorn
 from starlette.types import ASGIApp
 
+from bot.server import uvicorn_package as uvicorn
 from bot.server.connect.failure import CannotStart
 from bot.server.connect.table import Row, format_rows
 from bot.server.intake.arrival import PatientProtocol, end_slow_requests

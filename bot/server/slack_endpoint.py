@@ -25,7 +25,6 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from bot.errors import BotError, NotInstalled, SlackError
-from bot.loading import load_calendars_for
 from bot.replies.commands import not_installed
 from bot.server.intake.bodies import receive_body
 from bot.server.intake.seldom import Seldom
@@ -139,7 +138,6 @@ def make_slack_endpoint(
             count_turned_away(reason)
             _tell_turned_away(reason, request.headers, seldom)
             return PlainTextResponse("not signed by Slack", status_code=401)
-        await load_calendars_for(body)
         try:
             bolt_request = _read_request(request.headers, body)
         except _ODD:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, nullcontext
 from functools import partial
@@ -14,7 +13,6 @@ from starlette.routing import Router
 from starlette.types import ASGIApp
 
 from bot.background import Background
-from bot.commands import warm_parser
 from bot.errors import RedisUnavailable
 from bot.model import ModelsSettings
 from bot.server.checks.models import find_missing_packages
@@ -120,7 +118,6 @@ def _make_slack_endpoint(ground: Ground, slack: Hears, seldom: Seldom) -> Endpoi
 def _start_tasks(ground: Ground, surface: Surface) -> None:
     """Begin what no one waits for; a later start goes on with what is cut off."""
     background, installations = ground.background, ground.services.slack.installations
-    background.start(asyncio.to_thread(warm_parser, now=ground.now()), name="compile", resumable=True)
     background.start(surface.leave.finish_leaving(), name="leave", resumable=True)
     if installations is not None:
         background.start(installations.reseal_at_start(), name="reseal", resumable=True)

@@ -25,7 +25,6 @@ from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
-from bot.loading import load_calendars_for
 from bot.slack import web_client
 
 logger = logging.getLogger(__name__)
@@ -114,7 +113,6 @@ async def _connect_first(client: _Client) -> None:
 
 
 async def _dispatch_request(app: Hears, request: SocketModeRequest) -> SocketModeResponse:
-    await load_calendars_for(str(request.payload))
     headers = {} if request.retry_attempt is None else {"x-slack-retry-num": str(request.retry_attempt)}
     answer = await app.async_dispatch(
         AsyncBoltRequest(mode="socket_mode", body=request.payload, headers=dict(headers))

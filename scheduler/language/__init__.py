@@ -9,13 +9,19 @@ means at a moment, the only one that is told the time; `wording` says it back; `
 until when something rests.
 """
 
-from scheduler.language.command import find_timing, other_reading, perhaps_timing, read_timing
-from scheduler.language.endings import is_own_time
-from scheduler.language.grammar.limits import may_name_calendar
-from scheduler.language.pause_end import read_pause_end
-from scheduler.language.quotes import QUOTES, cut_quotes
-from scheduler.language.slips import slip_among
-from scheduler.language.wording import describe_timing
+from typing import TYPE_CHECKING
+
+from scheduler.late import open_door
+
+if TYPE_CHECKING:
+    from scheduler.language.command import find_timing, other_reading, perhaps_timing, read_timing
+    from scheduler.language.endings import is_own_time
+    from scheduler.language.pause_end import read_pause_end
+    from scheduler.language.quotes import QUOTES, cut_quotes
+    from scheduler.language.slips import slip_among
+    from scheduler.language.wording import describe_timing
+else:
+    __getattr__ = open_door(__name__)
 
 __all__ = [
     "QUOTES",
@@ -23,7 +29,6 @@ __all__ = [
     "describe_timing",
     "find_timing",
     "is_own_time",
-    "may_name_calendar",
     "other_reading",
     "perhaps_timing",
     "read_pause_end",

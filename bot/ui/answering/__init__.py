@@ -2,6 +2,7 @@
 
 from bot.ui.answering.answering import Answering, Door, Shortfall
 from bot.ui.answering.in_time import TO_NOTE, TO_SHOW
+from bot.ui.answering.reader import begin_to_load_reader, load_reader
 from bot.ui.answering.veiling import (
     shown_among,
     veil_all,
@@ -19,8 +20,10 @@ __all__ = [
     "Door",
     "Shortfall",
     "acknowledge_in_time",
+    "begin_to_load_reader",
     "field_of",
     "fields_of",
+    "load_reader",
     "shown_among",
     "veil_all",
     "veil_in_place",

@@ -32,6 +32,7 @@ from bot.replies.commands import (
 from bot.replies.text import Reply, section_block, with_typed_text
 from bot.schedules import CannotPost, NeedsConsent, Refusal
 from bot.slack import Caller, answer_thread, caller_of
+from bot.ui.answering.reader import load_reader
 from bot.workspaces import Telling, Workspaces
 
 logger = logging.getLogger(__name__)
@@ -97,6 +98,7 @@ class Answering:
     async def attempt(self, work: Awaitable[T]) -> T | Shortfall:
         """The outcome of `work`, or a sentence about what is in its way, which is logged."""
         try:
+            await load_reader()
             return await work
         except ChangeUnknown:
             logger.warning("%s.change_unknown", self.door, exc_info=True)

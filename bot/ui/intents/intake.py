@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.response import BoltResponse
@@ -24,7 +24,7 @@ from bot.replies.text import Reply, with_typed_text
 from bot.slack import WISH, Caller, Wish
 from bot.storage import moment_of, ms_of
 from bot.tracing import Attributes, Tracer, begin_work
-from bot.ui.answering import Answering
+from bot.ui.answering import Answering, begin_to_load_reader, load_reader
 from bot.ui.intents.asks import event_of, is_believed_done, kind_of
 from bot.ui.intents.intent import Intent, typed_in
 from bot.ui.intents.notes import Intents
@@ -57,6 +57,7 @@ class Intake:
 
     async def async_dispatch(self, request: AsyncBoltRequest, /) -> BoltResponse:
         """Bolt's answer, which is the acknowledgement."""
+        await _get_ready_to_read(request.body)
         attributes: Attributes = {"messaging.system": "slack", "precache.request": kind_of(request.body)}
         with begin_work(self.tracer, "receive slack", kind="server", attributes=attributes):
             return await self._note_and_dispatch(request)
@@ -85,7 +86,7 @@ class Intake:
             return
         request = AsyncBoltRequest(mode="socket_mode", body=dict(intent.body))
         if self.now() - intent.wish.at <= AGAIN_WITHIN:
-            await load_calendars_for(json.dumps(intent.body, ensure_ascii=False))
+            await _get_ready_to_read(intent.body)
             if (await self._dispatch_intent(intent, request)).status < 400:
                 return
         typed, sentence = typed_in(intent.body), not_finished()
@@ -99,6 +100,18 @@ class Intake:
     def _bundle_of(self, intent: Intent) -> Bundle:
         """All that is begun for an intent; it is forgotten once that is done."""
         return Bundle(lambda: self.background.start(self.intents.end_intent(intent), name="intent"))
+
+
+async def _get_ready_to_read(body: Mapping[str, Any]) -> None:
+    """Load what it takes to read what a person says, before Bolt has it.
+
+    Commands and messages are acknowledged before they are read; what answers them waits.
+    """
+    if "command" in body or "event" in body:
+        begin_to_load_reader()
+    else:
+        await load_reader()
+    await load_calendars_for(json.dumps(body, ensure_ascii=False))
 
 
 def _team_of(request: AsyncBoltRequest) -> str:

@@ -228,11 +228,6 @@ _PLACE_WORD: Final = r"[^\W\d_][\w'’]*(?:-\w+)*"
 _PLACES: Final = re.compile(rf"[^\S\n]*({_PLACE_WORD}(?:[^\S\n]+{_PLACE_WORD}){{0,6}})")
 
 
-def may_name_calendar(text: str | bytes) -> bool:
-    """False for a text in which no calendar can be named, since it does not say *holiday*."""
-    return b"holiday" in (text if isinstance(text, bytes) else text.encode(errors="replace")).lower()
-
-
 def calendar_at(words: Words, start: int) -> str:
     """`holidays in DE`, `public holidays in Germany`, `German holidays`; empty for `holidays` alone."""
     words.consume("on")

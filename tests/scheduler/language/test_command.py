@@ -11,11 +11,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from scheduler import calendar
+from scheduler.calendar import may_name_calendar
 from scheduler.cron import Cron
 from scheduler.errors import WhenError, ZoneNeeded
 from scheduler.faults import TimeFault as Fault
 from scheduler.language.command import find_timing, perhaps_timing, read_timing
-from scheduler.language.grammar.limits import may_name_calendar
 from scheduler.language.wording import describe_when
 from scheduler.timing import Once, Timing, When
 from scheduler.zone import ZoneInfo
