@@ -30,7 +30,14 @@ DECODERS = (
 NEVER_YET = (*HEAVY, *DECODERS, "matplotlib", "holidays", "protego")
 ONLY_FOR_SOME = ("jwt.api_jwt", "cryptography", "redis", "apscheduler", "scheduler.embedded", "bot.sandbox")
 """What a copy with hosted services does without."""
-FOR_WORDS = ("bot.commands.parse", "scheduler.language.command", "scheduler.language.grammar")
+FOR_WORDS = (
+    "bot.commands.parse",
+    "bot.commands.reviewing",
+    "bot.commands.this_one",
+    "scheduler.language.command",
+    "scheduler.language.grammar",
+    "scheduler.language.pause_end",
+)
 FOR_MARKDOWN = ("bot.markdown.parts", "markdown_it")
 NOT_AT_A_START = (*FOR_WORDS, *FOR_MARKDOWN, "uvicorn.main", "multiprocessing")
 NOT_TO_LISTEN = (
@@ -171,6 +178,22 @@ assert redis.asyncio.BlockingConnectionPool is wire.BlockingConnectionPool
 assert redis.exceptions.RedisError is redis.RedisError is wire.exceptions.RedisError
 """
     assert printed(code) == ""
+
+
+def test_sealed_tokens_bring_their_ciphers_with_the_first_of_them_and_beside_the_loop() -> None:
+    code = """
+import asyncio, sys, threading
+from bot.workspaces import Vault, read_keys
+vault = Vault(read_keys("A" * 43 + "="))
+print("cryptography" in sys.modules)
+class Looker:
+    def find_spec(self, name, path=None, target=None):
+        assert threading.current_thread() is not threading.main_thread(), name
+sys.meta_path.insert(0, Looker())
+asyncio.run(vault.load_ciphers())
+print(vault.open_secret(vault.seal_secret("token", owner="T1"), owner="T1").secret)
+"""
+    assert printed(code).split() == ["False", "token"]
 
 
 def test_threads_that_use_such_a_package_at_once_all_find_it_whole() -> None:

@@ -95,6 +95,7 @@ class Installations:
 
     async def save_installation(self, installation: Installation) -> None:
         """Keep it, in place of an earlier one."""
+        await self._vault.load_ciphers()
         await self._redis.set(installation_key(installation.owner), self._encode_installation(installation))
 
     async def find_installation(self, team: str) -> Installation | None:
@@ -135,6 +136,7 @@ class Installations:
     async def reseal_tokens(self) -> int:
         """Seal every token with the newest key, and return how many were sealed with an older one."""
         count = 0
+        await self._vault.load_ciphers()
         async for key in self._scan_keys():
             raw = await self._redis.get(key)
             if raw is None or "token" not in (record := _read_fields(raw)):
@@ -181,6 +183,7 @@ class Installations:
         )
 
     async def _decode_installation(self, owner: str, raw: str) -> Installation:
+        await self._vault.load_ciphers()
         record = _read_fields(raw)
         opened = self._vault.open_secret(record["token"], owner=owner)
         if opened.outdated:

@@ -7,14 +7,20 @@ cannot give one team's token to another.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
 
 from bot.errors import SealBroken
+from bot.loading import load_quietly
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet, MultiFernet
 
 _KEY_BYTES: Final = 32
 
@@ -31,22 +37,32 @@ class Vault:
     """Seals and opens with keys as `read_keys` gives them, newest first."""
 
     def __init__(self, keys: Sequence[bytes]) -> None:
-        # 8 MB that an app of one workspace does without.
+        self._keys = keys
+        self.rotating = len(keys) > 1
+
+    async def load_ciphers(self) -> None:
+        """Load `cryptography`, 8 MB, beside the event loop, unless it is there."""
+        if "_ciphers" not in self.__dict__:
+            await asyncio.to_thread(load_quietly, lambda: self._ciphers)
+
+    @cached_property
+    def _ciphers(self) -> tuple[Fernet, MultiFernet, type[Exception]]:
+        """The newest, all of them, and what they raise."""
         from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-        self._invalid: type[Exception] = InvalidToken
-        fernets = [Fernet(key) for key in keys]
-        self._newest, self._all = fernets[0], MultiFernet(fernets)
-        self.rotating = len(fernets) > 1
+        fernets = [Fernet(key) for key in self._keys]
+        return fernets[0], MultiFernet(fernets), InvalidToken
 
     def seal_secret(self, secret: str, *, owner: str) -> str:
-        return self._newest.encrypt(json.dumps([owner, secret]).encode()).decode()
+        newest, *_ = self._ciphers
+        return newest.encrypt(json.dumps([owner, secret]).encode()).decode()
 
     def open_secret(self, sealed: str, *, owner: str) -> Opened:
         """Raises `SealBroken`, also for what was sealed for another owner."""
+        newest, _, invalid = self._ciphers
         try:
-            content, outdated = self._newest.decrypt(sealed.encode()), False
-        except self._invalid:
+            content, outdated = newest.decrypt(sealed.encode()), False
+        except invalid:
             content, outdated = self._open_with_any(sealed), True
         sealed_for, secret = json.loads(content)
         if sealed_for != owner:
@@ -54,9 +70,10 @@ class Vault:
         return Opened(secret=secret, outdated=outdated)
 
     def _open_with_any(self, sealed: str) -> bytes:
+        _, fernets, invalid = self._ciphers
         try:
-            return self._all.decrypt(sealed.encode())
-        except self._invalid as exc:
+            return fernets.decrypt(sealed.encode())
+        except invalid as exc:
             raise SealBroken from exc
 
 

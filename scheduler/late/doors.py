@@ -42,6 +42,12 @@ def open_door(package: str, *, late: str | None = None) -> Callable[[str], Any]:
     return load_name
 
 
+def load_behind(package: str) -> None:
+    """Load all that the door of `package` leads to."""
+    for module in dict.fromkeys(_read_homes(package).values()):
+        importlib.import_module(module)
+
+
 def _find_name(module: str, name: str) -> Any:
     return getattr(importlib.import_module(module), name)
 

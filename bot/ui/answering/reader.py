@@ -13,6 +13,7 @@ from functools import cache
 
 from bot.commands import warm_parser
 from bot.loading import load_quietly
+from scheduler.late import load_behind
 
 
 @cache
@@ -32,4 +33,6 @@ async def load_reader() -> None:
 
 
 def _load() -> None:
+    load_behind("bot.commands")
+    load_behind("scheduler.language")
     warm_parser(now=datetime.now(UTC))

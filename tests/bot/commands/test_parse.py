@@ -282,7 +282,8 @@ now, compiled = datetime.now(UTC), []
 if sys.argv[1] == "warm":
     warm_parser(now=now)
 def note(frame, event, argument):
-    if event == "call" and (frame.f_code.co_name, frame.f_globals["__name__"]) == ("compile", "re._compiler"):
+    called = frame.f_code.co_name, frame.f_globals.get("__name__")
+    if event == "call" and called == ("compile", "re._compiler"):
         compiled.append(frame)
 sys.setprofile(note)
 for text in ("Name three rivers", "every day at 8am name three rivers", "name a river tomorrow at noon"):
