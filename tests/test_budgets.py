@@ -138,7 +138,7 @@ class Town:
     async def spent(self, on: Process, job: Job) -> Cost:
         """The cost of the job; its owner is known, as they are for ten minutes at a time."""
         if self.schedule is not None:
-            await on.slack.person(self.schedule.user)
+            await on.slack.user_profile(self.schedule.user)
         before = self._count()
         verdict: Verdict = await on.deliver(job)
         assert isinstance(verdict, Done), verdict
@@ -509,7 +509,7 @@ async def subscribed(
     )
     await SubscriptionStore(redis=bot.redis).put_record(own, now=NINE - DAY)
     await bot.deliver(job)
-    await bot.slack.person("U2")
+    await bot.slack.user_profile("U2")
     return bot, own
 
 
@@ -593,7 +593,7 @@ REVIEW: Final = Review(by=("U7",))
 async def asked_ahead(town: Town, bot: Process, **fields: Any) -> Job:
     """A schedule whose post is looked at; the job that asks its reviewer ahead."""
     job = await town.slots(bot, review=REVIEW, **fields)
-    await bot.slack.person("U7")
+    await bot.slack.user_profile("U7")
     return review_job(job, NINE)
 
 

@@ -190,7 +190,9 @@ class CopySender:
             if to_come.may in ("yes", "refused"):
                 return "unseen"  # it is not posted there, or not yet
             # First, for what has ended comes here no more.
-            await _tell_surely(slack.tell(taken.subscription.user, copies_not_readable(taken.subscription)))
+            await _tell_surely(
+                slack.tell_person(taken.subscription.user, copies_not_readable(taken.subscription))
+            )
         await self._end_subscription(taken)
         return "ended"
 
@@ -228,7 +230,7 @@ class CopySender:
 async def _find_link(slack: Slack, channel: str, ts: str) -> str | None:
     """The address of a post; None if it is gone, or nobody says that it is there."""
     try:
-        return await slack.permalink(channel, ts)
+        return await slack.get_permalink(channel, ts)
     except SlackRefused as exc:
         logger.info("copy.post_unseen: %s", exc)
         return None

@@ -232,7 +232,7 @@ class Reconcile:
             else:
                 await self.events.pause_in_channel(team, channel, gone=lost == [_CLOSED])
             return
-        person = await slack.person(user)
+        person = await slack.user_profile(user)
         if person.is_gone:
             await self.events.pause_of_owner(team, user, person.name)
 

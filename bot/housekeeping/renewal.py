@@ -122,7 +122,7 @@ class Renewal:
         if not due:
             return
         slack = await self.workspaces.slack(team)
-        if (await slack.person(user)).is_gone:
+        if (await slack.user_profile(user)).is_gone:
             return
         names = _that_fit([unseen_one.schedule.id for unseen_one in due])
         while True:
@@ -190,7 +190,7 @@ class Renewal:
             channel = await find_direct_channel(slack, question.user)
             if channel is not None and await slack.find_post(channel, mark=mark, since=since - _CLOCKS):
                 return
-        await slack.post(question.user, text=words.text, blocks=words.blocks or (), mark=mark)
+        await slack.post_message(question.user, text=words.text, blocks=words.blocks or (), mark=mark)
 
 
 def _still_unseen(question: Question, due: Sequence[Unseen]) -> list[Unseen]:

@@ -100,7 +100,7 @@ class SubscriptionCheck:
         """Raises `SlackError` where nobody knows if they have heard it."""
         try:
             slack = await self.workspaces.slack(record.team)
-            await slack.tell(record.user, text)
+            await slack.tell_person(record.user, text)
         except SlackRefused as exc:
             logger.warning("reconcile.subscriber_not_told of %s: %s", record.schedule, exc)
 

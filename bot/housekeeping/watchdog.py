@@ -335,7 +335,7 @@ class Watchdog:
         """Tell the owner; False if they may not have been told, and the next pass is to try."""
         try:
             slack = await self.workspaces.slack(schedule.team)
-            await slack.tell(schedule.user, text, channel=schedule.channel)
+            await slack.tell_person(schedule.user, text, channel=schedule.channel)
         except (PostUnknown, SlackUnavailable) as exc:
             logger.warning("watchdog.not_told_yet id=%s: %s", schedule.id, exc)
             return False

@@ -191,7 +191,7 @@ class ReaderCheck:
     async def _may_person_read(self, slack: Slack, source: _Source, person: str) -> bool:
         if person in source.people:
             return True
-        if not source.is_closed and not (await slack.person(person)).is_guest:
+        if not source.is_closed and not (await slack.user_profile(person)).is_guest:
             return True
         for channel in source.channels:
             if await is_channel_member(slack, channel, person):

@@ -120,13 +120,15 @@ class _Sight:
             case ChannelMembers(channel=channel) if is_direct(channel):
                 return (await describe_conversation(slack, channel)).person == user
             case ChannelMembers(channel=channel):
-                is_open = not await slack.is_private(channel) and not (await slack.person(user)).is_guest
+                is_open = (
+                    not await slack.is_private(channel) and not (await slack.user_profile(user)).is_guest
+                )
                 return is_open or await is_channel_member(slack, channel, user)
             case FileViewers(file=file):
                 shared = await slack.find_shared(file)
                 if shared.user == user or self.caller.channel in shared.places:
                     return True
-                if shared.is_public and not (await slack.person(user)).is_guest:
+                if shared.is_public and not (await slack.user_profile(user)).is_guest:
                     return True
                 for place in shared.places:
                     if await is_channel_member(slack, place, user):

@@ -44,6 +44,6 @@ class CapAlerts:
 
         async def tell_of_cap() -> None:
             slack = await self.workspaces.slack(question.team)
-            await slack.tell(user, replies.near_cap(near, schedule=schedule))
+            await slack.tell_person(user, replies.near_cap(near, schedule=schedule))
 
         await Telling(background=self.background).tell_surely(tell_of_cap, name="money.near")

@@ -87,7 +87,7 @@ class Finish:
             return
         try:
             slack = await self.workspaces.slack(taken.team)
-            await slack.tell(user, text, channel=job.channel, thread=job.thread)
+            await slack.tell_person(user, text, channel=job.channel, thread=job.thread)
         except PostUnknown as exc:
             raise SlackUnavailable(f"perhaps they were not told: {exc}") from exc
         except SlackRefused as exc:
@@ -152,7 +152,7 @@ class Finish:
         try:
             told = replies.place_closed(schedule, channel, reason=reason)
             slack = await self.workspaces.slack(taken.team)
-            await slack.tell(schedule.user, told.text, blocks=told.blocks)
+            await slack.tell_person(schedule.user, told.text, blocks=told.blocks)
         except SlackRefused as exc:
             logger.warning("run.not_told: %s", exc)
         except PostUnknown as exc:

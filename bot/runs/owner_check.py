@@ -85,7 +85,7 @@ class OwnerCheck:
     async def _tell_owner(self, schedule: Schedule, words: str) -> None:
         try:
             slack = await self.workspaces.slack(schedule.team)
-            await slack.tell(schedule.user, words)
+            await slack.tell_person(schedule.user, words)
         except PostUnknown as exc:
             raise SlackUnavailable(f"perhaps they were not told: {exc}") from exc
         except SlackRefused as exc:

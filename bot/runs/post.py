@@ -80,7 +80,7 @@ async def post_answer(
             await _wait_for_turn(turn, now=now, sleep=sleep)
             hold = partial(_hold_channel, ledger, taken, now=now)
             post = partial(
-                slack.post,
+                slack.post_message,
                 place.channel,
                 mark=mark,
                 thread=thread,

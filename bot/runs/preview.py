@@ -158,7 +158,7 @@ class PreviewDelivery:
         )
         slack = await self.workspaces.slack(job.team or "")
         for part in (*parts, *tried, foot):
-            await slack.tell(
+            await slack.tell_person(
                 job.user or "", part.text, blocks=part.blocks, channel=_channel_of(job), thread=job.thread
             )
         return verdict
@@ -167,7 +167,7 @@ class PreviewDelivery:
         if await self.screen.show_problem(job, text):
             return Done(text="")
         slack = await self.workspaces.slack(job.team or "")
-        await slack.tell(job.user or "", text, channel=_channel_of(job), thread=job.thread)
+        await slack.tell_person(job.user or "", text, channel=_channel_of(job), thread=job.thread)
         return Done(text="")
 
 

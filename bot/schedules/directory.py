@@ -151,7 +151,7 @@ class ScheduleDirectory:
         """The zone in which they read times; None if Slack does not tell it now, or has none."""
         try:
             slack = await self.permissions.slack_of(caller.team)
-            return await slack.zone(caller.user)
+            return await slack.time_zone(caller.user)
         except SlackError as exc:
             logger.warning("lookup.zone_untold: %s", exc)
             return None

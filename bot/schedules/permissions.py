@@ -70,7 +70,7 @@ class Permissions:
     async def is_admin(self, caller: Caller) -> bool:
         """True if Slack says so; when it does not tell, nobody is."""
         try:
-            return (await (await self.slack_of(caller.team)).person(caller.user)).is_admin
+            return (await (await self.slack_of(caller.team)).user_profile(caller.user)).is_admin
         except SlackError as exc:
             logger.warning("permissions.admin_unknown: %s", exc)
             return False
@@ -152,7 +152,7 @@ class Permissions:
         self, schedule: Schedule, user: str
     ) -> Pointless | MembershipUntold | CannotRead | TooMuchToRead | None:
         """The reason why it may not be given to someone."""
-        person = await (await self.slack_of(schedule.team)).person(user)
+        person = await (await self.slack_of(schedule.team)).user_profile(user)
         if person.is_gone:
             return Pointless(schedule=schedule, problem="no_person")
         if person.is_guest:
@@ -287,7 +287,7 @@ class Permissions:
         self, schedule: Schedule, user: str
     ) -> Literal["gone", "no_reader", "unknown"] | None:
         try:
-            if (await (await self.slack_of(schedule.team)).person(user)).is_gone:
+            if (await (await self.slack_of(schedule.team)).user_profile(user)).is_gone:
                 return "gone"
         except SlackRefused as exc:
             logger.warning("permissions.reviewer_untold: %s", exc)
@@ -367,7 +367,7 @@ async def _is_shut(slack: Slack, channel: str, user: str) -> bool:
 async def why_no_person(slack: Slack, user: str) -> NoSuchPlace | None:
     """The reason why nothing can be posted to this person; None if something can."""
     try:
-        person = await slack.person(user)
+        person = await slack.user_profile(user)
     except SlackRefused:
         return NoSuchPlace(name=f"<@{user}>", problem="unknown")
     except SlackError as exc:
@@ -381,7 +381,7 @@ async def why_no_person(slack: Slack, user: str) -> NoSuchPlace | None:
 async def _is_gone(slack: Slack, user: str) -> bool | None:
     """True of someone who has left the workspace; None if Slack does not tell."""
     try:
-        return (await slack.person(user)).is_gone
+        return (await slack.user_profile(user)).is_gone
     except SlackRefused:
         return True
     except SlackError as exc:
@@ -392,6 +392,6 @@ async def _is_gone(slack: Slack, user: str) -> bool | None:
 async def _is_guest(slack: Slack, user: str) -> bool:
     """True of a guest, and of someone of whom Slack says nothing. Raises `SlackUnavailable`."""
     try:
-        return (await slack.person(user)).is_guest
+        return (await slack.user_profile(user)).is_guest
     except SlackRefused:
         return True

@@ -57,7 +57,7 @@ class Workbench:
         if self.reach is None:
             return False
         try:
-            await (await self.reach.workspaces.slack(team)).tell(user, text)
+            await (await self.reach.workspaces.slack(team)).tell_person(user, text)
         except (SlackError, SealBroken):
             return False
         return True

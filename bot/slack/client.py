@@ -144,7 +144,7 @@ class Slack:
         authors = ((message.get("user"), own["user_id"]), (message.get("bot_id"), own["bot_id"]))
         return any(author and author == me for author, me in authors)
 
-    async def person(self, user: str) -> Person:
+    async def user_profile(self, user: str) -> Person:
         """Someone's profile, remembered for ten minutes."""
         known = self._people.get(user)
         if known is None or time.monotonic() - known[0] >= _PERSON_TTL:
@@ -155,13 +155,13 @@ class Slack:
         person = known[1]
         return person.seen_from(await self.own_team()) if person.homes else person
 
-    async def zone(self, user: str) -> str | None:
+    async def time_zone(self, user: str) -> str | None:
         """The IANA zone in someone's profile; none for some people of other workspaces (Slack Connect)."""
-        return (await self.person(user)).zone
+        return (await self.user_profile(user)).zone
 
     async def reader_clock(self, user: str) -> ReaderClock | None:
         """The zone and the notation in which someone reads times; None where their profile has no zone."""
-        person = await self.person(user)
+        person = await self.user_profile(user)
         if person.zone is None:
             return None
         return ReaderClock(zone=person.zone, is_twelve_hour=person.is_twelve_hour)
@@ -184,7 +184,7 @@ class Slack:
         """Become a member of a public channel. Raises `SlackError`."""
         await write_call(self.client.conversations_join(channel=channel))
 
-    async def post(
+    async def post_message(
         self,
         channel: str,
         *,
@@ -250,12 +250,12 @@ class Slack:
                         return str(message["ts"])
         return None
 
-    async def permalink(self, channel: str, ts: str) -> str:
+    async def get_permalink(self, channel: str, ts: str) -> str:
         """The address at which a message can be read."""
         reply = await read_call(self.client.chat_getPermalink(channel=channel, message_ts=ts))
         return str(reply["permalink"])
 
-    async def respond(
+    async def send_response(
         self,
         response_url: str,
         text: str,
@@ -280,7 +280,7 @@ class Slack:
         if status != 200:
             raise SlackRefused(f"status {status} from response_url")
 
-    async def tell(
+    async def tell_person(
         self,
         user: str,
         text: str,

@@ -29,7 +29,7 @@ async def find_names(slack: Slack, codes: Collection[str]) -> dict[str, str]:
         async with turns:
             try:
                 if code[0] in "UW":
-                    return (await slack.person(code)).name
+                    return (await slack.user_profile(code)).name
                 return await slack.channel_name(code)
             except SlackRefused as exc:  # of another workspace, or gone without a trace
                 logger.info("slack.name_unknown: %s", exc)

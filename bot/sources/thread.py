@@ -160,6 +160,6 @@ class Thread:
 
     async def _find_permalink(self, slack: Slack) -> str | None:
         try:
-            return await slack.permalink(self.channel, self.ts)
+            return await slack.get_permalink(self.channel, self.ts)
         except SlackRefused:  # deleted a moment ago
             return None

@@ -30,7 +30,7 @@ async def find_readable(slack: Slack, user: str, channels: Iterable[str], *, dir
     Members may read a public channel, a guest only one that they are in. Raises `SlackUnavailable`.
     """
     try:
-        person = await slack.person(user)
+        person = await slack.user_profile(user)
     except SlackRefused as exc:
         return ReadingPlace(may="gone" if exc.code in _NOBODY else "refused")
     if person.is_gone:

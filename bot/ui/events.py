@@ -138,7 +138,7 @@ class Events:
         """A person, or everyone in a channel: Slack takes either as the place of a message."""
 
         async def tell_place() -> None:
-            await (await self.workspaces.slack(team)).tell(place, text)
+            await (await self.workspaces.slack(team)).tell_person(place, text)
 
         await Telling(background=self.background).tell_surely(tell_place, name="event")
 

@@ -299,7 +299,7 @@ class TypedCommands:
             return request, True
         try:
             slack = await self.workspaces.slack(caller.team)
-            zone = await slack.zone(caller.user)
+            zone = await slack.time_zone(caller.user)
         except SlackError as exc:
             logger.warning("command.zone_untold: %s", exc)
             if isinstance(request, WhenError):

@@ -61,7 +61,7 @@ class OneWorkspace:
     async def respond_to_url(
         self, response_url: str, text: str, blocks: Blocks | None = None, *, replace: bool = False
     ) -> None:
-        await self._slack.respond(response_url, text, blocks, replace=replace)
+        await self._slack.send_response(response_url, text, blocks, replace=replace)
 
     def forget_token(self, team: str) -> None:
         """Nothing to forget: the token is in the settings."""
@@ -125,7 +125,7 @@ class ManyWorkspaces:
     async def respond_to_url(
         self, response_url: str, text: str, blocks: Blocks | None = None, *, replace: bool = False
     ) -> None:
-        await self._slack_with(None).respond(response_url, text, blocks, replace=replace)
+        await self._slack_with(None).send_response(response_url, text, blocks, replace=replace)
 
     def forget_token(self, team: str) -> None:
         self._known.pop(team, None)

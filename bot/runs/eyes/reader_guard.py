@@ -153,7 +153,7 @@ class ReaderGuard:
         asked = owner_asked(schedule, showing.exposures, ticket=ticket)
         try:
             slack = await self.workspaces.slack(schedule.team)
-            await slack.tell(schedule.user, asked.text, blocks=asked.blocks)
+            await slack.tell_person(schedule.user, asked.text, blocks=asked.blocks)
         except SlackRefused as exc:
             logger.warning("readers.owner_not_asked id=%s: %s", schedule.id, exc)
         except BaseException as exc:  # asked twice rather than never
@@ -169,7 +169,7 @@ class ReaderGuard:
         try:
             slack = await self.workspaces.slack(job.team or "")
             text = not_shown(job.query, exposures)
-            await slack.tell(job.user, text, channel=job.channel, thread=job.thread)
+            await slack.tell_person(job.user, text, channel=job.channel, thread=job.thread)
         except PostUnknown as exc:
             raise SlackUnavailable(f"perhaps they were not told: {exc}") from exc
         except SlackRefused as exc:

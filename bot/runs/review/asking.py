@@ -247,7 +247,7 @@ class ReviewDesk:
         slack = await self.workspaces.slack(schedule.team)
         for card in await self._cards_of_readers(schedule, review.cards):
             try:
-                await slack.tell(card.user, part.text, blocks=part.blocks)
+                await slack.tell_person(card.user, part.text, blocks=part.blocks)
             except SlackError as exc:
                 logger.warning("review.change_not_told id=%s: %s", schedule.id, exc)
 
@@ -299,7 +299,7 @@ class ReviewDesk:
     async def _tell_owner(self, schedule: Schedule, text: str) -> None:
         slack = await self.workspaces.slack(schedule.team)
         try:
-            await slack.tell(schedule.user, text)
+            await slack.tell_person(schedule.user, text)
         except PostUnknown as exc:
             raise SlackUnavailable(f"perhaps the owner was not told: {exc}") from exc
         except SlackRefused as exc:

@@ -62,7 +62,7 @@ class Reviewers:
 
     async def _find_problem(self, slack: Slack, schedule: Schedule, user: str) -> ReviewerProblem | None:
         try:
-            person = await slack.person(user)
+            person = await slack.user_profile(user)
         except SlackRefused as exc:
             logger.warning("review.person_untold id=%s: %s", schedule.id, exc)
             return "unknown"

@@ -193,7 +193,9 @@ class Answering:
             nonlocal thread
             slack = await self.workspaces.slack(caller.team)
             thread = await answer_thread(slack, caller)
-            await slack.tell(caller.user, reply.text, channel=caller.channel, thread=thread, blocks=blocks)
+            await slack.tell_person(
+                caller.user, reply.text, channel=caller.channel, thread=thread, blocks=blocks
+            )
 
         async def keep(wait: timedelta) -> None:
             await self.owe_reply(caller.in_thread(thread), Reply(text=reply.text, blocks=blocks), wait)

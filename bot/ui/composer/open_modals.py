@@ -113,7 +113,7 @@ class OpenModals:
         try:
             async with asyncio.timeout(ZONE_PATIENCE):
                 slack = await self.workspaces.slack(caller.team)
-                person = await slack.person(caller.user)
+                person = await slack.user_profile(caller.user)
         except (TimeoutError, BotError) as exc:
             logger.warning("composer.zone_untold: %s", str(exc) or "too slow")
             return form

@@ -146,10 +146,10 @@ class Voting:
 
         async def tell() -> None:
             try:
-                link = await slack.permalink(reason.spot.channel, reason.spot.ts)
+                link = await slack.get_permalink(reason.spot.channel, reason.spot.ts)
             except SlackRefused:  # it was deleted meanwhile
                 link = ""
-            await slack.tell(reason.target.asker, reason_told(reason.text, link))
+            await slack.tell_person(reason.target.asker, reason_told(reason.text, link))
 
         await self.answering.telling.tell_surely(tell, name="vote_reason")
 

@@ -159,7 +159,7 @@ class Deciding:
         """The name by which a post says who has looked at it; it notifies nobody."""
         slack = await self.desk.workspaces.slack(caller.team)
         try:
-            return (await slack.person(caller.user)).name or "a reviewer"
+            return (await slack.user_profile(caller.user)).name or "a reviewer"
         except SlackError as exc:
             logger.warning("review.name_untold: %s", exc)
             return "a reviewer"

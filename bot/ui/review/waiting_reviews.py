@@ -47,7 +47,7 @@ class WaitingReviews:
                 if isinstance(decidable, str) or not decidable.review.is_open:
                     continue
                 slack = await self.workspaces.slack(caller.team)
-                link = await slack.permalink(review.card.channel, review.card.ts)
+                link = await slack.get_permalink(review.card.channel, review.card.ts)
             except SlackError as exc:  # the message itself is still there
                 logger.warning("review.not_listed: %s", exc)
                 continue

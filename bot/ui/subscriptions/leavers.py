@@ -39,6 +39,6 @@ class Leavers:
         told = copies_left([subscription for subscription, _ in ended], channel=channel)
 
         async def tell() -> None:
-            await (await self.workspaces.slack(team)).tell(user, told)
+            await (await self.workspaces.slack(team)).tell_person(user, told)
 
         await Telling(background=self.background).tell_surely(tell, name="member_left")

@@ -167,7 +167,7 @@ class Asking:
     async def zone_of(self, caller: Caller) -> str | None:
         """The zone whose date they mean; None where Slack does not tell it."""
         try:
-            return await (await self.workspaces.slack(caller.team)).zone(caller.user)
+            return await (await self.workspaces.slack(caller.team)).time_zone(caller.user)
         except SlackError as exc:
             logger.warning("command.zone_untold: %s", exc)
             return None

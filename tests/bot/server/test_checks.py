@@ -201,7 +201,7 @@ async def test_a_scope_that_is_missing_later_is_named_too(workspace: Slack) -> N
         with pytest.raises(
             SlackRefused, match="needs the scope users:read: add it, and reinstall"
         ) as refusal:
-            await slack.person("U1")
+            await slack.user_profile("U1")
     assert refusal.value.code == "missing_scope"
 
 

@@ -138,7 +138,7 @@ async def listening(
 
 
 def post(slack: Slack, channel: str = GENERAL, **more: Any) -> Awaitable[str]:
-    return slack.post(channel, text="An answer", blocks=[], mark=MARK, **more)
+    return slack.post_message(channel, text="An answer", blocks=[], mark=MARK, **more)
 
 
 # The table of errors
@@ -275,9 +275,9 @@ async def test_what_was_only_asked_can_be_asked_again_whatever_went_wrong(reply:
 async def test_a_zone_that_slack_does_not_tell_is_not_none_and_is_asked_for_again() -> None:
     async with open_wire(no("fatal_error"), ok(user={"tz": "Asia/Tokyo"})) as (wire, slack):
         with pytest.raises(SlackUnavailable):
-            await slack.zone(ADA)
-        assert await slack.zone(ADA) == "Asia/Tokyo"
-        assert await slack.zone(ADA) == "Asia/Tokyo"
+            await slack.time_zone(ADA)
+        assert await slack.time_zone(ADA) == "Asia/Tokyo"
+        assert await slack.time_zone(ADA) == "Asia/Tokyo"
     assert wire.asked == ["users.info"] * 2
 
 
@@ -285,7 +285,7 @@ async def test_a_zone_that_slack_does_not_tell_is_not_none_and_is_asked_for_agai
 async def test_where_slack_refuses_the_blocks_the_text_goes_alone_once(code: str) -> None:
     blocks = [{"type": "divider"}]
     async with open_wire(no(code), ok(ts="17.000001")) as (wire, slack):
-        assert await slack.post(GENERAL, text="An answer", blocks=blocks, mark=MARK) == "17.000001"
+        assert await slack.post_message(GENERAL, text="An answer", blocks=blocks, mark=MARK) == "17.000001"
         assert wire.asked == ["chat.postMessage"] * 2
     first, second = wire.bodies
     assert first["blocks"] == blocks
@@ -294,7 +294,7 @@ async def test_where_slack_refuses_the_blocks_the_text_goes_alone_once(code: str
     assert second["metadata"] == first["metadata"] == MARK.metadata()
     async with open_wire(no(code)) as (wire, slack):
         with pytest.raises(SlackRefused):
-            await slack.post(GENERAL, text="An answer", blocks=blocks, mark=MARK)
+            await slack.post_message(GENERAL, text="An answer", blocks=blocks, mark=MARK)
     assert len(wire.asked) == 2
 
 
@@ -302,7 +302,7 @@ async def test_where_slack_refuses_the_blocks_the_text_goes_alone_once(code: str
 async def test_what_has_nothing_to_do_with_blocks_is_not_tried_without_them(code: str) -> None:
     async with open_wire(no(code)) as (wire, slack):
         with pytest.raises(SlackRefused):
-            await slack.post(GENERAL, text="An answer", blocks=[{"type": "divider"}], mark=MARK)
+            await slack.post_message(GENERAL, text="An answer", blocks=[{"type": "divider"}], mark=MARK)
     assert len(wire.asked) == 1
 
 
@@ -455,7 +455,7 @@ async def test_a_token_of_one_workspace_says_whose_it_is_and_an_organisations_le
     person = {"id": ADA, "team_id": "T0OURS"}
     async with open_wire(ok(user=person), ok(user_id="U0PRECACHE1", **token)) as (wire, slack):
         teams = ("T0OURS", "T0SISTER")
-        assert [(await slack.for_team(team).person(ADA)).is_guest for team in teams] == guests
+        assert [(await slack.for_team(team).user_profile(ADA)).is_guest for team in teams] == guests
         assert wire.asked == ["users.info", "auth.test"]
 
 
@@ -496,9 +496,9 @@ async def test_a_post_whose_time_has_passed_when_its_connection_is_there_is_not_
             raise SlackUnavailable("too late")
 
     with pytest.raises(PostUnknown):
-        await slack.post(GENERAL, text="Hi.", blocks=(), mark=MARK, check=check)
+        await slack.post_message(GENERAL, text="Hi.", blocks=(), mark=MARK, check=check)
     assert await slack.find_post(GENERAL, mark=MARK, since=datetime.now(UTC) - timedelta(hours=1)) is None
-    await slack.post(GENERAL, text="Hi.", blocks=(), mark=MARK, check=check)
+    await slack.post_message(GENERAL, text="Hi.", blocks=(), mark=MARK, check=check)
     assert await slack.find_post(GENERAL, mark=MARK, since=datetime.now(UTC) - timedelta(hours=1))
 
 
@@ -561,7 +561,7 @@ async def test_a_response_url_that_does_not_work_says_so_and_is_tried_once(
 ) -> None:
     async with open_wire(reply) as (wire, slack):
         with pytest.raises(error):
-            await slack.respond(f"{slack.client.base_url}respond", "Hello")
+            await slack.send_response(f"{slack.client.base_url}respond", "Hello")
     assert len(wire.asked) == 1
 
 
@@ -571,10 +571,10 @@ async def test_an_answer_to_a_command_goes_to_slack_alone_and_not_on_from_there(
         slack,
     ):
         with pytest.raises(PostUnknown):
-            await slack.respond(slack.client.base_url.replace("127.0.0.1", "localhost"), "Hello")
+            await slack.send_response(slack.client.base_url.replace("127.0.0.1", "localhost"), "Hello")
         assert wire.asked == []
         with pytest.raises(SlackRefused):
-            await slack.respond(f"{slack.client.base_url}respond", "Hello")
+            await slack.send_response(f"{slack.client.base_url}respond", "Hello")
         assert len(wire.asked) == 1
 
 
@@ -601,12 +601,12 @@ def test_the_addresses_at_which_slack_takes_answers(url: str, is_slacks: bool) -
 async def test_a_response_url_that_is_none_does_not_break_anything(url: str) -> None:
     async with open_wire(ok()) as (_, slack):
         with pytest.raises(SlackError):
-            await slack.respond(url, "Hello")
+            await slack.send_response(url, "Hello")
 
 
 async def test_who_cannot_be_told_in_the_channel_is_told_directly() -> None:
     async with open_wire(no("user_not_in_channel"), ok(ts="1.2")) as (wire, slack):
-        await slack.tell(ADA, "Hello", channel=GENERAL)
+        await slack.tell_person(ADA, "Hello", channel=GENERAL)
     assert wire.asked == ["chat.postEphemeral", "chat.postMessage"]
     assert wire.channels == [GENERAL, ADA]
 
@@ -614,7 +614,7 @@ async def test_who_cannot_be_told_in_the_channel_is_told_directly() -> None:
 async def test_an_outage_is_no_reason_to_tell_someone_elsewhere() -> None:
     async with open_wire(no("service_unavailable")) as (wire, slack):
         with pytest.raises(SlackUnavailable):
-            await slack.tell(ADA, "Hello", channel=GENERAL)
+            await slack.tell_person(ADA, "Hello", channel=GENERAL)
     assert wire.asked == ["chat.postEphemeral"]
 
 
@@ -634,7 +634,9 @@ async def test_a_post_is_found_again_by_its_mark_and_by_no_other(workspace: tupl
     _, slack = workspace
     since = datetime.now(UTC) - timedelta(minutes=1)
     ts = await post(slack)
-    reply = await slack.post(GENERAL, text="More", blocks=[], mark=Mark(run=MARK.run, part=1), thread=ts)
+    reply = await slack.post_message(
+        GENERAL, text="More", blocks=[], mark=Mark(run=MARK.run, part=1), thread=ts
+    )
     assert await slack.find_post(GENERAL, mark=MARK, since=since) == ts
     in_thread = Mark(run=MARK.run, part=1)
     assert await slack.find_post(GENERAL, mark=in_thread, since=since, thread=ts) == reply
@@ -678,7 +680,7 @@ async def test_a_post_that_was_made_and_not_confirmed_is_found(workspace: tuple[
 async def test_more_posts_than_a_channel_takes_at_once_all_arrive(workspace: tuple[Town, Slack]) -> None:
     town, slack = workspace
     marks = [Mark(run="many", part=part) for part in range(7)]
-    await asyncio.gather(*(slack.post(NEWS, text="x", blocks=[], mark=mark) for mark in marks))
+    await asyncio.gather(*(slack.post_message(NEWS, text="x", blocks=[], mark=mark) for mark in marks))
     sent = [message["metadata"]["event_payload"]["part"] for message in await town.sees(NEWS)]
     assert sorted(sent) == list(range(7))
 
@@ -699,7 +701,7 @@ async def test_where_nothing_can_be_posted_is_known_beforehand(
 
 async def test_a_person_is_told_where_only_they_see_it(workspace: tuple[Town, Slack]) -> None:
     town, slack = workspace
-    await slack.tell(ADA, "Only you", channel=GENERAL)
+    await slack.tell_person(ADA, "Only you", channel=GENERAL)
     assert [message["text"] for message in await town.sees(user=ADA)] == ["Only you"]
     assert await town.sees(user=GRACE) == []
 
@@ -707,4 +709,4 @@ async def test_a_person_is_told_where_only_they_see_it(workspace: tuple[Town, Sl
 async def test_the_workspace_says_who_the_bot_is_and_where_people_live(workspace: tuple[Town, Slack]) -> None:
     _, slack = workspace
     assert (await slack.who_am_i())["user_id"] == BOT
-    assert await slack.zone(ADA) == "Europe/Berlin"
+    assert await slack.time_zone(ADA) == "Europe/Berlin"

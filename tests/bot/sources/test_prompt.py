@@ -390,7 +390,7 @@ async def post(bot: Desk, *, kept: str) -> dict[str, Any]:
     answer = Answer(text="Well.", made=NOW, model="openai:test", credit="from <https://a|a>")
     (part,) = replies.answer_parts(answer, query="Sum up", schedule=None, demo=False, cached=False, kept=kept)
     mark = Mark(run=kept, part=0)
-    await bot.slack.post(GENERAL, text=part.text, blocks=part.blocks, mark=mark)
+    await bot.slack.post_message(GENERAL, text=part.text, blocks=part.blocks, mark=mark)
     return await bot.told("Well.")
 
 

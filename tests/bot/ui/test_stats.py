@@ -158,11 +158,11 @@ async def test_where_slack_refuses_the_blocks_the_words_are_told(at: Desk, chann
     reply = await at.stats.statistics_reply(ADA)
     at.seen.refused.append("data_visualization")
     async with connect_slack(token=TOKEN, api_url=channel.url) as slack:
-        await slack.tell("U1", reply.text, channel="C1", blocks=reply.blocks)
+        await slack.tell_person("U1", reply.text, channel="C1", blocks=reply.blocks)
         (whisper,) = at.seen.whispers
         assert [block["type"] for block in whisper["blocks"]].count("table") == 1
         at.seen.refused.append("blocks")
-        await slack.tell("U1", reply.text, channel="C1", blocks=reply.blocks)
+        await slack.tell_person("U1", reply.text, channel="C1", blocks=reply.blocks)
     assert "21 January: $2.00 spent" in at.seen.whispers[1]["text"]
     assert "blocks" not in at.seen.whispers[1]
 

@@ -51,7 +51,9 @@ def forgetful(installations: Installations, http: aiohttp.ClientSession, stand_i
 
 
 async def say(many: ManyWorkspaces, team: str) -> None:
-    await (await many.slack(team)).post("C1", text="hi", blocks=[], mark=Mark(run=f"{team}:r", part=0))
+    await (await many.slack(team)).post_message(
+        "C1", text="hi", blocks=[], mark=Mark(run=f"{team}:r", part=0)
+    )
 
 
 async def test_each_team_is_spoken_to_with_its_own_token(

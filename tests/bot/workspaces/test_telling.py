@@ -43,7 +43,7 @@ async def test_a_word_is_told_until_slack_has_taken_or_refused_it(
     async with connect_slack(token=TOKEN, api_url=workspace.url) as slack, Background() as background:
 
         async def tell() -> None:
-            await slack.tell("U1", "It failed.")
+            await slack.tell_person("U1", "It failed.")
 
         await Telling(background=background, sleep=sleep).tell_surely(tell, name="command")
     assert workspace.requests["chat.postMessage"] == tries

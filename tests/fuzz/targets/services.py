@@ -206,11 +206,11 @@ def slack_answers(data: bytes) -> None:
     _ask(
         data,
         lambda ground: (
-            ground.slack.tell("U1", "hello", channel="C1"),
-            ground.slack.person("U1"),
+            ground.slack.tell_person("U1", "hello", channel="C1"),
+            ground.slack.user_profile("U1"),
             ground.slack.channel_name("C1"),
             ground.slack.is_private("C1"),
-            ground.slack.permalink("C1", "1.2"),
+            ground.slack.get_permalink("C1", "1.2"),
             ground.slack.find_shared("F1"),
             read_thread(ground.slack, "C1", "1.2"),
             find_person(ground.slack, "ada"),
