@@ -188,7 +188,8 @@ vault = Vault(read_keys("A" * 43 + "="))
 print("cryptography" in sys.modules)
 class Looker:
     def find_spec(self, name, path=None, target=None):
-        assert threading.current_thread() is not threading.main_thread(), name
+        in_loop = threading.current_thread() is threading.main_thread()
+        assert not (in_loop and name.startswith("cryptography")), name
 sys.meta_path.insert(0, Looker())
 asyncio.run(vault.load_ciphers())
 print(vault.open_secret(vault.seal_secret("token", owner="T1"), owner="T1").secret)
