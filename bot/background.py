@@ -97,7 +97,7 @@ class Background:
         """The number of tasks under way."""
         return len(self._tasks)
 
-    def start(self, work: Coroutine[Any, Any, None], *, name: str, resumable: bool = False) -> None:
+    def start_task(self, work: Coroutine[Any, Any, None], *, name: str, resumable: bool = False) -> None:
         """Begin a task; a `resumable` one is not waited for at the end: the next start goes on with it."""
         task = asyncio.create_task(work, name=name)
         self._tasks.add(task)

@@ -133,7 +133,7 @@ class Answers:
         """Hold an answer that came from the store, so that the next one to ask finds it here."""
         self._near_cache.hold_answer(question, answer)
 
-    async def obtain(
+    async def obtain_answer(
         self, question: Question, *, look_first: bool = True, landing: LandingStep | None = None
     ) -> Found:
         """The answer: held here, stored, on its way already, or made now; then `landing` goes along.

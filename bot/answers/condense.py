@@ -123,7 +123,7 @@ class Condense:
         )
         while True:
             try:
-                return await self.answers.obtain(aside, look_first=False)
+                return await self.answers.obtain_answer(aside, look_first=False)
             except Limited as exc:
                 if exc.retry_after.total_seconds() > _LONGEST_WAIT:
                     raise

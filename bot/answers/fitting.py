@@ -72,7 +72,7 @@ class AskAbout:
 
     async def _ask_question(self, job: Job, question: Question, material: Material | None) -> FittingAnswer:
         shared = self.questions.about_material(question, job, material)
-        found = await self.answers.obtain(shared, look_first=False)
+        found = await self.answers.obtain_answer(shared, look_first=False)
         answer = replace(found.answer, paid=found.cache == "MISS")
         return FittingAnswer(answer=answer, question=shared, material=material)
 

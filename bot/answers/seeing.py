@@ -128,7 +128,7 @@ class Eye:
         """Wait for the limit on calls where it is short: the pictures of one page come all at once."""
         while True:
             try:
-                return await self.answers.obtain(question, look_first=True)
+                return await self.answers.obtain_answer(question, look_first=True)
             except Limited as exc:
                 if exc.retry_after.total_seconds() > _LONGEST_WAIT:
                     raise

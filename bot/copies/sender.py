@@ -95,7 +95,7 @@ class CopySender:
             raise
 
     async def _send_or_end(self, taken: TakenCopy, job: Job, slot: datetime) -> None:
-        slack = await self.workspaces.slack(taken.subscription.team)
+        slack = await self.workspaces.slack_of(taken.subscription.team)
         made = await (
             self._make_digest(slack, taken) if taken.post is None else self._make_copy(slack, taken)
         )
@@ -171,7 +171,7 @@ class CopySender:
         """The title by which they knew the schedule, if its words now are not for them; else nothing."""
         own = taken.subscription
         reader = Caller(team=own.team, user=own.user, channel=None)
-        is_hidden = await hidden_from(self.workspaces.slack, reader, (taken.schedule,))
+        is_hidden = await hidden_from(self.workspaces.slack_of, reader, (taken.schedule,))
         return own.title if is_hidden else ""
 
     async def _find_place(self, slack: Slack, taken: TakenCopy, channels: Iterable[str]) -> ReadingPlace:
@@ -198,7 +198,9 @@ class CopySender:
 
     async def _end_subscription(self, taken: TakenCopy) -> None:
         subscription = taken.subscription
-        await self.subscriptions.end((subscription.team, subscription.schedule, subscription.user))
+        await self.subscriptions.end_subscription(
+            (subscription.team, subscription.schedule, subscription.user)
+        )
 
     def _ledger_of(self, taken: TakenCopy, *, is_sent: bool = True) -> CopyLedger:
         subscription = taken.subscription

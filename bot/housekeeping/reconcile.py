@@ -224,7 +224,7 @@ class Reconcile:
 
     async def _look_at(self, schedule: Schedule) -> None:
         team, channel, user = schedule.team, schedule.channel, schedule.user
-        slack = await self.workspaces.slack(team)
+        slack = await self.workspaces.slack_of(team)
         lost = [code for place in schedule.places if (code := await _find_lost(slack, place.channel))]
         if len(lost) == len(schedule.places):
             if schedule.also:

@@ -121,7 +121,7 @@ class Renewal:
         due = choose_unseen(unseen, team=team, user=user, period=self.period, now=now)
         if not due:
             return
-        slack = await self.workspaces.slack(team)
+        slack = await self.workspaces.slack_of(team)
         if (await slack.user_profile(user)).is_gone:
             return
         names = _that_fit([unseen_one.schedule.id for unseen_one in due])

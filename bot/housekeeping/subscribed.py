@@ -80,7 +80,7 @@ class SubscriptionCheck:
             return
         ref = (record.team, record.schedule, record.user)
         if record.cron is not None and ref not in held and self.now() - record.since >= YOUNG:
-            record = await self.subscriptions.publish(record)
+            record = await self.subscriptions.publish_subscription(record)
             logger.warning("reconcile.publish subscription of %s", record.schedule)
         if (schedule.state == "paused") == record.told_paused:
             return
@@ -94,12 +94,12 @@ class SubscriptionCheck:
         if await self.schedule_store.find_deleted(record.team, record.schedule) is not None:
             return
         await self._tell_subscriber(record, copies_deleted(record))  # first, for an end is looked at no more
-        await self.subscriptions.end((record.team, record.schedule, record.user))
+        await self.subscriptions.end_subscription((record.team, record.schedule, record.user))
 
     async def _tell_subscriber(self, record: Subscription, text: str) -> None:
         """Raises `SlackError` where nobody knows if they have heard it."""
         try:
-            slack = await self.workspaces.slack(record.team)
+            slack = await self.workspaces.slack_of(record.team)
             await slack.tell_person(record.user, text)
         except SlackRefused as exc:
             logger.warning("reconcile.subscriber_not_told of %s: %s", record.schedule, exc)

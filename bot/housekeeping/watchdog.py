@@ -334,7 +334,7 @@ class Watchdog:
     async def _tell_owner(self, schedule: Schedule, text: str) -> bool:
         """Tell the owner; False if they may not have been told, and the next pass is to try."""
         try:
-            slack = await self.workspaces.slack(schedule.team)
+            slack = await self.workspaces.slack_of(schedule.team)
             await slack.tell_person(schedule.user, text, channel=schedule.channel)
         except (PostUnknown, SlackUnavailable) as exc:
             logger.warning("watchdog.not_told_yet id=%s: %s", schedule.id, exc)

@@ -306,7 +306,7 @@ class Announcer:
     async def _check_installed(self, job: Job) -> None:
         """Spend and keep nothing for a team that has gone: raises `NotInstalled`."""
         if job.team is not None:
-            await self.workspaces.slack(job.team)
+            await self.workspaces.slack_of(job.team)
 
 
 async def _in_time(serving: Awaitable[Verdict], work: Work, *, run: str | None, retried: int) -> Verdict:

@@ -29,7 +29,7 @@ class CapAlerts:
 
     def warn_of_cap(self, question: Question, near: Near) -> None:
         """Tell, in the background, that a call for `question` has brought a cap near."""
-        self.background.start(self._tell_person(question, near), name="money.near")
+        self.background.start_task(self._tell_person(question, near), name="money.near")
 
     async def _tell_person(self, question: Question, near: Near) -> None:
         schedule = None
@@ -43,7 +43,7 @@ class CapAlerts:
             return
 
         async def tell_of_cap() -> None:
-            slack = await self.workspaces.slack(question.team)
+            slack = await self.workspaces.slack_of(question.team)
             await slack.tell_person(user, replies.near_cap(near, schedule=schedule))
 
         await Telling(background=self.background).tell_surely(tell_of_cap, name="money.near")

@@ -86,7 +86,7 @@ class Finish:
         if user is None:
             return
         try:
-            slack = await self.workspaces.slack(taken.team)
+            slack = await self.workspaces.slack_of(taken.team)
             await slack.tell_person(user, text, channel=job.channel, thread=job.thread)
         except PostUnknown as exc:
             raise SlackUnavailable(f"perhaps they were not told: {exc}") from exc
@@ -151,7 +151,7 @@ class Finish:
             return
         try:
             told = replies.place_closed(schedule, channel, reason=reason)
-            slack = await self.workspaces.slack(taken.team)
+            slack = await self.workspaces.slack_of(taken.team)
             await slack.tell_person(schedule.user, told.text, blocks=told.blocks)
         except SlackRefused as exc:
             logger.warning("run.not_told: %s", exc)
@@ -239,7 +239,7 @@ class Finish:
 
     async def _post_parts(self, taken: TakenRun, parts: tuple[Part, ...], ending: Ending) -> None:
         try:
-            slack = await self.workspaces.slack(taken.team)
+            slack = await self.workspaces.slack_of(taken.team)
             with stage("post", kind="client", attributes={"precache.parts": len(parts)}):
                 copies = await post_answer(
                     slack, self.ledger, taken, parts, ending=ending, now=self.now, sleep=self.sleep

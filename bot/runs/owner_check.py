@@ -84,7 +84,7 @@ class OwnerCheck:
 
     async def _tell_owner(self, schedule: Schedule, words: str) -> None:
         try:
-            slack = await self.workspaces.slack(schedule.team)
+            slack = await self.workspaces.slack_of(schedule.team)
             await slack.tell_person(schedule.user, words)
         except PostUnknown as exc:
             raise SlackUnavailable(f"perhaps they were not told: {exc}") from exc

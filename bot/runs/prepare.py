@@ -104,14 +104,14 @@ class Prepare:
         """Make what is to be posted, or say why none of its sources gave anything.
 
         What is prepared for a slot is kept, and prepared once, however many are at it: nothing is read, asked
-        or compared twice. `look_first` and `landing` as for `Answers.obtain`, `may_wait` as for `Judge`;
+        or compared twice. `look_first` and `landing` as for `Answers.obtain_answer`, `may_wait` as for `Judge`;
         `is_patient` where another attempt follows, so that a transcriber that is away is waited for; `timing`
         is that of its schedule, where it is known. Raises `SourceUnavailable` where nobody waits and
         a source may come back, `SlackError`, `RedisUnavailable`, and what asking a model raises.
         """
         if not question.own:
             question = await self._tell_moment(job, question, slot=slot, timing=timing)
-            return await self.answers.obtain(question, look_first=look_first, landing=landing)
+            return await self.answers.obtain_answer(question, look_first=look_first, landing=landing)
         if slot is None:
             return await self._prepare_and_judge(
                 job, question, slot=None, tell=tell, timing=timing, may_wait=may_wait
@@ -278,7 +278,7 @@ class Prepare:
 
     async def _name_channel(self, job: Job) -> str:
         channel = job.fills_for or ""
-        names = await find_names(await self.workspaces.slack(job.team or ""), [channel])
+        names = await find_names(await self.workspaces.slack_of(job.team or ""), [channel])
         return f"#{names[channel]}" if channel in names else _NO_CHANNEL
 
     async def read_fingerprint(self, job: Job, *, slot: datetime | None) -> str | None:
@@ -339,7 +339,7 @@ class Prepare:
         self, job: Job, senses: Senses, *, since: datetime, now: datetime, comes_back: bool
     ) -> Material | Unreadable:
         context = ReadingContext(
-            slack=partial(self.workspaces.slack, job.team or ""),
+            slack=partial(self.workspaces.slack_of, job.team or ""),
             links=self.links,
             files=self.files,
             senses=senses,

@@ -156,7 +156,7 @@ class PreviewDelivery:
             costs=True,
             pressable=False,
         )
-        slack = await self.workspaces.slack(job.team or "")
+        slack = await self.workspaces.slack_of(job.team or "")
         for part in (*parts, *tried, foot):
             await slack.tell_person(
                 job.user or "", part.text, blocks=part.blocks, channel=_channel_of(job), thread=job.thread
@@ -166,7 +166,7 @@ class PreviewDelivery:
     async def _tell_asker(self, job: Job, text: str) -> Verdict:
         if await self.screen.show_problem(job, text):
             return Done(text="")
-        slack = await self.workspaces.slack(job.team or "")
+        slack = await self.workspaces.slack_of(job.team or "")
         await slack.tell_person(job.user or "", text, channel=_channel_of(job), thread=job.thread)
         return Done(text="")
 

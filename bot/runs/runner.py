@@ -390,7 +390,7 @@ class Runs:
         return await self._progress_of(taken, taken.claim.progress)
 
     async def _progress_of(self, wanted: WantedRun, begun: Begun | None) -> Progress:
-        slack = await self.workspaces.slack(wanted.team)
+        slack = await self.workspaces.slack_of(wanted.team)
         return Progress(slack, self.ledger, wanted, begun=begun, now=self.now)
 
     async def _give_back(self, wanted: WantedRun, *, token: str, certain: bool, error: BaseException) -> None:

@@ -75,9 +75,9 @@ def build_ground(settings: Settings, services: Services, *, background: Backgrou
     )
     schedule_store = ScheduleStore(redis=redis, retention=settings.retention)
     workspaces = services.slack.workspaces
-    permissions = Permissions(slack_of=workspaces.slack, policy=settings.policy)
+    permissions = Permissions(slack_of=workspaces.slack_of, policy=settings.policy)
     looks = Looks(redis=redis, is_wanted=settings.renewal is not None, now=now)
-    reader_check = ReaderCheck(slack_of=workspaces.slack)
+    reader_check = ReaderCheck(slack_of=workspaces.slack_of)
     directory = ScheduleDirectory(
         schedule_store=schedule_store,
         index=ScheduleIndex(redis=redis, closures=settings.closures, now=now),

@@ -61,7 +61,7 @@ def make_bolt_app(
         try:
             if team_id and enterprise_id and context.is_enterprise_install:
                 await workspaces.note_joined(team_id, enterprise=enterprise_id)
-            await workspaces.slack(team_id or enterprise_id or "")
+            await workspaces.slack_of(team_id or enterprise_id or "")
         except NotInstalled as exc:
             if seldom.may_say(f"not installed {exc.team}"):
                 logger.info("slack.not_installed team=%s", exc.team if exc.team.isalnum() else "unknown")

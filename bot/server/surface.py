@@ -125,7 +125,7 @@ def build_surface(ground: Ground) -> Surface:
         permissions=ground.permissions,
         interruptions=interruptions,
     )
-    place_finder = PlaceFinder(slack_of=workspaces.slack)
+    place_finder = PlaceFinder(slack_of=workspaces.slack_of)
     saving = Saving(
         schedules=schedules,
         place_finder=place_finder,

@@ -118,9 +118,9 @@ def _make_slack_endpoint(ground: Ground, slack: Hears, seldom: Seldom) -> Endpoi
 def _start_tasks(ground: Ground, surface: Surface) -> None:
     """Begin what no one waits for; a later start goes on with what is cut off."""
     background, installations = ground.background, ground.services.slack.installations
-    background.start(surface.leave.finish_leaving(), name="leave", resumable=True)
+    background.start_task(surface.leave.finish_leaving(), name="leave", resumable=True)
     if installations is not None:
-        background.start(installations.reseal_at_start(), name="reseal", resumable=True)
+        background.start_task(installations.reseal_at_start(), name="reseal", resumable=True)
 
 
 async def _count_or_none(count: Callable[[], Awaitable[int]]) -> int | None:

@@ -48,7 +48,7 @@ class Workbench:
         if self.reach is None:
             return {}
         try:
-            return await find_names(await self.reach.workspaces.slack(team), codes)
+            return await find_names(await self.reach.workspaces.slack_of(team), codes)
         except (SlackError, SealBroken):
             return {}
 
@@ -57,7 +57,7 @@ class Workbench:
         if self.reach is None:
             return False
         try:
-            await (await self.reach.workspaces.slack(team)).tell_person(user, text)
+            await (await self.reach.workspaces.slack_of(team)).tell_person(user, text)
         except (SlackError, SealBroken):
             return False
         return True

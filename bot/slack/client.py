@@ -255,7 +255,7 @@ class Slack:
         reply = await read_call(self.client.chat_getPermalink(channel=channel, message_ts=ts))
         return str(reply["permalink"])
 
-    async def send_response(
+    async def respond_to_url(
         self,
         response_url: str,
         text: str,

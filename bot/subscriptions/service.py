@@ -140,7 +140,7 @@ class Subscriptions:
         elif (too_many := await self.subscription_store.put_record(wanted, now=self.now())) is not None:
             return CannotSubscribe(problem=too_many, schedule=schedule)
         try:
-            settled = await self.publish(wanted, before=before)
+            settled = await self.publish_subscription(wanted, before=before)
         except PublishError as exc:
             if isinstance(exc, Unreachable):  # QStash may have it: housekeeping sees to that
                 return NotPublished(error=exc, unsettled=True)
@@ -151,7 +151,9 @@ class Subscriptions:
             logger.info("subscription.begun id=%s rhythm=%s", schedule.id, rhythm)
         return Subscribed(subscription=settled, schedule=schedule, is_new=before is None)
 
-    async def publish(self, wanted: Subscription, *, before: Subscription | None = None) -> Subscription:
+    async def publish_subscription(
+        self, wanted: Subscription, *, before: Subscription | None = None
+    ) -> Subscription:
         """Give it to QStash as its record has it, and confirm that. Raises `PublishError`."""
         job = wanted.slot_job
         if job is None:
@@ -170,7 +172,7 @@ class Subscriptions:
             return subscription
         return known
 
-    async def end(self, ref: SubscriptionRef) -> Subscription | None:
+    async def end_subscription(self, ref: SubscriptionRef) -> Subscription | None:
         """End one; None if there was none. QStash is told after: nothing is sent without a record."""
         ended = await self.subscription_store.remove_record(ref)
         if ended is None:
@@ -191,7 +193,7 @@ class Subscriptions:
         schedule = await self.schedule_store.find_record(caller.team, name.strip())
         known = schedule.id if schedule is not None else name.strip().lower()
         if ID.fullmatch(known):
-            ended = await self.end((caller.team, known, caller.user))
+            ended = await self.end_subscription((caller.team, known, caller.user))
             if ended is not None:
                 return ended, schedule
         return CannotSubscribe(problem="not_subscribed")
@@ -212,14 +214,14 @@ class Subscriptions:
                 continue
             if any(not is_direct(other) for other in _channels_of(schedule) if other != channel):
                 continue  # it may be read in another place; each copy is checked
-            if (gone := await self.end((team, subscription.schedule, user))) is not None:
+            if (gone := await self.end_subscription((team, subscription.schedule, user))) is not None:
                 ended.append((gone, schedule))
         return ended
 
     async def end_of_person(self, team: str, user: str) -> None:
         """End all of a person who is gone."""
         for subscription in await self.subscription_store.list_of_person(team, user):
-            await self.end((team, subscription.schedule, user))
+            await self.end_subscription((team, subscription.schedule, user))
 
     async def _find_subscribed(self, caller: Caller, name: str) -> Schedule | None:
         """A schedule that they know only because they have subscribed to it."""

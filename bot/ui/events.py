@@ -54,19 +54,19 @@ class Events:
 
     async def on_close(self, event: Mapping[str, Any], context: AsyncBoltContext) -> None:
         """Nobody writes there any more."""
-        self.background.start(
+        self.background.start_task(
             self.pause_in_channel(_team_of(context), str(event["channel"]), gone=True), name="closed"
         )
 
     async def on_removal(self, event: Mapping[str, Any], context: AsyncBoltContext) -> None:
         """The bot was removed."""
-        self.background.start(
+        self.background.start_task(
             self.pause_in_channel(_team_of(context), str(event["channel"]), gone=False), name="left"
         )
 
     async def on_sharing(self, event: Mapping[str, Any], context: AsyncBoltContext) -> None:
         """People of another organisation read there now, or no longer."""
-        self.background.start(
+        self.background.start_task(
             self.look_again(_team_of(context), str(event.get("channel") or "")), name="shared"
         )
 
@@ -82,9 +82,11 @@ class Events:
         user = event.get("user") or {}
         if user.get("deleted") and not user.get("is_bot"):
             name = str(user.get("real_name") or user.get("name") or "")
-            self.background.start(self.pause_of_owner(_team_of(context), str(user["id"]), name), name="gone")
+            self.background.start_task(
+                self.pause_of_owner(_team_of(context), str(user["id"]), name), name="gone"
+            )
             leaving = self.subscriptions.end_of_person(_team_of(context), str(user["id"]))
-            self.background.start(leaving, name="gone.subscriptions")
+            self.background.start_task(leaving, name="gone.subscriptions")
 
     async def on_reaction(self, event: Mapping[str, Any], context: AsyncBoltContext) -> None:
         """Somebody reacts to a post, which is a look at its schedule: heard only where the operator has added
@@ -92,11 +94,11 @@ class Events:
         item = event.get("item") or {}
         if self.looks.is_wanted and item.get("type") == "message":
             noting = self._note_reaction(_team_of(context), item, author=event.get("item_user"))
-            self.background.start(noting, name="reaction")
+            self.background.start_task(noting, name="reaction")
 
     async def _note_reaction(self, team: str, item: Mapping[str, Any], *, author: object) -> None:
         try:
-            slack = await self.workspaces.slack(team)
+            slack = await self.workspaces.slack_of(team)
             if author != await slack.own_id():
                 return
             run = await find_marked_run(slack, str(item.get("channel")), str(item.get("ts")))
@@ -138,7 +140,7 @@ class Events:
         """A person, or everyone in a channel: Slack takes either as the place of a message."""
 
         async def tell_place() -> None:
-            await (await self.workspaces.slack(team)).tell_person(place, text)
+            await (await self.workspaces.slack_of(team)).tell_person(place, text)
 
         await Telling(background=self.background).tell_surely(tell_place, name="event")
 

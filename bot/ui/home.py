@@ -75,17 +75,17 @@ class Home:
             return
         reader = Reader(team=context.team_id or "", user=str(event["user"]))
         known = (event.get("view") or {}).get("hash")
-        self.background.start(self._show_first_page(reader, known), name="home.opened")
+        self.background.start_task(self._show_first_page(reader, known), name="home.opened")
 
     async def on_press(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         await ack()
-        self.background.start(self._answer_press(body, context), name="home.pressed")
+        self.background.start_task(self._answer_press(body, context), name="home.pressed")
 
     def on_change(self, schedule: Schedule) -> None:
         """A schedule was made, changed or deleted, wherever: its owner may be looking."""
         reader = Reader(team=schedule.team, user=schedule.user)
         if reader not in self._pressing:  # those who press are shown the outcome anyway
-            self.background.start(self._update_if_open(reader), name="home.follow")
+            self.background.start_task(self._update_if_open(reader), name="home.follow")
 
     # Showing
 
@@ -119,7 +119,7 @@ class Home:
         self, reader: Reader, *, page: int, known: str | None = None, note: str = "", undo: str = ""
     ) -> None:
         """Show what is so now; if the Home has changed since it was looked at, read again, once."""
-        slack = await self.workspaces.slack(reader.team)
+        slack = await self.workspaces.slack_of(reader.team)
         async with self._lanes.setdefault(reader, asyncio.Lock()):
             for expected in (known, None):
                 view = await self.pages.make_view(reader, page=page, note=note, undo=undo)
@@ -168,7 +168,7 @@ class Home:
     async def _say_in_window(
         self, reader: Reader, view_id: str, outcome: CardOutcome, *, channel: str
     ) -> bool:
-        slack = await self.workspaces.slack(reader.team)
+        slack = await self.workspaces.slack_of(reader.team)
         if outcome.schedule is None:
             note = note_block(outcome.note or replies.schedule_gone(), undo=outcome.undo)
             view = modal_window([note])
@@ -200,7 +200,7 @@ class Home:
                 said = await self.stats.open_statistics(caller, trigger_id=trigger_id)
                 return None if said is None else CardOutcome(schedule=None, note=said)
             case "help":
-                await open_view(await self.workspaces.slack(caller.team), trigger_id, help_window())
+                await open_view(await self.workspaces.slack_of(caller.team), trigger_id, help_window())
                 return None
         if press.verb == "unsubscribe":
             stopped = await self.subscription_window.subscribing.unsubscribe(caller, press.schedule)
@@ -245,7 +245,7 @@ class Home:
         found = await self.directory.find_visible(caller, press.schedule)
         if not isinstance(found, Schedule):
             return refused_outcome(found)
-        slack = await self.workspaces.slack(caller.team)
+        slack = await self.workspaces.slack_of(caller.team)
         view = await self._make_details(caller, found, channel=press.channel)
         await open_view(slack, trigger_id, view)
         return None

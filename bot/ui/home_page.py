@@ -146,7 +146,7 @@ class HomePages:
         if known is not None and time.monotonic() - known[0] < _CHANNELS_TTL:
             return known[1]
         try:
-            slack = await self.workspaces.slack(reader.team)
+            slack = await self.workspaces.slack_of(reader.team)
             channels = await channels_of_person(slack, reader.user)
         except SlackError as exc:
             logger.warning("home.channels_unknown: %s", exc)

@@ -119,7 +119,7 @@ class Mentions:
         text = str(event.get("text") or "")
         if len(text) > _LONGEST_TYPED:
             return usage_error(UsageError(problem="too_long", length=len(text)), typed=text)
-        slack = await self.workspaces.slack(caller.team)
+        slack = await self.workspaces.slack_of(caller.team)
         words = text_to_bot(text, bot=_bot_in(body))
         reviewed = split_scheduled(words, now=self.commands.now())
         placed = split_places(reviewed.text, now=self.commands.now())

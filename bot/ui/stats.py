@@ -31,7 +31,7 @@ class Stats:
         statistics = await self._statistics_for(caller)
         if statistics is None or statistics.usage.is_empty:
             return usage_reply(statistics).text
-        slack = await self.workspaces.slack(caller.team)
+        slack = await self.workspaces.slack_of(caller.team)
         await write_call(slack.client.views_open(trigger_id=trigger_id, view=statistics_window(statistics)))
         return None
 

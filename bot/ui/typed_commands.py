@@ -128,7 +128,7 @@ class TypedCommands:
             return text
         if read_moving(text) is not None:  # there ids are places
             return text
-        return await words_of_command(await self.workspaces.slack(caller.team), text)
+        return await words_of_command(await self.workspaces.slack_of(caller.team), text)
 
     async def is_order(self, caller: Caller, text: str) -> bool:
         """True of what is said in a thread and is to be done: with its schedule, with all, or at a time."""
@@ -298,7 +298,7 @@ class TypedCommands:
         if not isinstance(request, ScheduleRequest | RepeatRequest | WhenError):
             return request, True
         try:
-            slack = await self.workspaces.slack(caller.team)
+            slack = await self.workspaces.slack_of(caller.team)
             zone = await slack.time_zone(caller.user)
         except SlackError as exc:
             logger.warning("command.zone_untold: %s", exc)

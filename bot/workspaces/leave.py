@@ -81,7 +81,7 @@ class Leave:
             # In whole seconds, rounded down: what was installed within that second came before.
             at = datetime.fromtimestamp(int(body["event_time"]) + 1, UTC)
             await self.note_leaving(owner, at=at)
-            self.background.start(self.forget_after_leaving(owner, at=at), name="leave")
+            self.background.start_task(self.forget_after_leaving(owner, at=at), name="leave")
 
     async def note_leaving(self, owner: str, *, at: datetime) -> None:
         """Write it down, before Slack is told that we have heard it: if that fails, Slack says it again.

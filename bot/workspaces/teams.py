@@ -25,7 +25,7 @@ _HELD: Final = 10_000  # workspaces in this process's memory
 class Workspaces(Protocol):
     """The workspaces in which the bot speaks."""
 
-    async def slack(self, team: str) -> Slack:
+    async def slack_of(self, team: str) -> Slack:
         """The team's Slack; raises `NotInstalled`, `RedisUnavailable`, `NewerRecord`, or `SealBroken`."""
 
     async def note_joined(self, team: str, *, enterprise: str) -> None:
@@ -47,7 +47,7 @@ class OneWorkspace:
         self._slack = slack
         self._by_team: dict[str, Slack] = {}
 
-    async def slack(self, team: str) -> Slack:
+    async def slack_of(self, team: str) -> Slack:
         slack = self._by_team.get(team)
         if slack is None:
             if len(self._by_team) >= _HELD:
@@ -61,7 +61,7 @@ class OneWorkspace:
     async def respond_to_url(
         self, response_url: str, text: str, blocks: Blocks | None = None, *, replace: bool = False
     ) -> None:
-        await self._slack.send_response(response_url, text, blocks, replace=replace)
+        await self._slack.respond_to_url(response_url, text, blocks, replace=replace)
 
     def forget_token(self, team: str) -> None:
         """Nothing to forget: the token is in the settings."""
@@ -92,7 +92,7 @@ class ManyWorkspaces:
         self._known: dict[str, _Known] = {}
         self._joined: set[tuple[str, str]] = set()
 
-    async def slack(self, team: str) -> Slack:
+    async def slack_of(self, team: str) -> Slack:
         known = self._known.get(team)
         if known is not None and time.monotonic() < known.until:
             return known.slack
@@ -125,7 +125,7 @@ class ManyWorkspaces:
     async def respond_to_url(
         self, response_url: str, text: str, blocks: Blocks | None = None, *, replace: bool = False
     ) -> None:
-        await self._slack_with(None).send_response(response_url, text, blocks, replace=replace)
+        await self._slack_with(None).respond_to_url(response_url, text, blocks, replace=replace)
 
     def forget_token(self, team: str) -> None:
         self._known.pop(team, None)

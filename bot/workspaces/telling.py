@@ -42,7 +42,7 @@ class Telling:
             await tell()
         except _UNCERTAIN as exc:
             logger.info("%s.told_again_soon: %s", name, exc)
-            self.background.start(
+            self.background.start_task(
                 self._keep_telling(tell, exc, name=name, before_wait=before_wait), name=name
             )
         except BotError as exc:

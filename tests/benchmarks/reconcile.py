@@ -40,7 +40,7 @@ _URL = "https://bot.example/api/announce"
 class Nobody:
     """Workspaces of which none is installed, so that Slack is not asked."""
 
-    async def slack(self, team: str) -> Any:
+    async def slack_of(self, team: str) -> Any:
         raise NotInstalled(team)
 
 

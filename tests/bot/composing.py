@@ -186,7 +186,7 @@ async def desk(*, valkey: Path, data: Path, model_url: str, **environ: str) -> A
             composer=surface.composer,
             commands=surface.commands,
             forms=ground.forms,
-            slack=await ground.workspaces.slack(TEAM),
+            slack=await ground.workspaces.slack_of(TEAM),
             schedules=ground.schedules,
             schedule_store=ground.schedule_store,
             secret=secret,

@@ -23,7 +23,7 @@ async def test_leaving_waits_for_what_is_under_way() -> None:
         done.append("work")
 
     async with Background() as background:
-        background.start(work(), name="work")
+        background.start_task(work(), name="work")
         asyncio.get_running_loop().call_later(0.01, go.set)
     assert done == ["work"]
 
@@ -37,10 +37,10 @@ async def test_leaving_waits_for_what_a_task_starts_as_its_last_act() -> None:
 
     async def first() -> None:
         await asyncio.sleep(0)
-        background.start(second(), name="second")
+        background.start_task(second(), name="second")
 
     async with Background() as background:
-        background.start(first(), name="first")
+        background.start_task(first(), name="first")
     assert done == ["second"]
 
 
@@ -56,7 +56,7 @@ async def test_leaving_does_not_wait_for_what_the_next_start_goes_on_with(
             ended.append("work")
 
     async with Background(patience=timedelta(days=1)) as background:
-        background.start(work(), name="work", resumable=True)
+        background.start_task(work(), name="work", resumable=True)
         await asyncio.sleep(0)
     assert ended == ["work"]
     assert caplog.records == []
@@ -72,7 +72,7 @@ async def test_nothing_is_collected_while_it_waits() -> None:
         done.append("work")
 
     async with Background() as background:
-        background.start(work(), name="work")
+        background.start_task(work(), name="work")
         await asyncio.sleep(0)
         gc.collect()
     assert done == ["work"]
@@ -88,7 +88,7 @@ async def test_what_does_not_end_is_ended(caplog: pytest.LogCaptureFixture) -> N
             ended.append("stubborn")
 
     async with Background(patience=timedelta(milliseconds=20)) as background:
-        background.start(stubborn(), name="stubborn")
+        background.start_task(stubborn(), name="stubborn")
         await asyncio.sleep(0)
     assert ended == ["stubborn"]
     assert "background.cancelled name=stubborn" in caplog.text
@@ -105,8 +105,8 @@ async def test_one_that_fails_is_told_and_hurts_no_other(caplog: pytest.LogCaptu
         done.append("works")
 
     async with Background() as background:
-        background.start(fails(), name="fails")
-        background.start(works(), name="works")
+        background.start_task(fails(), name="fails")
+        background.start_task(works(), name="works")
     assert done == ["works"]
     assert "background.failed name=fails" in caplog.text
     assert "LookupError: what went wrong" in caplog.text
@@ -138,18 +138,18 @@ async def test_a_bundle_is_done_once_all_that_was_begun_in_it_has_ended() -> Non
         await go.wait()
 
     async def first() -> None:
-        background.start(second(), name="second")
+        background.start_task(second(), name="second")
 
     async def after() -> None:
         done.append("after")
 
     def finish() -> None:
         done.append("done")
-        background.start(after(), name="after")  # is no part of it
+        background.start_task(after(), name="after")  # is no part of it
 
     async with Background() as background:
         with Bundle(finish).collect_tasks():
-            background.start(first(), name="first")
+            background.start_task(first(), name="first")
         await wait_until(lambda: background.running == 1, "the first has ended")
         assert done == []
         go.set()
@@ -164,7 +164,7 @@ async def test_a_bundle_of_which_a_task_was_cut_off_is_not_done() -> None:
 
     async with Background(patience=timedelta(0)) as background:
         with Bundle(lambda: done.append("done")).collect_tasks():
-            background.start(work(), name="work")
+            background.start_task(work(), name="work")
     assert (background.cut_off, done) == (1, [])
     with pytest.raises(asyncio.CancelledError), Bundle(lambda: done.append("done")).collect_tasks():
         raise asyncio.CancelledError

@@ -95,10 +95,10 @@ class Judge:
     async def _ask_with_repeat(self, aside: Question, *, about: str) -> Found:
         """Ask once more for a reply that has lost its shape. Raises what asking a model raises."""
         try:
-            return await self.answers.obtain(aside, look_first=False)
+            return await self.answers.obtain_answer(aside, look_first=False)
         except Misshapen as exc:
             logger.warning("%s.misshapen: %s", about, exc)
-        return await self.answers.obtain(aside, look_first=False)
+        return await self.answers.obtain_answer(aside, look_first=False)
 
 
 def _level_of(error: BotError) -> int:

@@ -152,7 +152,7 @@ class ReaderGuard:
             return
         asked = owner_asked(schedule, showing.exposures, ticket=ticket)
         try:
-            slack = await self.workspaces.slack(schedule.team)
+            slack = await self.workspaces.slack_of(schedule.team)
             await slack.tell_person(schedule.user, asked.text, blocks=asked.blocks)
         except SlackRefused as exc:
             logger.warning("readers.owner_not_asked id=%s: %s", schedule.id, exc)
@@ -167,7 +167,7 @@ class ReaderGuard:
         if job.user is None:
             return
         try:
-            slack = await self.workspaces.slack(job.team or "")
+            slack = await self.workspaces.slack_of(job.team or "")
             text = not_shown(job.query, exposures)
             await slack.tell_person(job.user, text, channel=job.channel, thread=job.thread)
         except PostUnknown as exc:

@@ -94,7 +94,7 @@ class EarlierAnswers:
     async def _describe_posted(self, job: Job, posted: AnswerBasis) -> str:
         if not posted.credit:
             return posted.describe("")
-        names = await find_names(await self.workspaces.slack(job.team or ""), codes_to_name(posted.credit))
+        names = await find_names(await self.workspaces.slack_of(job.team or ""), codes_to_name(posted.credit))
         return posted.describe(plain_text(posted.credit, names, keep_links=True))
 
     async def _may_retell(self, job: Job, posted: AnswerBasis) -> bool:

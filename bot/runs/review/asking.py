@@ -244,7 +244,7 @@ class ReviewDesk:
     async def tell_of_change(self, schedule: Schedule, review: OpenReview) -> None:
         """Tell the reviewers that its sources have changed."""
         part = sources_changed(await self.cards.face_of(review, schedule))
-        slack = await self.workspaces.slack(schedule.team)
+        slack = await self.workspaces.slack_of(schedule.team)
         for card in await self._cards_of_readers(schedule, review.cards):
             try:
                 await slack.tell_person(card.user, part.text, blocks=part.blocks)
@@ -297,7 +297,7 @@ class ReviewDesk:
         await self.publisher.publish_job(check, deduplication_id=name, at=at)
 
     async def _tell_owner(self, schedule: Schedule, text: str) -> None:
-        slack = await self.workspaces.slack(schedule.team)
+        slack = await self.workspaces.slack_of(schedule.team)
         try:
             await slack.tell_person(schedule.user, text)
         except PostUnknown as exc:

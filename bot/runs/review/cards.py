@@ -49,7 +49,7 @@ class ReviewCards:
         come to write that down. Where it is decided about by now, none are sent. Raises `SlackUnavailable`,
         `RedisUnavailable`.
         """
-        slack = await self.workspaces.slack(schedule.team)
+        slack = await self.workspaces.slack_of(schedule.team)
         known = {card.user for card in review.cards}
         waiting = [user for user in review.facts.reviewers if user not in known]
         parts = review_card(await self.face_of(review, schedule)) if waiting else ()
@@ -88,7 +88,7 @@ class ReviewCards:
 
     async def change_cards(self, review: OpenReview, cards: Sequence[Card], part: Part) -> None:
         """Have cards say something else; each is tried once."""
-        slack = await self.workspaces.slack(review.key.team)
+        slack = await self.workspaces.slack_of(review.key.team)
         for card in cards:
             try:
                 await write_call(

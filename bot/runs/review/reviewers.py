@@ -40,7 +40,7 @@ class Reviewers:
 
     async def find_reviewers(self, schedule: Schedule, review: Review) -> Found:
         """Find the people who can be asked now. Raises `SlackUnavailable`: another attempt may succeed."""
-        slack = await self.workspaces.slack(schedule.team)
+        slack = await self.workspaces.slack_of(schedule.team)
         people = dict.fromkeys(review.people)
         unfit: list[tuple[str, ReviewerProblem]] = []
         for group in review.groups:
@@ -79,7 +79,7 @@ class Reviewers:
         """True while someone is one of the people, or in one of the groups. Raises `SlackError`."""
         if user in review.people:
             return True
-        slack = await self.workspaces.slack(schedule.team)
+        slack = await self.workspaces.slack_of(schedule.team)
         for group in review.groups:
             if user in await members_of_group(slack, group):
                 return True

@@ -51,13 +51,13 @@ class MessagesTab:
     async def on_open(self, event: Mapping[str, Any], context: AsyncBoltContext) -> None:
         team, user, channel = context.team_id or "", str(event["user"]), str(event.get("channel") or "")
         if channel:
-            self.background.start(self._open_tab(team, user, channel), name="agent.opened")
+            self.background.start_task(self._open_tab(team, user, channel), name="agent.opened")
 
     async def on_context(self, event: Mapping[str, Any], context: AsyncBoltContext) -> None:
         team, user = context.team_id or "", str(event.get("user") or "")
         if user:
             channel = channel_in(event.get("context"))
-            self.background.start(self._note_channel(team, user, channel), name="agent.context")
+            self.background.start_task(self._note_channel(team, user, channel), name="agent.context")
 
     async def _note_channel(self, team: str, user: str, channel: str | None) -> None:
         try:
@@ -67,7 +67,7 @@ class MessagesTab:
 
     async def _open_tab(self, team: str, user: str, channel: str) -> None:
         try:
-            if await is_agent(await self.workspaces.slack(team)):
+            if await is_agent(await self.workspaces.slack_of(team)):
                 await self._welcome_once(team, user, channel)
                 await self._suggest_prompts(team, user, channel)
         except BotError as exc:
@@ -78,7 +78,7 @@ class MessagesTab:
         key, ttl = welcomed_key(team, user), int(WELCOMED_FOR.total_seconds())
         if not await self.redis.set(key, "1", nx=True, ex=ttl):
             return
-        slack = await self.workspaces.slack(team)
+        slack = await self.workspaces.slack_of(team)
         try:
             text = agent_words.agent_welcome().text
             await write_call(slack.client.chat_postMessage(channel=channel, text=text, unfurl_links=False))
@@ -116,13 +116,13 @@ class MessagesTab:
             coming=next(iter(listed.shown), None),
             channel=await self._name_of_seen(team, user),
         )
-        slack = await self.workspaces.slack(team)
+        slack = await self.workspaces.slack_of(team)
         await suggest_prompts(slack, channel, prompts, title=agent_words.TRY_THIS)
 
     async def _name_of_seen(self, team: str, user: str) -> str:
         """The name of the channel that they look at; empty where there is none, or not all may know it."""
         seen = await self.looking_at.find_channel(team, user)
-        return await (await self.workspaces.slack(team)).channel_name(seen) if seen else ""
+        return await (await self.workspaces.slack_of(team)).channel_name(seen) if seen else ""
 
 
 async def _is_messages_tab(event: Mapping[str, Any]) -> bool:

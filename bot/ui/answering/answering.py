@@ -150,7 +150,7 @@ class Answering:
                     reply = Reply(text=said) if isinstance(said, str) else said
                     await self.tell_caller(caller, reply, response_url=response_url, replace=replace)
 
-        self.background.start(answer_caller(), name=self.door)
+        self.background.start_task(answer_caller(), name=self.door)
 
     def answer_press(
         self, body: Mapping[str, Any], context: AsyncBoltContext, do_press: DoPress, *, replace: bool = False
@@ -191,7 +191,7 @@ class Answering:
 
         async def tell() -> None:
             nonlocal thread
-            slack = await self.workspaces.slack(caller.team)
+            slack = await self.workspaces.slack_of(caller.team)
             thread = await answer_thread(slack, caller)
             await slack.tell_person(
                 caller.user, reply.text, channel=caller.channel, thread=thread, blocks=blocks

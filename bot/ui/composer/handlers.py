@@ -210,7 +210,7 @@ class Composer:
 
     async def on_preview(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         await ack()
-        self.background.start(self._preview_form(body, context), name="composer.preview")
+        self.background.start_task(self._preview_form(body, context), name="composer.preview")
 
     async def on_reopen(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         await ack()
@@ -223,7 +223,7 @@ class Composer:
         self, body: Mapping[str, Any], context: AsyncBoltContext, form: Form, *, name: str
     ) -> None:
         caller = caller_of(body, context, channel=None)
-        self.background.start(self.modals.update_modal(caller, body["view"], form), name=name)
+        self.background.start_task(self.modals.update_modal(caller, body["view"], form), name=name)
 
     async def _preview_form(self, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         view = body["view"]

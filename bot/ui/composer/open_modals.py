@@ -66,7 +66,7 @@ class OpenModals:
     ) -> None:
         """Open it, or put it in the place of the modal `over`. Raises `SlackError` and `RedisUnavailable`."""
         await self.forms.hold_sources(caller.team, form)
-        slack = await self.workspaces.slack(caller.team)
+        slack = await self.workspaces.slack_of(caller.team)
         view = self.make_view(form, preview=await self.find_preview(caller.team, form), note=note)
         if over is None:
             await open_view(slack, trigger_id, view)
@@ -83,7 +83,7 @@ class OpenModals:
 
     async def show_preview(self, team: str, view_id: str, preview: ShownPreview) -> bool:
         """Show it in a modal, as that looks by now; False if it is not open any more."""
-        slack = await self.workspaces.slack(team)
+        slack = await self.workspaces.slack_of(team)
         for left in reversed(range(_ATTEMPTS)):
             found = await self.forms.find_open_form(team, view_id)
             if found is None:
@@ -112,7 +112,7 @@ class OpenModals:
             return form
         try:
             async with asyncio.timeout(ZONE_PATIENCE):
-                slack = await self.workspaces.slack(caller.team)
+                slack = await self.workspaces.slack_of(caller.team)
                 person = await slack.user_profile(caller.user)
         except (TimeoutError, BotError) as exc:
             logger.warning("composer.zone_untold: %s", str(exc) or "too slow")
@@ -146,7 +146,7 @@ class OpenModals:
         view_id = str(shown["id"])
         mark = self._latest[view_id] = object()
         try:
-            slack = await self.workspaces.slack(caller.team)
+            slack = await self.workspaces.slack_of(caller.team)
             form = await self.with_zone(caller, form)
             if form.unfolded and not form.groups:
                 form = replace(form, groups=await user_groups(slack))

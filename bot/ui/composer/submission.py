@@ -103,7 +103,7 @@ class Submissions:
             await self._show_wrong(ack, form, checked, view, problem=sentence)
             return
         answer: asyncio.Future[FormProblem | None] = asyncio.get_running_loop().create_future()
-        self.background.start(
+        self.background.start_task(
             self._save_and_tell(caller, form, checked, str(view.get("id")), answer), name="composer.save"
         )
         await asyncio.wait({answer}, timeout=patience)
@@ -116,7 +116,7 @@ class Submissions:
             wrong = {problem.block: problem.sentence}
             await self._show_wrong(ack, problem.form, wrong, view, problem=problem.sentence)
             if problem.join:  # a button that no field can show
-                self.background.start(
+                self.background.start_task(
                     self.modals.update_modal(
                         caller, view, problem.form, problem=problem.sentence, join=problem.join
                     ),
@@ -174,7 +174,7 @@ class Joining:
 
     async def on_join(self, ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         await ack()
-        self.background.start(self._join_and_show(body, context), name="composer.join")
+        self.background.start_task(self._join_and_show(body, context), name="composer.join")
 
     async def _join_and_show(self, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
         view, channel = body["view"], str(body["actions"][0].get("value") or "")
@@ -188,7 +188,7 @@ class Joining:
 
     async def _join_channel(self, caller: Caller, channel: str) -> Shortfall | None:
         """Join it, if the person is in it; or the reason why not. Raises `SlackError`."""
-        slack = await self.workspaces.slack(caller.team)
+        slack = await self.workspaces.slack_of(caller.team)
         if not await is_channel_member(slack, channel, caller.user):
             return Shortfall(sentence=refusal_words(NotMember(channel=channel)))
         try:

@@ -90,7 +90,7 @@ class Voting:
         press, spot = read_vote_press(body["actions"][0]), _spot_of(caller, body)
         if press is None or spot is None:
             return replies.button_outdated()
-        slack = await self.workspaces.slack(caller.team)  # nothing is kept for a team that has gone
+        slack = await self.workspaces.slack_of(caller.team)  # nothing is kept for a team that has gone
         schedule = await self._find_schedule(caller, press.target)
         if press.verb == "withdraw":
             return await self._withdraw_answer(caller, press.target, schedule, spot)
@@ -124,7 +124,7 @@ class Voting:
     async def _do_submit(self, caller: Caller, reason: _Reason | None) -> Shortfall | str | None:
         if reason is None:
             return replies.button_outdated()
-        await self.workspaces.slack(caller.team)
+        await self.workspaces.slack_of(caller.team)
         schedule = await self._find_schedule(caller, reason.target)
         if reason.target.schedule and schedule is None:
             return vote_in_vain()
@@ -142,7 +142,7 @@ class Voting:
 
     async def _tell_asker(self, caller: Caller, reason: _Reason) -> None:
         """Tell who has asked at once, as there is no schedule to look at: twice rather than never."""
-        slack = await self.workspaces.slack(caller.team)
+        slack = await self.workspaces.slack_of(caller.team)
 
         async def tell() -> None:
             try:

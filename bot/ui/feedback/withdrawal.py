@@ -81,7 +81,7 @@ class Withdrawal:
             return Withdrawn(said=not_yours_to_withdraw(schedule.user))
         thread = schedule.thread if channel == schedule.channel else None
         first = PostSpot(channel=channel, ts=ts, thread=thread)
-        slack = await self.workspaces.slack(caller.team)
+        slack = await self.workspaces.slack_of(caller.team)
         messages = await _find_if_there(slack, first, is_whole=True)
         target = find_target(messages)
         if target is None or target.schedule != schedule.id:
@@ -97,7 +97,7 @@ class Withdrawal:
         if not await self.may_withdraw(caller, target, schedule):
             owner = target.asker if schedule is None else schedule.user
             return Withdrawn(said=not_yours_to_withdraw(owner))
-        slack = await self.workspaces.slack(caller.team)
+        slack = await self.workspaces.slack_of(caller.team)
         messages = await _find_if_there(slack, spot)  # first: if Slack is down, nothing is done
         is_new = await self.withdrawing.withdraw_answer(caller.team, target)
         press = _find_refresh(messages, schedule)

@@ -77,7 +77,7 @@ class Intake:
         for intent in await self.intents.take_lost():
             logger.warning("intent.taken_up")
             with self._bundle_of(intent).collect_tasks():
-                self.background.start(self._take_up(intent), name="intent")
+                self.background.start_task(self._take_up(intent), name="intent")
 
     async def _take_up(self, intent: Intent) -> None:
         if intent.owed is not None:
@@ -99,7 +99,7 @@ class Intake:
 
     def _bundle_of(self, intent: Intent) -> Bundle:
         """All that is begun for an intent; it is forgotten once that is done."""
-        return Bundle(lambda: self.background.start(self.intents.end_intent(intent), name="intent"))
+        return Bundle(lambda: self.background.start_task(self.intents.end_intent(intent), name="intent"))
 
 
 async def _get_ready_to_read(body: Mapping[str, Any]) -> None:

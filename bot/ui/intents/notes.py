@@ -129,7 +129,7 @@ class Intents:
 
     def _renew_later(self, intent: Intent) -> None:
         self._take_in_hand(intent)
-        self.background.start(self._renew_note(intent), name="intent", resumable=True)
+        self.background.start_task(self._renew_note(intent), name="intent", resumable=True)
 
     async def _renew_note(self, intent: Intent) -> None:
         """It takes its time, but no other copy need take it up."""

@@ -44,7 +44,7 @@ class PostDeletion:
         ts, thread = str(container.get("message_ts") or ""), str(container.get("thread_ts") or "")
         if container.get("is_ephemeral") or not caller.channel or not ts:
             return only_seen_by_one()
-        slack = await self.workspaces.slack(caller.team)
+        slack = await self.workspaces.slack_of(caller.team)
         try:
             parts = await find_posted_run(slack, caller.channel, ts, root=thread or ts)
         except SlackRefused as exc:

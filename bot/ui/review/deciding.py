@@ -157,7 +157,7 @@ class Deciding:
 
     async def _name_of(self, caller: Caller) -> str:
         """The name by which a post says who has looked at it; it notifies nobody."""
-        slack = await self.desk.workspaces.slack(caller.team)
+        slack = await self.desk.workspaces.slack_of(caller.team)
         try:
             return (await slack.user_profile(caller.user)).name or "a reviewer"
         except SlackError as exc:

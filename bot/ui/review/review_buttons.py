@@ -102,7 +102,7 @@ class ReviewButtons:
         _, glue = spread_text(text)
         metadata = json.dumps({"review": press.value, "glue": glue}, separators=(",", ":"))
         view = edit_window(found.schedule, text, metadata=metadata)
-        await open_view(await self.workspaces.slack(caller.team), str(trigger_id or ""), view)
+        await open_view(await self.workspaces.slack_of(caller.team), str(trigger_id or ""), view)
         return None
 
     async def on_edit(
@@ -121,7 +121,7 @@ class ReviewButtons:
                 await ack(response_action="errors", errors={"text": without_marks(wrong)})
             return
         answer: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
-        self.background.start(self._save_edit(caller, edit, answer), name="review.edit")
+        self.background.start_task(self._save_edit(caller, edit, answer), name="review.edit")
         await asyncio.wait({answer}, timeout=0 if caller.asks_again else TO_SHOW)
         if not answer.done():
             answer.cancel()

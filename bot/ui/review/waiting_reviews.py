@@ -46,7 +46,7 @@ class WaitingReviews:
                 decidable = await self.deciding.find_review(caller, press)
                 if isinstance(decidable, str) or not decidable.review.is_open:
                     continue
-                slack = await self.workspaces.slack(caller.team)
+                slack = await self.workspaces.slack_of(caller.team)
                 link = await slack.get_permalink(review.card.channel, review.card.ts)
             except SlackError as exc:  # the message itself is still there
                 logger.warning("review.not_listed: %s", exc)

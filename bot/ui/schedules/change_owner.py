@@ -31,7 +31,7 @@ async def hand_over(
         )
 
         async def tell_new_owner() -> None:
-            slack = await workspaces.slack(caller.team)
+            slack = await workspaces.slack_of(caller.team)
             await slack.tell_person(user, told.text, blocks=told.blocks)
 
         await telling.tell_surely(tell_new_owner, name="transfer")

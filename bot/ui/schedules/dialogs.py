@@ -97,7 +97,7 @@ class Dialogs:
         coming = await self._coming_runs(caller, schedule) if asks in ("retime", "snooze") else ""
         shown = await self.cards.words_for(caller, schedule)
         view = question_window(asks, shown, metadata=origin.encode(), coming=coming)
-        slack = await self.workspaces.slack(caller.team)
+        slack = await self.workspaces.slack_of(caller.team)
         if over is None:
             await open_view(slack, trigger_id, view)
         else:
@@ -151,7 +151,9 @@ class Dialogs:
         caller = caller_of(body, context, channel=origin.channel)
         answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         value = _typed_value(view, FIELD[asks])
-        self.background.start(self._apply_change(caller, origin, asks, value, answer), name=f"dialog.{asks}")
+        self.background.start_task(
+            self._apply_change(caller, origin, asks, value, answer), name=f"dialog.{asks}"
+        )
         await acknowledge_in_time(ack, caller, answer, field=FIELD[asks])
 
     async def _apply_change(

@@ -100,7 +100,7 @@ class ScheduleActs:
 
     async def transfer_schedule(self, caller: Caller, name: str, user: str) -> str | Shortfall:
         mention = re.fullmatch(r"<@(\w+)(?:\|[^>]*)?>", user)
-        slack = await self.workspaces.slack(caller.team)
+        slack = await self.workspaces.slack_of(caller.team)
         found = mention[1] if mention else await find_person(slack, user.removeprefix("@"))
         if found is None:
             return Shortfall(sentence=unknown_person(user.removeprefix("@")))

@@ -29,7 +29,7 @@ class Leavers:
         """Someone has left a channel that the bot is in, or was removed from it."""
         team = context.team_id or context.enterprise_id or ""
         leaving = self.end_in_channel(team, str(event["user"]), str(event["channel"]))
-        self.background.start(leaving, name="member_left")
+        self.background.start_task(leaving, name="member_left")
 
     async def end_in_channel(self, team: str, user: str, channel: str) -> None:
         """End what they were sent from there, and say so."""
@@ -39,6 +39,6 @@ class Leavers:
         told = copies_left([subscription for subscription, _ in ended], channel=channel)
 
         async def tell() -> None:
-            await (await self.workspaces.slack(team)).tell_person(user, told)
+            await (await self.workspaces.slack_of(team)).tell_person(user, told)
 
         await Telling(background=self.background).tell_surely(tell, name="member_left")

@@ -75,7 +75,7 @@ class SubscriptionWindow:
         zone = await self.subscribing.find_zone(caller)
         metadata = json.dumps({"schedule": schedule.id, "channel": caller.channel}, separators=(",", ":"))
         view = subscription_window(schedule, before, zone=zone, metadata=metadata)
-        await open_view(await self.workspaces.slack(caller.team), trigger_id, view)
+        await open_view(await self.workspaces.slack_of(caller.team), trigger_id, view)
         return None
 
     async def on_submit(
@@ -88,7 +88,7 @@ class SubscriptionWindow:
             return
         caller = caller_of(body, context, channel=chosen.channel)
         answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self.background.start(self._apply_choice(caller, chosen, answer), name="subscribe")
+        self.background.start_task(self._apply_choice(caller, chosen, answer), name="subscribe")
         await acknowledge_in_time(ack, caller, answer, field=RHYTHM_FIELD)
 
     async def _apply_choice(self, caller: Caller, chosen: Chosen, answer: asyncio.Future[str]) -> None:

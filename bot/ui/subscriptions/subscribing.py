@@ -78,7 +78,7 @@ class Subscribing:
         reader = await self.find_clock(caller)
         if outcome.is_new and not await self._welcome_subscriber(outcome, reader=reader, zone_known=is_plain):
             own = outcome.subscription
-            await self.subscriptions.end((own.team, own.schedule, own.user))
+            await self.subscriptions.end_subscription((own.team, own.schedule, own.user))
             return Shortfall(sentence=not_reached())
         return subscribed_words(
             outcome.subscription, outcome.schedule, now=self.now(), reader=reader, zone_known=is_plain
@@ -104,7 +104,7 @@ class Subscribing:
     async def find_clock(self, caller: Caller) -> ReaderClock | None:
         """The zone and the notation in which they read times; None as above."""
         try:
-            return await (await self.workspaces.slack(caller.team)).reader_clock(caller.user)
+            return await (await self.workspaces.slack_of(caller.team)).reader_clock(caller.user)
         except SlackError as exc:
             logger.warning("subscription.zone_untold: %s", exc)
             return None
@@ -115,7 +115,7 @@ class Subscribing:
         """Write to a new subscriber, and note where; False if Slack lets nobody write to them."""
         own = outcome.subscription
         told = welcome_reply(own, outcome.schedule, now=self.now(), reader=reader, zone_known=zone_known)
-        slack = await self.workspaces.slack(own.team)
+        slack = await self.workspaces.slack_of(own.team)
         try:
             reply = await write_call(
                 slack.client.chat_postMessage(

@@ -61,7 +61,7 @@ class AskWindow:
             "thread": str(container.get("thread_ts") or post),
             "about": post,
         }
-        slack = await self.workspaces.slack(caller.team)
+        slack = await self.workspaces.slack_of(caller.team)
         await open_view(slack, trigger_id, ask_window(metadata=json.dumps(origin)))
 
     async def on_question(

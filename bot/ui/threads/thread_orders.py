@@ -60,7 +60,7 @@ class ThreadOrders:
         """The button that says what the answer in the thread is about."""
         if caller.channel is None or caller.thread is None:
             return None
-        slack = await self.workspaces.slack(caller.team)
+        slack = await self.workspaces.slack_of(caller.team)
         try:
             said = await read_thread(slack, caller.channel, caller.thread, before=caller.said)
         except SlackRefused as exc:

@@ -147,7 +147,7 @@ class Asking:
             team=caller.team,
             channel=caller.channel,
             user=caller.user,
-            thread=await answer_thread(await self.workspaces.slack(caller.team), caller),
+            thread=await answer_thread(await self.workspaces.slack_of(caller.team), caller),
             sources=encode_sources(found.sources),
             asked=self.now(),
             asker_zone=await self.zone_of(caller),
@@ -167,14 +167,14 @@ class Asking:
     async def zone_of(self, caller: Caller) -> str | None:
         """The zone whose date they mean; None where Slack does not tell it."""
         try:
-            return await (await self.workspaces.slack(caller.team)).time_zone(caller.user)
+            return await (await self.workspaces.slack_of(caller.team)).time_zone(caller.user)
         except SlackError as exc:
             logger.warning("command.zone_untold: %s", exc)
             return None
 
     async def join_channel(self, caller: Caller, channel: str) -> Shortfall | None:
         """Have the bot join a public channel in which they are, to answer there; why it cannot, if so."""
-        slack = await self.workspaces.slack(caller.team)
+        slack = await self.workspaces.slack_of(caller.team)
         if channel != caller.channel and not await is_channel_member(slack, channel, caller.user):
             return Shortfall(sentence=refusal_words(NotMember(channel=channel)))
         try:
@@ -240,7 +240,7 @@ class Asking:
         """The id of the channel that is called `name`, or has it as its id."""
         if CHANNEL_ID.fullmatch(name):
             return name
-        slack = await self.workspaces.slack(caller.team)
+        slack = await self.workspaces.slack_of(caller.team)
         found = await find_channel(slack, name, user=caller.user)
         if found is None or found.is_archived:
             return Shortfall(sentence=no_channel(name, archived=found is not None))

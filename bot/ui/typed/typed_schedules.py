@@ -75,7 +75,7 @@ class TypedSchedules:
         places = await self._find_places(caller, placed, thread=caller.thread)
         if isinstance(places, Shortfall):
             return places
-        slack = await self.workspaces.slack(caller.team)
+        slack = await self.workspaces.slack_of(caller.team)
         looked_at = await find_named_reviewers(slack, reviewers, typed_by=caller.user)
         if isinstance(looked_at, UnknownReviewer):
             return Shortfall(sentence=unknown_person(looked_at.name))

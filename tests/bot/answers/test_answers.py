@@ -57,7 +57,7 @@ class Replica:
         return self.questions.of_job(replace(job, max_age=max_age), slot=None)
 
     async def ask(self, job: Job = JOB, *, max_age: timedelta | None = None) -> Found:
-        return await self.answers.obtain(self.question(job, max_age=max_age))
+        return await self.answers.obtain_answer(self.question(job, max_age=max_age))
 
 
 def now() -> datetime:
@@ -261,7 +261,7 @@ async def test_a_question_whose_asker_died_is_asked_again_when_its_lease_ends(
     await one.answer_cache.take_flight(
         question.key, token="dead", made_after=question.made_after, lease=lease
     )
-    assert (await one.answers.obtain(question)).cache == "MISS"
+    assert (await one.answers.obtain_answer(question)).cache == "MISS"
     assert model.requests == 1
 
 
@@ -270,7 +270,7 @@ async def test_those_who_wait_for_another_process_take_its_answer(one: Replica, 
     await one.answer_cache.take_flight(
         question.key, token="other", made_after=question.made_after, lease=HOUR
     )
-    waiting = asyncio.create_task(one.answers.obtain(question))
+    waiting = asyncio.create_task(one.answers.obtain_answer(question))
     await wait_until(lambda: one.redis.requests >= 4, "it asks Redis again and again")
     other = Answer(text="From elsewhere.", made=now(), model="m")
     await one.answer_cache.land_flight(question.key, token="other", answer=other)
@@ -284,10 +284,10 @@ async def test_those_for_whom_a_shared_answer_is_too_old_share_the_next_one(
 ) -> None:
     easy = one.question(max_age=HOUR)
     await one.answer_cache.take_flight(easy.key, token="other", made_after=easy.made_after, lease=HOUR)
-    leader = asyncio.create_task(one.answers.obtain(easy))
+    leader = asyncio.create_task(one.answers.obtain_answer(easy))
     await wait_until(lambda: one.redis.requests >= 3, "the first one waits for the other process")
     strict = one.question(max_age=timedelta(minutes=5))
-    joined = [asyncio.create_task(one.answers.obtain(strict, look_first=False)) for _ in range(5)]
+    joined = [asyncio.create_task(one.answers.obtain_answer(strict, look_first=False)) for _ in range(5)]
     await asyncio.sleep(0)
     old = Answer(text="Ten minutes old.", made=now() - timedelta(minutes=10), model="m")
     await one.answer_cache.land_flight(easy.key, token="other", answer=old)

@@ -215,10 +215,10 @@ async def desk(
 class Uninstalled(OneWorkspace):
     """Of one team that is gone."""
 
-    async def slack(self, team: str) -> OurSlack:
+    async def slack_of(self, team: str) -> OurSlack:
         if team == "T9":
             raise NotInstalled(team)
-        return await super().slack(team)
+        return await super().slack_of(team)
 
 
 def desk_of(

@@ -47,7 +47,7 @@ async def test_a_subscription_that_qstash_has_is_left_alone(desk: Desk) -> None:
     own = at_eight(await desk.made(), desk)
     subscriptions = desk.ground.subscriptions
     await subscriptions.subscription_store.put_record(own, now=desk.clock())
-    await subscriptions.publish(own)
+    await subscriptions.publish_subscription(own)
     await desk.agree(HOUR)
     assert await held(desk) == {own.id: own.slot_job}
     assert told(desk) == []
@@ -68,7 +68,7 @@ async def test_one_that_a_crash_has_kept_from_qstash_is_published(desk: Desk) ->
 async def test_what_qstash_has_without_a_record_is_removed(desk: Desk, now_at_once: bool) -> None:
     own = at_eight(await desk.made(), desk)
     subscriptions = desk.ground.subscriptions
-    await subscriptions.publish(own)
+    await subscriptions.publish_subscription(own)
     if now_at_once:
         at_once = replace(own, rhythm="at_once", cron=None, zone=None)
         await subscriptions.subscription_store.put_record(at_once, now=desk.clock())
@@ -81,7 +81,7 @@ async def test_what_qstash_has_without_a_record_is_removed(desk: Desk, now_at_on
 async def test_one_at_another_time_is_published_anew(desk: Desk) -> None:
     own = at_eight(await desk.made(), desk)
     subscriptions = desk.ground.subscriptions
-    await subscriptions.publish(own)
+    await subscriptions.publish_subscription(own)
     later = replace(own, cron="0 18 * * *", is_pending=True)
     await subscriptions.subscription_store.put_record(later, now=desk.clock())
     await desk.agree(HOUR)
@@ -93,7 +93,7 @@ async def test_a_schedule_that_is_deleted_ends_its_subscriptions_and_they_are_to
     own = at_eight(schedule, desk)
     subscriptions = desk.ground.subscriptions
     await subscriptions.subscription_store.put_record(own, now=desk.clock())
-    await subscriptions.publish(own)
+    await subscriptions.publish_subscription(own)
     await desk.schedules.delete_schedule(ADA, schedule.id)
     await desk.reconcile.make_agree()
     assert told(desk) == [], "it can be had back yet"

@@ -345,7 +345,7 @@ async def test_the_limit_is_a_429_and_what_it_kept_waiting_is_put_off(
         qstash_url=qstash.url,
         rate=Rate(calls=1, window=timedelta(hours=1)),
     ) as bot:
-        await bot.answers.obtain(replace(bot.questions.of_job(JOB, slot=None), key="x", query="x"))
+        await bot.answers.obtain_answer(replace(bot.questions.of_job(JOB, slot=None), key="x", query="x"))
         verdict = await bot.deliver(asked)
         assert isinstance(verdict, Retry)
         assert verdict.limited

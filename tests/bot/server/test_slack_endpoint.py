@@ -402,7 +402,7 @@ async def test_what_bears_no_signature_is_counted_and_not_told(
 class Nowhere(OneWorkspace):
     """The workspaces of an app that nobody has installed."""
 
-    async def slack(self, team: str) -> Slack:
+    async def slack_of(self, team: str) -> Slack:
         raise NotInstalled(team)
 
 

@@ -561,7 +561,7 @@ async def test_a_response_url_that_does_not_work_says_so_and_is_tried_once(
 ) -> None:
     async with open_wire(reply) as (wire, slack):
         with pytest.raises(error):
-            await slack.send_response(f"{slack.client.base_url}respond", "Hello")
+            await slack.respond_to_url(f"{slack.client.base_url}respond", "Hello")
     assert len(wire.asked) == 1
 
 
@@ -571,10 +571,10 @@ async def test_an_answer_to_a_command_goes_to_slack_alone_and_not_on_from_there(
         slack,
     ):
         with pytest.raises(PostUnknown):
-            await slack.send_response(slack.client.base_url.replace("127.0.0.1", "localhost"), "Hello")
+            await slack.respond_to_url(slack.client.base_url.replace("127.0.0.1", "localhost"), "Hello")
         assert wire.asked == []
         with pytest.raises(SlackRefused):
-            await slack.send_response(f"{slack.client.base_url}respond", "Hello")
+            await slack.respond_to_url(f"{slack.client.base_url}respond", "Hello")
         assert len(wire.asked) == 1
 
 
@@ -601,7 +601,7 @@ def test_the_addresses_at_which_slack_takes_answers(url: str, is_slacks: bool) -
 async def test_a_response_url_that_is_none_does_not_break_anything(url: str) -> None:
     async with open_wire(ok()) as (_, slack):
         with pytest.raises(SlackError):
-            await slack.send_response(url, "Hello")
+            await slack.respond_to_url(url, "Hello")
 
 
 async def test_who_cannot_be_told_in_the_channel_is_told_directly() -> None:

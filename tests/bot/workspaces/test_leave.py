@@ -329,14 +329,14 @@ async def test_nothing_that_names_the_team_is_left_and_all_else_is(
     for team in ("T1", "T11", "T2"):
         await live(redis, installations, team)
     others = await traces(redis_raw, "T11") + await traces(redis_raw, "T2")
-    await workspaces.slack("T1")
+    await workspaces.slack_of("T1")
     assert len(await traces(redis_raw, "T1")) - len(await traces(redis_raw, "T11")) >= 9
     await leave.forget_after_leaving("T1", at=LATER)
     assert await traces(redis_raw, "T1") == await traces(redis_raw, "T11")
     assert await traces(redis_raw, "T11") + await traces(redis_raw, "T2") == others
     assert deleted(qstash) == ["T1-daily", "msg_T1"]
     with pytest.raises(NotInstalled):
-        await workspaces.slack("T1")
+        await workspaces.slack_of("T1")
     assert await redis_raw.keys("*leaving*") == []
 
 
@@ -383,15 +383,15 @@ async def test_an_organisation_leaves_with_all_its_teams(
     for team in ("T1", "T2"):
         await workspaces.note_joined(team, enterprise="E1")
         await redis.set(f"precache:run:{team}:r", "x")
-        await workspaces.slack(team)
+        await workspaces.slack_of(team)
     await live(redis, installations, "T3")
     await leave.forget_after_leaving("E1", at=LATER)
     for gone in ("E1", "T1", "T2"):
         assert await traces(redis_raw, gone) == []
     for team in ("T1", "T2"):
         with pytest.raises(NotInstalled):
-            await workspaces.slack(team)
-    await workspaces.slack("T3")
+            await workspaces.slack_of(team)
+    await workspaces.slack_of("T3")
 
 
 # What Slack sends

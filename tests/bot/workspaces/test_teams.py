@@ -51,7 +51,7 @@ def forgetful(installations: Installations, http: aiohttp.ClientSession, stand_i
 
 
 async def say(many: ManyWorkspaces, team: str) -> None:
-    await (await many.slack(team)).post_message(
+    await (await many.slack_of(team)).post_message(
         "C1", text="hi", blocks=[], mark=Mark(run=f"{team}:r", part=0)
     )
 
@@ -67,7 +67,7 @@ async def test_each_team_is_spoken_to_with_its_own_token(
 
 async def test_who_has_not_installed_is_not_spoken_to(many: ManyWorkspaces, stand_in: Slack) -> None:
     with pytest.raises(NotInstalled) as caught:
-        await many.slack("T1")
+        await many.slack_of("T1")
     assert caught.value.code == "not_installed"
     assert stand_in.calls == []
 
@@ -77,9 +77,9 @@ async def test_a_team_that_is_spoken_to_often_costs_one_look_up(
 ) -> None:
     await installations.save_installation(installation("T1"))
     before = redis.requests
-    first = await many.slack("T1")
+    first = await many.slack_of("T1")
     assert redis.requests == before + 1
-    assert await many.slack("T1") is first
+    assert await many.slack_of("T1") is first
     assert redis.requests == before + 1
 
 
@@ -87,7 +87,7 @@ async def test_all_who_ask_at_once_queue_in_one_place(
     many: ManyWorkspaces, installations: Installations
 ) -> None:
     await installations.save_installation(installation("T1"))
-    found = await asyncio.gather(*(many.slack("T1") for _ in range(10)))
+    found = await asyncio.gather(*(many.slack_of("T1") for _ in range(10)))
     assert len(set(map(id, found))) == 1
 
 
@@ -96,8 +96,8 @@ async def test_a_new_token_is_used_and_the_same_one_keeps_its_queues(
 ) -> None:
     many = forgetful(installations, http, stand_in)
     await installations.save_installation(installation("T1"))
-    first = await many.slack("T1")
-    assert await many.slack("T1") is first
+    first = await many.slack_of("T1")
+    assert await many.slack_of("T1") is first
     await installations.save_installation(installation("T1", token="xoxb-again"))
     await say(many, "T1")
     assert stand_in.tokens("chat.postMessage") == ["xoxb-again"]
@@ -108,15 +108,15 @@ async def test_what_another_process_has_removed_is_known_here_after_a_while(
 ) -> None:
     soon = forgetful(installations, http, stand_in)
     await installations.save_installation(installation("T1"))
-    held = await many.slack("T1")
-    await soon.slack("T1")
+    held = await many.slack_of("T1")
+    await soon.slack_of("T1")
     assert await installations.remove_installation("T1", before=LATER)
     with pytest.raises(NotInstalled):
-        await soon.slack("T1")
-    assert await many.slack("T1") is held
+        await soon.slack_of("T1")
+    assert await many.slack_of("T1") is held
     many.forget_token("T1")
     with pytest.raises(NotInstalled):
-        await many.slack("T1")
+        await many.slack_of("T1")
 
 
 async def test_an_organisation_installs_once_for_all_its_teams(
@@ -124,7 +124,7 @@ async def test_an_organisation_installs_once_for_all_its_teams(
 ) -> None:
     await installations.save_installation(installation(None, enterprise="E1"))
     with pytest.raises(NotInstalled):
-        await many.slack("T1")
+        await many.slack_of("T1")
     await many.note_joined("T1", enterprise="E1")
     await many.note_joined("T2", enterprise="E1")
     before = redis.requests
@@ -142,21 +142,21 @@ async def test_a_team_of_somebody_elses_organisation_is_not_reached(
     await installations.save_installation(installation(None, enterprise="E1"))
     await many.note_joined("T9", enterprise="E9")
     with pytest.raises(NotInstalled):
-        await many.slack("T9")
+        await many.slack_of("T9")
     assert await redis_raw.keys("*T9*") == []
     await installations.save_installation(installation(None, enterprise="E9"))
     await many.note_joined("T9", enterprise="E9")
-    await many.slack("T9")
+    await many.slack_of("T9")
 
 
 async def test_one_workspace_answers_for_whatever_slack_sends_it(
     installations: Installations, many: ManyWorkspaces
 ) -> None:
     await installations.save_installation(installation("T1"))
-    one = OneWorkspace(await many.slack("T1"))
+    one = OneWorkspace(await many.slack_of("T1"))
     one.forget_token("T1")
     await one.note_joined("T2", enterprise="E1")
-    first, second = await one.slack("T1"), await one.slack("T2")
+    first, second = await one.slack_of("T1"), await one.slack_of("T2")
     assert first.client is second.client
     assert [slack.list_arguments for slack in (first, second)] == [{"team_id": "T1"}, {"team_id": "T2"}]
 
