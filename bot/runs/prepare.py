@@ -104,9 +104,9 @@ class Prepare:
         """Make what is to be posted, or say why none of its sources gave anything.
 
         What is prepared for a slot is kept, and prepared once, however many are at it: nothing is read, asked
-        or compared twice. `look_first` and `landing` as for `Answers.obtain_answer`, `may_wait` as for `Judge`;
-        `is_patient` where another attempt follows, so that a transcriber that is away is waited for; `timing`
-        is that of its schedule, where it is known. Raises `SourceUnavailable` where nobody waits and
+        or compared twice. `look_first` and `landing` as for `Answers.obtain_answer`, `may_wait` as for
+        `Judge`; `is_patient` where another attempt follows, so that a transcriber that is away is waited for;
+        `timing` is that of its schedule, where it is known. Raises `SourceUnavailable` where nobody waits and
         a source may come back, `SlackError`, `RedisUnavailable`, and what asking a model raises.
         """
         if not question.own:
