@@ -118,14 +118,17 @@ class _Parser(argparse.ArgumentParser):
 
 def parse_arguments(words: Sequence[str], *, program: str = "app.py") -> Arguments:
     """Read them; ends the process with help, the version, or a line about what is wrong."""
-    parser = _Parser(prog=program, description=_DESCRIPTION, epilog=_EPILOG, allow_abbrev=False)
+    usage = (
+        "%(prog)s [-h] [--version] [--env FILE] [--check-port] [ACT ...]"  # argparse takes an act for needed
+    )
+    parser = _Parser(prog=program, usage=usage, description=_DESCRIPTION, epilog=_EPILOG, allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"Precache {VERSION}")
     _add_env(parser, default=None)
     parser.add_argument(
         "--check-port", action="store_true", help="only see if the port is free, which needs no package"
     )
     parser.set_defaults(make_act=lambda read: Serve(check_port=read.check_port))
-    acts = parser.add_subparsers(title="acts", metavar="ACT")
+    acts = parser.add_subparsers(title="acts", metavar="ACT", prog=program)
     for name, (explanation, add_arguments) in _ACTS.items():
         act_parser = acts.add_parser(name, help=explanation, description=explanation, allow_abbrev=False)
         _add_env(act_parser, default=argparse.SUPPRESS)
