@@ -20,7 +20,7 @@ from bot.answers.question import Question, preview_key
 from bot.answers.records import Answer, Found
 from bot.answers.withdrawn_watch import WithdrawnAnswers
 from bot.budget import TeamMeter
-from bot.errors import CapReached, ModelUnavailable, RedisUnavailable
+from bot.errors import CapReached, Limited, ModelUnavailable, RedisUnavailable
 from bot.model import Model, ModelRequest, Models
 from scheduler import Script
 
@@ -168,6 +168,19 @@ class Answers:
                 return Found(answer=found.answer, cache="HIT")
             # It found an answer that is fresh enough for the one who set it off, and too old for us.
         return await self._set_off(question, landing).wait_for_landing()
+
+    async def obtain_patiently(self, question: Question, *, look_first: bool, within: timedelta) -> Found:
+        """As `obtain_answer`, after each wait for the limit on calls that is no longer than `within`.
+
+        Longer ones are QStash's: `Limited` is raised.
+        """
+        while True:
+            try:
+                return await self.obtain_answer(question, look_first=look_first)
+            except Limited as exc:
+                if exc.retry_after > within:
+                    raise
+                await asyncio.sleep(exc.retry_after.total_seconds())
 
     def open_flight(self, question: Question, *, lease: timedelta, meter: TeamMeter | None = None) -> Flight:
         """The right to make the answer of a question, or to prepare what is kept under a key of its own."""

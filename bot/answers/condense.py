@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Final
 
 from bot.answers.answers import Answers
 from bot.answers.parting import Parted, split_until_cancelled
 from bot.answers.question import Question, Questions
 from bot.answers.records import Found
-from bot.errors import Limited
 from bot.model import MOST_OF_PICTURE, estimate_tokens, first_tokens
 from bot.sources import Material, Piece
 
@@ -34,7 +34,7 @@ _MOST_ROOM: Final = 80_000
 """Tokens, however many a model takes: beyond that answers get worse, and each change is dear."""
 _LEVELS: Final = 3
 """Rounds of notes on notes."""
-_LONGEST_WAIT: Final = 30.0  # seconds for the limit on model calls; longer ones are QStash's
+_LONGEST_WAIT: Final = timedelta(seconds=30)  # for the limit on model calls; longer ones are QStash's
 
 Tell = Callable[[int, int], Awaitable[None]]
 """Told how many parts are read, and how many there are."""
@@ -121,13 +121,7 @@ class Condense:
             system=SYSTEM,
             material=Material(pieces=(replace(piece, text=text, left_out=""),)).prompt,
         )
-        while True:
-            try:
-                return await self.answers.obtain_answer(aside, look_first=False)
-            except Limited as exc:
-                if exc.retry_after.total_seconds() > _LONGEST_WAIT:
-                    raise
-                await asyncio.sleep(exc.retry_after.total_seconds())
+        return await self.answers.obtain_patiently(aside, look_first=False, within=_LONGEST_WAIT)
 
 
 class _Bill:

@@ -5,19 +5,18 @@ The words are material like any other text, so a model that reads a digest need 
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Final
 
 from bot.answers.answers import Answers
 from bot.answers.fitting import sum_costs
 from bot.answers.question import Question, Questions
-from bot.answers.records import Found
 from bot.documents import Document, Media, Picture, Signature, Undecoded, as_document
-from bot.errors import Limited, ModelRefused, ModelUnavailable, NoModel
+from bot.errors import ModelRefused, ModelUnavailable, NoModel
 from bot.hearing import LookedAt, Unseen
 
 logger = logging.getLogger(__name__)
@@ -33,8 +32,8 @@ _QUERY: Final = "Describe this picture."
 MOST_PICTURES: Final = 5
 """Of one run, beside those that pages bring along."""
 
-_LONGEST_WAIT: Final = 15.0
-"""Seconds for the limit on model calls; longer ones are QStash's."""
+_LONGEST_WAIT: Final = timedelta(seconds=15)
+"""For the limit on model calls, which all pictures of a page meet at once; longer ones are QStash's."""
 
 
 @dataclass(kw_only=True)
@@ -115,7 +114,11 @@ class Eye:
         aside = self.questions.on_the_way(
             replace(self.question, moment=None, day=None), _QUERY, system=SYSTEM, material=mark
         )
-        found = await self._obtain_patiently(replace(aside, material="", pictures=(picture.jpeg,)))
+        found = await self.answers.obtain_patiently(
+            replace(aside, material="", pictures=(picture.jpeg,)),
+            look_first=True,
+            within=_LONGEST_WAIT,
+        )
         self.count("described" if found.cache == "MISS" else "known")
         if found.cache == "MISS":
             self.paid = True
@@ -123,13 +126,3 @@ class Eye:
         note = "(It is a moving picture; this is its first frame.)\n\n" if picture.moves else ""
         made = as_document("picture", title=title, text=note + found.answer.text)
         return made if isinstance(made, Document) else Unseen(problem="unseen")
-
-    async def _obtain_patiently(self, question: Question) -> Found:
-        """Wait for the limit on calls where it is short: the pictures of one page come all at once."""
-        while True:
-            try:
-                return await self.answers.obtain_answer(question, look_first=True)
-            except Limited as exc:
-                if exc.retry_after.total_seconds() > _LONGEST_WAIT:
-                    raise
-                await asyncio.sleep(exc.retry_after.total_seconds())

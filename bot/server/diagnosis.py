@@ -39,6 +39,7 @@ from bot.server.checks.slack import check_reach, check_slack
 from bot.server.checks.slack_app import check_app_token, check_credentials, check_manifest
 from bot.server.connect.clock import real_time
 from bot.server.connect.failure import CannotStart
+from bot.server.connect.reach import oauth_app_of
 from bot.server.connect.redis import open_own_redis, open_redis
 from bot.server.connect.slack import EVENTS
 from bot.server.connect.table import public_part
@@ -60,7 +61,6 @@ from bot.settings import (
 )
 from bot.slack import Slack, connect_slack
 from bot.storage import CountedRedis
-from bot.workspaces import OAuthApp
 from scheduler import CHECK, Publisher, Receiver
 
 _WITHIN: Final = timedelta(seconds=10)
@@ -287,12 +287,7 @@ async def _look_at_app(
                 *await check_manifest(client, config_token=config_token, events=EVENTS, public_url=None),
             ]
         case ManySlack():
-            app = OAuthApp(
-                client_id=slack.client_id,
-                client_secret=slack.client_secret,
-                api_url=slack.api_url,
-                public_url=settings.public_url,
-            )
+            app = oauth_app_of(slack, public_url=settings.public_url)
             return await check_credentials(client, app)
         case _:
             assert_never(slack)

@@ -285,7 +285,7 @@ def build_surface(ground: Ground) -> Surface:
     return Surface(
         commands=commands,
         slash_command=SlashCommand(
-            commands=commands, asking=asking, forms=forms, answering=answering(door="command")
+            commands=commands, workspaces=workspaces, forms=forms, answering=answering(door="command")
         ),
         mentions=Mentions(
             redis=services.redis,

@@ -16,10 +16,10 @@ from bot import replies
 from bot.replies.commands import join_button
 from bot.replies.text import COMMAND, Reply, with_typed_text
 from bot.slack import JOIN, WISH, Caller
-from bot.ui.answering import Answering, Shortfall
+from bot.ui.answering import Answering, Shortfall, join_channel
 from bot.ui.composer import Form, Forms
-from bot.ui.typed import Asking
 from bot.ui.typed_commands import TypedCommands
+from bot.workspaces import Workspaces
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ class SlashCommand:
     """Takes /precache, and the press of *Join channel* under its answer."""
 
     commands: TypedCommands
-    asking: Asking
+    workspaces: Workspaces
     forms: Forms
     answering: Answering
 
@@ -83,7 +83,10 @@ class SlashCommand:
         if await self.forms.begin_submission(caller, once) != "ours":
             return None  # a double click, or a second press of what was done
         try:
-            outcome = await self.asking.join_channel(caller, channel) or await self.commands.run_typed(
+            slack = await self.workspaces.slack_of(caller.team)
+            is_there = channel == caller.channel
+            not_joined = await join_channel(slack, channel, user=caller.user, is_there=is_there)
+            outcome = not_joined or await self.commands.run_typed(
                 caller, kept.prompt, trigger_id=str(body.get("trigger_id") or "")
             )
             done = not isinstance(outcome, Shortfall)

@@ -86,12 +86,7 @@ def _reach_many(
     installations = Installations(redis, Vault(slack.keys))
     workspaces = ManyWorkspaces(installations, session, api_url=slack.api_url)
     install = Install(
-        OAuthApp(
-            client_id=slack.client_id,
-            client_secret=slack.client_secret,
-            api_url=slack.api_url,
-            public_url=public_url,
-        ),
+        oauth_app_of(slack, public_url=public_url),
         installations=installations,
         workspaces=workspaces,
         pages=install_pages,
@@ -104,4 +99,14 @@ def _reach_many(
         signing_secret=slack.signing_secret,
         installations=installations,
         install=install,
+    )
+
+
+def oauth_app_of(slack: ManySlack, *, public_url: str) -> OAuthApp:
+    """The app that workspaces add at `public_url`."""
+    return OAuthApp(
+        client_id=slack.client_id,
+        client_secret=slack.client_secret,
+        api_url=slack.api_url,
+        public_url=public_url,
     )

@@ -2,6 +2,7 @@
 
 from bot.ui.answering.answering import Answering, Door, Shortfall
 from bot.ui.answering.in_time import TO_NOTE, TO_SHOW
+from bot.ui.answering.joining import join_channel
 from bot.ui.answering.reader import begin_to_load_reader, load_reader
 from bot.ui.answering.veiling import (
     shown_among,
@@ -23,6 +24,7 @@ __all__ = [
     "begin_to_load_reader",
     "field_of",
     "fields_of",
+    "join_channel",
     "load_reader",
     "shown_among",
     "veil_all",

@@ -102,14 +102,7 @@ def more_prompt(number: int, text: str) -> dict[str, Any]:
 
 def source_fields(form: Form) -> list[dict[str, Any]]:
     """The fields about what is read besides the prompt."""
-    channels: dict[str, Any] = {
-        "type": "multi_conversations_select",
-        "action_id": INPUT,
-        "placeholder": plain_element(composer_words.NONE_CHOSEN),
-        "max_selected_items": MOST_CHANNELS,
-        "filter": {"include": ["public", "private"]},
-        **({"initial_conversations": list(form.channels)} if form.channels else {}),
-    }
+    channels = _channels_select(form.channels, most=MOST_CHANNELS)
     return [
         input_block(
             "links",
@@ -280,14 +273,7 @@ def agreement_blocks(form: Form) -> list[dict[str, Any]]:
 
 def _further_place_fields(form: Form) -> list[dict[str, Any]]:
     """The fields of the places besides the channel."""
-    channels: dict[str, Any] = {
-        "type": "multi_conversations_select",
-        "action_id": INPUT,
-        "placeholder": plain_element(composer_words.NONE_CHOSEN),
-        "filter": {"include": ["public", "private"]},
-        "max_selected_items": MOST_PLACES,
-        **({"initial_conversations": list(form.also[:MOST_PLACES])} if form.also else {}),
-    }
+    channels = _channels_select(form.also[:MOST_PLACES], most=MOST_PLACES)
     people = _people_select(form.to_people, most=MOST_PLACES)
     return [
         input_block("also", composer_words.ALSO, channels, hint=composer_words.ALSO_HINT, optional=True),
@@ -319,6 +305,18 @@ def _channel_select(form: Form) -> dict[str, Any]:
         "type": "conversations_select",
         "action_id": INPUT,
         **(initial or {"default_to_current_conversation": True}),
+    }
+
+
+def _channels_select(chosen: Sequence[str], *, most: int) -> dict[str, Any]:
+    """The element in which up to so many channels are chosen."""
+    return {
+        "type": "multi_conversations_select",
+        "action_id": INPUT,
+        "placeholder": plain_element(composer_words.NONE_CHOSEN),
+        "max_selected_items": most,
+        "filter": {"include": ["public", "private"]},
+        **({"initial_conversations": list(chosen)} if chosen else {}),
     }
 
 

@@ -16,14 +16,13 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot.background import Background
-from bot.errors import RedisUnavailable, SlackRefused
-from bot.replies import refusal_words
-from bot.replies.commands import begun_again, cannot_join
+from bot.errors import RedisUnavailable
+from bot.replies.commands import begun_again
 from bot.replies.text import Reply, escape_mrkdwn, section_block, without_marks
 from bot.replies.views import composer_words
-from bot.schedules import Draft, NotMember
-from bot.slack import AGAIN, Caller, caller_of, is_channel_member
-from bot.ui.answering import TO_SHOW, Answering, Shortfall
+from bot.schedules import Draft
+from bot.slack import AGAIN, Caller, caller_of
+from bot.ui.answering import TO_SHOW, Answering, Shortfall, join_channel
 from bot.ui.composer.draft import check_form
 from bot.ui.composer.fields import button_element, quoted_blocks
 from bot.ui.composer.form import Form
@@ -187,13 +186,5 @@ class Joining:
             await self.modals.update_modal(caller, view, form, problem=failed.sentence)
 
     async def _join_channel(self, caller: Caller, channel: str) -> Shortfall | None:
-        """Join it, if the person is in it; or the reason why not. Raises `SlackError`."""
         slack = await self.workspaces.slack_of(caller.team)
-        if not await is_channel_member(slack, channel, caller.user):
-            return Shortfall(sentence=refusal_words(NotMember(channel=channel)))
-        try:
-            await slack.join_channel(channel)
-        except SlackRefused as exc:
-            logger.warning("composer.not_joined: %s", exc)
-            return Shortfall(sentence=cannot_join())
-        return None
+        return await join_channel(slack, channel, user=caller.user)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -36,7 +36,7 @@ from bot.replies.feedback import (
 from bot.schedules import Looks, Schedule, ScheduleStore
 from bot.slack import Caller, caller_of, open_view
 from bot.ui.answering import Answering, Shortfall, field_of
-from bot.ui.feedback.withdrawal import PostSpot, Withdrawal
+from bot.ui.feedback.withdrawal import PostSpot, Withdrawal, Withdrawn
 from bot.workspaces import Workspaces
 
 logger = logging.getLogger(__name__)
@@ -93,7 +93,9 @@ class Voting:
         slack = await self.workspaces.slack_of(caller.team)  # nothing is kept for a team that has gone
         schedule = await self._find_schedule(caller, press.target)
         if press.verb == "withdraw":
-            return await self._withdraw_answer(caller, press.target, schedule, spot)
+            return await self._count_withdrawal(
+                self.withdrawal.withdraw_answer(caller, press.target, schedule, spot)
+            )
         if press.target.schedule and schedule is None:
             return vote_in_vain()
         recorded = await self._record_vote(caller, press, schedule)
@@ -133,7 +135,9 @@ class Voting:
             if _reader_of(reason.target, caller) == "asker":
                 await self._tell_asker(caller, reason)
         if reason.is_withdrawn:
-            return await self._withdraw_answer(caller, reason.target, schedule, reason.spot)
+            return await self._count_withdrawal(
+                self.withdrawal.withdraw_answer(caller, reason.target, schedule, reason.spot)
+            )
         if not reason.text:
             return None
         if schedule is None and reason.target.asker:
@@ -158,20 +162,14 @@ class Voting:
         (schedule,) = await self.schedule_store.read_records([(caller.team, name)])
         if schedule is None:
             return replies.schedule_gone()
-        try:
-            outcome = await self.withdrawal.withdraw_posted(caller, schedule, channel=channel, ts=ts)
-        except SlackUnavailable as exc:
-            logger.warning("withdrawal.slack_down: %s", exc)
-            return Shortfall(sentence=slack_down())
-        if outcome.is_new:
-            self.count("withdrawn")
-        return outcome.said
+        return await self._count_withdrawal(
+            self.withdrawal.withdraw_posted(caller, schedule, channel=channel, ts=ts)
+        )
 
-    async def _withdraw_answer(
-        self, caller: Caller, target: Target, schedule: Schedule | None, spot: PostSpot
-    ) -> Shortfall | str:
+    async def _count_withdrawal(self, withdrawing: Awaitable[Withdrawn]) -> Shortfall | str:
+        """Withdraw it, and say what came of that."""
         try:
-            outcome = await self.withdrawal.withdraw(caller, target, schedule, spot)
+            outcome = await withdrawing
         except SlackUnavailable as exc:
             logger.warning("withdrawal.slack_down: %s", exc)
             return Shortfall(sentence=slack_down())

@@ -88,9 +88,9 @@ class Withdrawal:
             return Withdrawn(said=nothing_to_withdraw())
         last = str(messages[-1]["ts"])
         spot = replace(first, ts=last, thread=thread or (None if last == ts else ts))
-        return await self.withdraw(replace(caller, channel=channel), target, schedule, spot)
+        return await self.withdraw_answer(replace(caller, channel=channel), target, schedule, spot)
 
-    async def withdraw(
+    async def withdraw_answer(
         self, caller: Caller, target: Target, schedule: Schedule | None, spot: PostSpot
     ) -> Withdrawn:
         """Withdraw it, and say what became of that. Raises `BotError`."""

@@ -11,20 +11,18 @@ from datetime import datetime
 from typing import Final
 
 from bot.day import find_variables
-from bot.errors import SlackError, SlackRefused
+from bot.errors import SlackError
 from bot.readers import encode_consents
-from bot.replies import refusal_words
 from bot.replies.commands import (
     answered_alone,
-    cannot_join,
     no_channel,
     not_read,
     nothing_to_read,
     too_many_questions,
     working_on_it,
 )
-from bot.schedules import Consenting, NotMember, NotPublished, Permissions
-from bot.slack import Caller, answer_thread, find_channel, is_channel_member, is_direct
+from bot.schedules import Consenting, NotPublished, Permissions
+from bot.slack import Caller, answer_thread, find_channel, is_direct
 from bot.sources import (
     Asked,
     LinksIn,
@@ -171,18 +169,6 @@ class Asking:
         except SlackError as exc:
             logger.warning("command.zone_untold: %s", exc)
             return None
-
-    async def join_channel(self, caller: Caller, channel: str) -> Shortfall | None:
-        """Have the bot join a public channel in which they are, to answer there; why it cannot, if so."""
-        slack = await self.workspaces.slack_of(caller.team)
-        if channel != caller.channel and not await is_channel_member(slack, channel, caller.user):
-            return Shortfall(sentence=refusal_words(NotMember(channel=channel)))
-        try:
-            await slack.join_channel(channel)
-        except SlackRefused as exc:
-            logger.warning("command.not_joined: %s", exc)
-            return Shortfall(sentence=cannot_join())
-        return None
 
     async def _may_ask_here(self, caller: Caller, name: str) -> bool:
         if caller.channel is None or caller.thread is None:
