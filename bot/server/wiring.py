@@ -18,23 +18,23 @@ from bot.model import ModelsSettings
 from bot.server.checks.models import find_missing_packages
 from bot.server.checks.probes import probe_services
 from bot.server.checks.readiness import Readiness
-from bot.server.chores import build_housekeeping, count_late_slots
 from bot.server.connect.clock import Now, real_time
 from bot.server.connect.failure import CannotStart
 from bot.server.connect.services import Services, connect_services
 from bot.server.deliveries import DeliveryDoor
 from bot.server.endpoints import Endpoint, State, bot_routes, serve_stand_ins
-from bot.server.ground import Ground, build_ground
 from bot.server.intake.bodies import AbortedBodies
 from bot.server.intake.briefly_kept import BrieflyKept
 from bot.server.intake.closing import Closing
 from bot.server.intake.kept_prefix import KeptPrefix
 from bot.server.intake.seldom import Seldom
-from bot.server.road import Road, build_road
+from bot.server.parts.chores import build_housekeeping, count_late_slots
+from bot.server.parts.ground import Ground, build_ground
+from bot.server.parts.road import Road, build_road
+from bot.server.parts.surface import Surface, build_intake, build_surface
 from bot.server.slack_endpoint import make_bolt_app, make_slack_endpoint
 from bot.server.socket_connection import SocketConnection
 from bot.server.starting import Start, make_round_trip, open_socket
-from bot.server.surface import Surface, build_intake, build_surface
 from bot.settings import Settings
 from bot.stats import metrics_endpoint
 from bot.workspaces import Hears

@@ -20,8 +20,8 @@ from bot.runs import Admission, Announcer, Ledger, Sleep
 from bot.schedules import Schedule, ScheduleStore, Warming
 from bot.server.connect import Services, StandIns
 from bot.server.connect.reach import Reach
-from bot.server.ground import Ground, build_ground
-from bot.server.road import build_road
+from bot.server.parts.ground import Ground, build_ground
+from bot.server.parts.road import build_road
 from bot.settings import Settings
 from bot.slack import Slack, open_session, web_client
 from bot.storage import CountedRedis

@@ -28,10 +28,10 @@ from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.server import connect_services, open_listener
 from bot.server.connect import Services
-from bot.server.ground import build_ground
-from bot.server.road import build_road
+from bot.server.parts.ground import build_ground
+from bot.server.parts.road import build_road
+from bot.server.parts.surface import build_intake, build_surface
 from bot.server.slack_endpoint import make_bolt_app, make_slack_endpoint
-from bot.server.surface import build_intake, build_surface
 from bot.settings import Settings
 from bot.slack import Slack
 from bot.ui.composer import Composer

@@ -23,9 +23,9 @@ from bot.schedules.acts.draft import Draft
 from bot.schedules.acts.service import Schedules
 from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
-from bot.server.chores import build_reconcile
-from bot.server.ground import Ground, build_ground
-from bot.server.surface import build_surface
+from bot.server.parts.chores import build_reconcile
+from bot.server.parts.ground import Ground, build_ground
+from bot.server.parts.surface import build_surface
 from bot.slack import Slack as OurSlack
 from bot.slack.caller import Caller
 from bot.storage.client import CountedRedis

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 from bot.housekeeping.renewal import Unseen, choose_unseen, day_to_ask
 from bot.housekeeping.renewal_questions import PATIENCE
 from bot.schedules.schedule import Schedule
-from bot.server.chores import build_renewal
+from bot.server.parts.chores import build_renewal
 from bot.slack.caller import Caller
 from bot.storage.client import CountedRedis
 from bot.storage.keys import renewal_key, schedule_key

@@ -39,7 +39,7 @@ from bot.schedules.history.run import Run
 from bot.schedules.schedule import Place, Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.schedules.skips.skip import Skip
-from bot.server.chores import build_watchdog, count_late_slots
+from bot.server.parts.chores import build_watchdog, count_late_slots
 from bot.storage.client import CountedRedis, rest_redis
 from scheduler import Closures, Cron, Done, Job, PublishError, Timing, Unreachable
 from tests.bot.announcing import Process, process

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from bot.replies.views import HOME_PAGE
 from bot.schedules import Schedule, ScheduleStore
-from bot.server.surface import build_surface
+from bot.server.parts.surface import build_surface
 from bot.storage.client import CountedRedis
 from tests.bot.announcing import Process, process
 from tests.stand_ins.openai import OpenAI

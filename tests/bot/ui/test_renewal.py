@@ -14,10 +14,10 @@ from redis.asyncio import Redis as RawRedis
 
 from bot.background import Background
 from bot.server import create_app, open_listener
-from bot.server.chores import build_renewal
 from bot.server.connect.clock import real_time
 from bot.server.connect.services import Services, connect_services
-from bot.server.ground import build_ground
+from bot.server.parts.chores import build_renewal
+from bot.server.parts.ground import build_ground
 from bot.settings import Settings
 from bot.storage.keys import renewal_key, schedule_key
 from scheduler import Job

@@ -20,12 +20,12 @@ from bot.fetch import open_fetcher
 from bot.housekeeping.watch_list import WatchList
 from bot.model import ChatModel, Models, ModelSettings
 from bot.schedules import Policy, Schedules, ScheduleStore
-from bot.server.chores import build_reconcile, build_watchdog
 from bot.server.connect import Services, StandIns
 from bot.server.connect.reach import Reach
-from bot.server.ground import Ground, build_ground
-from bot.server.road import Road, build_road
-from bot.server.surface import build_surface
+from bot.server.parts.chores import build_reconcile, build_watchdog
+from bot.server.parts.ground import Ground, build_ground
+from bot.server.parts.road import Road, build_road
+from bot.server.parts.surface import build_surface
 from bot.settings import Settings
 from bot.slack import Slack as OurSlack
 from bot.slack import open_session, web_client

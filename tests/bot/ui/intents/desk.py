@@ -11,8 +11,8 @@ from slack_bolt.async_app import AsyncBoltRequest
 
 from bot.background import Background
 from bot.schedules import Schedule
+from bot.server.parts.surface import build_intake, build_surface
 from bot.server.slack_endpoint import make_bolt_app
-from bot.server.surface import build_intake, build_surface
 from bot.slack import Wish
 from bot.ui.intents import LOST_AFTER, Intake, Intent, Intents
 from scheduler import Job

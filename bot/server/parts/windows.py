@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from bot.server.ground import Ground
+from bot.server.parts.ground import Ground
 from bot.settings import Embedded
 from bot.sources import links_in
 from bot.ui.composer import Offer, OpenModals

@@ -30,8 +30,8 @@ from bot.runs import (
     Sleep,
     TellingOnce,
 )
-from bot.server.ground import Ground
-from bot.server.windows import build_modals
+from bot.server.parts.ground import Ground
+from bot.server.parts.windows import build_modals
 from bot.settings import Embedded
 from bot.sources import FileReader, LinkReader
 from bot.subscriptions import CopyFanOut

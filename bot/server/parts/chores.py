@@ -12,7 +12,7 @@ from bot.housekeeping import (
     Watchdog,
     WatchList,
 )
-from bot.server.ground import Ground
+from bot.server.parts.ground import Ground
 from bot.storage import chore_key
 from bot.ui import Events, Intake
 from scheduler import Housekeeping

@@ -1,0 +1,1 @@
+"""What the process is wired from: the ground, and on it the surface, the road of runs, and the chores."""
