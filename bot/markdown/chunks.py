@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
 Style = Literal["bold", "italic", "strike", "code"]
@@ -90,12 +91,12 @@ def text_weight(text: str) -> int:
 
 def runs_weight(runs: Sequence[TextRun], said: str) -> int:
     """Characters of `runs`, which say `said`, once escaped; each link has its own address."""
-    linked = [run for run in runs if run.url]
-    if len(linked) < 2:
+    if len(runs) < 2 or len([run for run in runs if run.url]) < 2:
         return text_weight(said)
     return sum(text_weight(spoken_text((run,))) for run in runs)
 
 
+@lru_cache
 def mark_weight(kind: Kind, *, indent: int, number: int | None) -> int:
     """Characters of what stands before a chunk, and of the line's end."""
     return text_weight(line_mark(kind, indent, number)) + 2

@@ -124,6 +124,13 @@ class Reader:
 
     def _read_token(self, token: Token) -> None:
         match token.type:
+            case "list_item_open":
+                self._item = True
+            case "list_item_close":
+                self._finish_item()
+                self._item = None
+                if (number := self._lists[-1]) is not None:
+                    self._lists[-1] = number + 1
             case "fence" | "code_block":
                 self._add_code(token.content)
             case "hr":
@@ -144,13 +151,6 @@ class Reader:
                 self._lists.append(int(start) if token.type == "ordered_list_open" else None)
             case "bullet_list_close" | "ordered_list_close":
                 self._lists.pop()
-            case "list_item_open":
-                self._item = True
-            case "list_item_close":
-                self._finish_item()
-                self._item = None
-                if (number := self._lists[-1]) is not None:
-                    self._lists[-1] = number + 1
             case "table_open":
                 self._finish_item()
                 self._rows, self._aligns = [], []

@@ -46,7 +46,6 @@ _FULL_ENOUGH: Final = 1 / 3
 _FAR_ENOUGH: Final = 500
 """Characters, more than two of the longest words that are not cut."""
 
-_LINES: Final = re.compile(r"[^\n]*\n|[^\n]+")
 _WORDS: Final = re.compile(r"[^\s。！？]*[。！？]*\s*")
 _WIDE_STOPS: Final = ("。", "！", "？")
 _STOPS: Final = (".", "!", "?", "…", ":", ";", "؟", "।")
@@ -189,13 +188,33 @@ def cut_runs(
             yield gap, (run,), None
             gap = gap_after(run.text)
             continue
-        parts: Iterable[str] = (said,) if said else ()
-        parting: Parting | None = "lines" if code else "words"
-        if not _parts_evenly(said, size, code=code):
-            parts, parting = cut_text(said, size, code=code), None
-        for text in parts:
+        for text, parting in _part_text(said, size, code=code):
             yield gap, (TextRun(text, run.style),), parting
             gap = gap_after(text)
+
+
+def _part_text(text: str, size: int, *, code: bool) -> Iterator[tuple[str, Parting | None]]:
+    """`text` as a whole, or in parts where a line or a word is so long that it has to be cut itself.
+
+    Between two of these stands one part, however many lines or words it has.
+    """
+    if _parts_evenly(text, size, code=code):
+        if text:
+            yield text, "lines" if code else "words"
+        return
+    start = 0
+    for long in (_long_lines(size // 5) if code else _long_words(size // 7)).finditer(text):
+        if text_weight(long[0]) < size and code:
+            continue
+        if before := text[start : long.start()]:
+            yield before, "lines" if code else "words"
+        start = long.end()
+        if code:
+            yield from _part_text(long[0], size, code=False)
+        else:
+            yield from ((unit, None) for unit in cut_text(long[0], size))
+    if after := text[start:]:
+        yield after, "lines" if code else "words"
 
 
 def _parts_evenly(text: str, size: int, *, code: bool) -> bool:
@@ -221,7 +240,15 @@ def _is_plain_prose(text: str, most: int) -> bool:
 
 @cache
 def _long_lines(least: int) -> re.Pattern[str]:
-    return re.compile(rf"[^\n]{{{least},}}")
+    return re.compile(rf"[^\n]{{{least},}}\n?")
+
+
+@cache
+def _long_words(least: int) -> re.Pattern[str]:
+    """Pattern of a word that `_short_words` does not take, with the gap after it."""
+    word, stop, many = r"[^\s。！？]", "[。！？]", f"{{{least},}}+"
+    rest = rf"(?:{stop}{many}\s*|{stop}*+\s{many})"
+    return re.compile(rf"(?<!{word})(?:{word}{many}{stop}*\s*|{word}*+{rest})")
 
 
 @cache
@@ -230,14 +257,12 @@ def _short_words(most: int) -> re.Pattern[str]:
     return re.compile("(?:" + "".join(f"{kind}{{0,{most - 1}}}+(?!{kind})" for kind in kinds) + ")*+")
 
 
-def cut_text(text: str, size: int, *, code: bool) -> Iterator[str]:
-    """Words or lines, each with the gap after it; what weighs more than `size` is cut further."""
-    for unit in (_LINES if code else _WORDS).findall(text):
+def cut_text(text: str, size: int) -> Iterator[str]:
+    """Words, each with the gap after it; what weighs more than `size` is cut further."""
+    for unit in _WORDS.findall(text):
         if text_weight(unit) <= size:
             if unit:
                 yield unit
-        elif code:
-            yield from cut_text(unit, size, code=False)
         else:
             yield from _cut_word(unit, size if text_weight(unit) == len(unit) else max(1, size // 5))
 

@@ -23,6 +23,7 @@ def parsed_runs(line: str) -> list[TextRun]:
 SIMPLE = [
     "Plain words, 5 < 6, R & D, 2 * 3 = 6; done!",
     "two\nlines",
+    "Name: Ada  \n**Place:**   \n  London \n\tand *more  \n words*",
     "**Bold:** then *italic*, _italic_ and `code * [x]`.",
     "(**in brackets**) and **bold**s",
     "**重要**です",
@@ -30,6 +31,9 @@ SIMPLE = [
     "[h.example](https://other.example) leads elsewhere",
     "At 10:30:45 a snake_case_name cost $5 and $6,000 or ~7",
     "[ ] open",
+    "***Both*** at once, or (***both***), and ~~struck~~ or 5~~6~~ words",
+    "See <https://docs.example/x_y_z?a=1&b=2> or <http://h.example>.",
+    "See https://docs.example/x_y-z?a=1#b, http://h.example. (Or https://h.example/ instead)\nhttps://h.example",
 ]
 
 
@@ -43,10 +47,13 @@ def test_an_ordinary_line_needs_no_parser(line: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        *("**a *b* c**", "**a。**重", "a** b**", "*a **", "__a__", "a_b_", "~~a~~", "``a``", "` a `", "`a"),
+        *("**a *b* c**", "**a。**重", "a** b**", "*a **", "__a__", "a_b_", "~~ a~~", "``a``", "` a `", "`a"),
+        *("***a**", "***a* b**", "~~~a~~~", "~~a~", "**https://h.example**", "https://h.example/(a)"),
         *(
-            "https://h.example",
-            "<https://h.example>",
+            "https://H.example",
+            "https://h.example/\\_a",
+            "<https://h.example/ a>",
+            "<https://h.example/%zz>",
             "<me@h.example>",
             "<5@h.example>",
             "<b>",
@@ -54,7 +61,7 @@ def test_an_ordinary_line_needs_no_parser(line: str) -> None:
         ),
         *("[a]", "[x] done", "[a][b]", "![a](https://h.example)", "[a](/b)", "[a](https://h.example 'c')"),
         *("[a](https://h.example/(b))", "[a](https://H.example)", "[a](https://h.example/%zz)", "a\\*"),
-        *("$x^2$", "\\(x\\)", ":tada:", "two  \nlines", "two\n lines"),
+        *("$x^2$", "\\(x\\)", ":tada:", "two\\\nlines"),
     ],
 )
 def test_a_line_with_anything_else_is_left_to_the_parser(line: str) -> None:
@@ -67,6 +74,8 @@ PIECES = [
     *("[lab el](https://a.example/b)", "[a.example](https://b.example)", "[x](http://h-1.example/_a_*b*)"),
     *("**bold**", "*it*", "_it_", "`code`", ":tada:", "10:30:45", "snake_case", "[ ] ", "[x] ", " * "),
     *("https://a.example/x?y=1&z=2#q", "<5@a.de>", "<5", "![i](https://a.example)"),
+    *("***both***", "~~struck~~", "<https://a.example/_b_>", " https://a.example/b_c", "http://a.example."),
+    *("***", "~", "http", "https:", "a.example", "<https://", "/b*c~d"),
 ]
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import count
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.markdown import Part, to_parts
 from bot.markdown.chunks import Chunk, Parting, TextRun, text_weight
-from bot.markdown.split import Gap, cut_text, gap_after, pack_messages
+from bot.markdown.split import Gap, cut_runs, cut_text, gap_after, pack_messages
 from bot.sandbox.block_kit import block_problems, count_characters
 
 
@@ -178,39 +178,56 @@ def test_what_is_past_parsing_is_still_there() -> None:
     assert letters(parts).replace("*", "") == "bold" * 10_000 + "theend"
 
 
-def _words_of(text: str, chunk: Chunk) -> list[Chunk]:
-    words: list[Chunk] = []
-    for word in cut_text(text, 3_000, code=chunk.parting == "lines"):
-        gap = gap_after(words[-1].said) if words else chunk.gap
-        weight = text_weight(word) + (0 if words else 2)
-        words.append(chunk._replace(gap=gap, weight=weight, said=word, more=bool(words), parting=None))
-    return words
+def _as_chunks(pieces: Iterable[tuple[str, Parting | None]]) -> list[Chunk]:
+    chunks: list[Chunk] = []
+    for text, parting in pieces:
+        gap = gap_after(chunks[-1].said) if chunks else Gap.BLOCK
+        weight = text_weight(text) + (0 if chunks else 2)
+        chunks.append(Chunk("section", 1, gap, weight, (TextRun(text),), text, bool(chunks), parting))
+    return chunks
+
+
+def _units_of(text: str, size: int, *, code: bool) -> Iterator[str]:
+    """Each word by itself, in code each line, and the words of a line that is too long."""
+    if not code:
+        yield from cut_text(text, size)
+        return
+    for line in re.findall(r"[^\n]*\n|[^\n]+", text):
+        yield from [line] if text_weight(line) <= size else cut_text(line, size)
 
 
 @given(
     st.lists(
         st.sampled_from(
             ["word", "Stop. ", "(end!) ", "R&D <x>", "重。", "重", "\n", " ", "  ", "“so.” ", "9: "]
-        ),
+        )
+        | st.sampled_from(["x" * 30, "<" * 40, "y" * 140, " " * 20]),
         min_size=150,
         max_size=400,
     ).map("".join),
     st.text("before. ", max_size=200),
-    st.sampled_from(["words", "lines"]),
+    st.booleans(),
 )
 def test_a_paragraph_parts_where_it_would_if_each_of_its_words_were_looked_at(
-    text: str, before: str, parting: Parting
+    text: str, before: str, code: bool
 ) -> None:
     size = 100
-    assume(all(text_weight(word) <= size for word in cut_text(text, 3_000, code=parting == "lines")))
     first = Chunk("section", 0, Gap.BLOCK, text_weight(before) + 2, said=before)
-    long = Chunk("section", 1, Gap.BLOCK, text_weight(text) + 2, (TextRun(text),), text, parting=parting)
 
     def messages(chunks: list[Chunk]) -> list[str]:
         packed = pack_messages([first, *chunks], limit=4 * size)
         return ["".join(chunk.said for chunk in message) for message in packed]
 
-    assert messages([long]) == messages(_words_of(text, long))
+    parts = [(runs[0].text, parting) for _, runs, parting in cut_runs([TextRun(text)], size, code=code)]
+    units = [(unit, None) for unit in _units_of(text, size, code=code)]
+    assert messages(_as_chunks(parts)) == messages(_as_chunks(units))
+
+
+@pytest.mark.parametrize(("long", "code"), [("x" * 200, False), ("run(); " * 2_000, True)])
+def test_what_is_too_long_for_a_line_takes_nothing_else_apart(long: str, code: bool) -> None:
+    around = "Words and more.\n" * 500
+    text = f"{around}{long}\n{around}"
+    assert len(list(cut_runs([TextRun(text)], 750, code=code))) == 3
 
 
 @pytest.mark.parametrize("limit", [99, 3_801])
