@@ -1,7 +1,6 @@
 """Answers to what is typed: what happens now, or why not, what can be typed, and where things are."""
 
 from bot.replies.commands.answers import (
-    TOPICS,
     answered_alone,
     begun_again,
     cannot_join,
@@ -9,7 +8,6 @@ from bot.replies.commands.answers import (
     database_down,
     edited_mention,
     files_left_out,
-    help_text,
     join_button,
     needs_review_here,
     no_channel,
@@ -36,6 +34,7 @@ from bot.replies.commands.answers import (
 from bot.replies.commands.bulk import MOST_CHANGED, all_changed, ask_about_all
 from bot.replies.commands.deleted_posts import not_yours_to_delete, only_seen_by_one, post_deleted, post_gone
 from bot.replies.commands.guides import GUIDES, guide_text, not_a_command
+from bot.replies.commands.help import TOPICS, help_text
 from bot.replies.commands.listed import MOST_LISTED, schedule_list
 from bot.replies.commands.moved import no_new_place, schedule_moved
 
