@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from bot.schedules.directory import ScheduleDirectory
     from bot.schedules.history.deleted_posts import mark_deleted_post
     from bot.schedules.history.run import NOBODY, Outcome, Run, encode_run
-    from bot.schedules.index import Beside, Entry, ScheduleIndex
+    from bot.schedules.index import Beside, ScheduleIndex
+    from bot.schedules.index_entry import Entry
     from bot.schedules.listing import Listing, Wanted, cut_page
     from bot.schedules.looks import Looks
     from bot.schedules.names import ID, NEW_ID, bad_name, give_handle, new_id, tidy_name
@@ -62,17 +63,16 @@ if TYPE_CHECKING:
         is_review,
     )
     from bot.schedules.schedule import (
-        FIELDS,
         MOST_PLACES,
         NAME_LIMIT,
         Place,
         Schedule,
         ScheduleRef,
         State,
-        decode_schedule,
         each_once,
         ticket_of,
     )
+    from bot.schedules.schedule_record import FIELDS, decode_schedule
     from bot.schedules.schedule_store import ADD_LINE, ScheduleStore
     from bot.schedules.skips.skip import MOST_SKIPS, Skip
 else:

@@ -14,7 +14,8 @@ from typing import Final, Literal
 
 from bot.errors import SlackError
 from bot.schedules.history.run import Run
-from bot.schedules.index import Entry, ScheduleIndex
+from bot.schedules.index import ScheduleIndex
+from bot.schedules.index_entry import Entry
 from bot.schedules.listing import Listing, Wanted, cut_page
 from bot.schedules.looks import Looks
 from bot.schedules.permissions import Permissions

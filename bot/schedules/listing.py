@@ -13,7 +13,8 @@ from itertools import islice
 from typing import Any, Final
 
 from bot.schedules.history.run import Run
-from bot.schedules.index import Beside, Entry, ScheduleIndex
+from bot.schedules.index import Beside, ScheduleIndex
+from bot.schedules.index_entry import Entry
 from bot.schedules.schedule import Schedule
 from bot.storage import ms_of
 

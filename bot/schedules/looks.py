@@ -15,7 +15,8 @@ from typing import Any, Final
 from upstash_redis.asyncio import Redis
 
 from bot.errors import RedisUnavailable
-from bot.schedules.schedule import FIELDS, Schedule, ScheduleRef, decode_schedule
+from bot.schedules.schedule import Schedule, ScheduleRef
+from bot.schedules.schedule_record import FIELDS, decode_schedule
 from bot.storage import moment_of, ms_of, queue_script, run_script, schedule_key
 from scheduler import Key, Script
 

@@ -16,8 +16,9 @@ from bot.schedules.differences import (
     new_position,
     readers_of,
 )
-from bot.schedules.index import encode_entry, make_entry
-from bot.schedules.schedule import Schedule, encode_schedule
+from bot.schedules.index_entry import encode_entry, make_entry
+from bot.schedules.schedule import Schedule
+from bot.schedules.schedule_record import encode_schedule
 from bot.schedules.schedule_scripts import AddSchedule, ChangeSchedule, DeleteSchedule, RestoreSchedule
 from bot.storage import (
     deleted_history_key,

@@ -18,7 +18,8 @@ from bot.schedules.history.run import Run, decode_run
 from bot.schedules.index import PAGE, make_drop
 from bot.schedules.names import other_handles
 from bot.schedules.record_changes import make_add, make_change, make_delete, make_restore, member_of
-from bot.schedules.schedule import FIELDS, Schedule, ScheduleRef, decode_schedule
+from bot.schedules.schedule import Schedule, ScheduleRef
+from bot.schedules.schedule_record import FIELDS, decode_schedule
 from bot.schedules.schedule_scripts import RecordOwnerSeen, RecordWarmUp
 from bot.storage import (
     Retention,

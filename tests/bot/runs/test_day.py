@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import pytest_asyncio
 
-from bot.schedules.schedule import Schedule, decode_schedule, encode_schedule
+from bot.schedules.schedule import Schedule
+from bot.schedules.schedule_record import decode_schedule, encode_schedule
 from bot.sources import Link
 from bot.storage.keys import stored_answer_key
 from scheduler import Done, Job, warm_job

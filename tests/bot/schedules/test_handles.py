@@ -11,7 +11,8 @@ import pytest
 
 from bot.commands import AskRequest, ScheduleRequest, parse_command, perhaps_named
 from bot.schedules.names import give_handle
-from bot.schedules.schedule import Schedule, decode_schedule, encode_schedule
+from bot.schedules.schedule import Schedule
+from bot.schedules.schedule_record import decode_schedule, encode_schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.sources import Channel, File, Link, Source
 from scheduler import Once, Timing

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis as RawRedis
 
-from bot.schedules.index import PLANNED, Entry, ScheduleIndex, _decode_entry, encode_entry, make_entry
+from bot.schedules.index import ScheduleIndex
+from bot.schedules.index_entry import PLANNED, Entry, decode_entry, encode_entry, make_entry
 from bot.schedules.listing import RENEWED, Listing, Wanted, cut_page
-from bot.schedules.schedule import Place, Schedule, encode_schedule
+from bot.schedules.schedule import Place, Schedule
+from bot.schedules.schedule_record import encode_schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.storage import ms_of
 from bot.storage.client import CountedRedis
@@ -254,7 +256,7 @@ def test_an_entry_knows_until_when_its_schedule_is_paused() -> None:
     resting = replace(DAILY, state="active", paused_until=NOON + timedelta(days=2))
     for schedule in (resting, resting.at_places(_SCHEDULE_WITH_PLACES.places)):
         entry = make_entry(schedule, revision=1)
-        assert _decode_entry(json.loads(encode_entry(entry))) == entry
+        assert decode_entry(json.loads(encode_entry(entry))) == entry
         assert json.loads(encode_entry(entry))[0] == 3
         assert entry.is_paused(ms_of(NOON))
         assert not entry.is_paused(ms_of(NOON + timedelta(days=2)))

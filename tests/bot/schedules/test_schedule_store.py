@@ -17,7 +17,8 @@ from bot.runs.claims import Ending
 from bot.runs.ledger import Ledger
 from bot.schedules.history.run import Run
 from bot.schedules.record_changes import ONE_OFF_TTL
-from bot.schedules.schedule import Place, Schedule, decode_schedule, encode_schedule, ticket_of
+from bot.schedules.schedule import Place, Schedule, ticket_of
+from bot.schedules.schedule_record import decode_schedule, encode_schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.sources import Channel, ChannelMembers, Link, Source
 from bot.storage.client import CountedRedis

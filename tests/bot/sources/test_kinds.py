@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from bot.replies import source_name
-from bot.schedules.schedule import Schedule, decode_schedule, encode_schedule
+from bot.schedules.schedule import Schedule
+from bot.schedules.schedule_record import decode_schedule, encode_schedule
 from bot.sources import (
     Channel,
     ChannelMembers,

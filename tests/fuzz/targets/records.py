@@ -17,7 +17,7 @@ from bot.errors import NewerRecord, SealBroken
 from bot.runs.claims import Begun
 from bot.schedules import Run, Schedule, decode_schedule, encode_run
 from bot.schedules.history.run import decode_run
-from bot.schedules.schedule import encode_schedule
+from bot.schedules.schedule_record import encode_schedule
 from bot.sources import Channel, File, Link, Quotation, Thread, decode_source
 from bot.ui.composer.form import Form
 from bot.ui.composer.shown_preview import ShownPreview

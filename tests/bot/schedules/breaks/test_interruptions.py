@@ -18,7 +18,7 @@ from bot.schedules import (
     Skip,
     moment_of_end,
 )
-from bot.schedules.schedule import decode_schedule, encode_schedule
+from bot.schedules.schedule_record import decode_schedule, encode_schedule
 from bot.slack.caller import Caller
 from scheduler import Closures, Cron, Done, Job, Once, Timing, upcoming_runs
 from tests.bot.announcing import Process
