@@ -89,11 +89,17 @@ def text_weight(text: str) -> int:
     return len(text) + 4 * text.count("&") + 3 * (text.count("<") + text.count(">"))
 
 
-def runs_weight(runs: Sequence[TextRun], said: str) -> int:
+def said_weight(kind: Kind, said: str) -> int:
+    """Characters of what a chunk says, once escaped, with the sign before each further line of a quote."""
+    weight = text_weight(said)
+    return weight + text_weight(_MARKS[kind]) * said.count("\n") if kind == "quote" else weight
+
+
+def runs_weight(kind: Kind, runs: Sequence[TextRun], said: str) -> int:
     """Characters of `runs`, which say `said`, once escaped; each link has its own address."""
     if len(runs) < 2 or len([run for run in runs if run.url]) < 2:
-        return text_weight(said)
-    return sum(text_weight(spoken_text((run,))) for run in runs)
+        return said_weight(kind, said)
+    return sum(said_weight(kind, spoken_text((run,))) for run in runs)
 
 
 @lru_cache

@@ -273,7 +273,7 @@ class Reader:
                     kind,
                     self._block,
                     part_gap or gap,
-                    runs_weight(part, part_said) + (0 if goes_on else mark),
+                    runs_weight(kind, part, part_said) + (mark if kind == "quote" or not goes_on else 0),
                     part,
                     part_said,
                     goes_on,

@@ -35,7 +35,7 @@ def plain_message(groups: Iterable[Sequence[Chunk]]) -> str:
         if grid is not None:
             lines = [" | ".join(_cell_text(cell) for cell in row) for row in _rows_with_header(grid, chunks)]
         else:
-            lines = [_chunk_mark(first) + said.strip("\n") for first, _, said in _join_chunks(chunks)]
+            lines = [_marked_text(first, said.strip("\n")) for first, _, said in _join_chunks(chunks)]
         blocks.append("\n".join(lines))
     return escape("\n\n".join(blocks).strip("\n"), quote=False)
 
@@ -87,9 +87,12 @@ def _join_chunks(chunks: Sequence[Chunk]) -> Iterator[tuple[Chunk, Sequence[Text
         start = end
 
 
-def _chunk_mark(chunk: Chunk) -> str:
-    """The sign that stands before a chunk in plain text, or in its place."""
-    return "" if chunk.more else line_mark(chunk.kind, chunk.indent, chunk.number)
+def _marked_text(chunk: Chunk, said: str) -> str:
+    """Plain text with the sign of its kind before it, or in its place; in a quote, before each line."""
+    mark = line_mark(chunk.kind, chunk.indent, chunk.number)
+    if chunk.kind == "quote":
+        return mark + said.replace("\n", f"\n{mark}")
+    return said if chunk.more else mark + said
 
 
 def _rich_block(elements: list[Block]) -> Block:

@@ -19,8 +19,10 @@ from bot.markdown.chunks import (
     Chunk,
     Parting,
     TextRun,
+    mark_weight,
     merge_runs,
     row_weight,
+    said_weight,
     spoken_text,
     text_weight,
 )
@@ -108,14 +110,14 @@ def _window_inside(chunk: Chunk, used: int, least: float, limit: int) -> range:
     """The characters of the text before which a message may end, if it has `used` so much before."""
     if used + chunk.weight < least:
         return range(0)
-    text, weight = chunk.said, text_weight(chunk.said)
+    text, weight = chunk.said, said_weight(chunk.kind, chunk.said)
     used += chunk.weight - weight
     places = range(min(len(text), limit + 1))  # no character weighs less than one
     if weight == len(text):
         return range(max(1, ceil(least - used)), min(places.stop, limit - used + 1))
 
     def weight_before(place: int) -> int:
-        return used + text_weight(text[:place])
+        return used + said_weight(chunk.kind, text[:place])
 
     return range(
         max(1, bisect_left(places, least, key=weight_before)), bisect_right(places, limit, key=weight_before)
@@ -159,10 +161,12 @@ def _part_chunk(chunk: Chunk, place: _Place) -> tuple[Chunk, Chunk]:
     """The chunk up to a place in its text, and the rest."""
     (run,) = chunk.runs
     before, after = run.text[: place.at], run.text[place.at :]
-    rest = text_weight(after)
-    return (
-        chunk._replace(runs=(run._replace(text=before),), said=before, weight=chunk.weight - rest),
-        chunk._replace(runs=(run._replace(text=after),), said=after, weight=rest, gap=place.gap, more=True),
+    rest = said_weight(chunk.kind, after)
+    head = chunk._replace(runs=(run._replace(text=before),), said=before, weight=chunk.weight - rest)
+    if chunk.kind == "quote":
+        rest += mark_weight(chunk.kind, indent=chunk.indent, number=chunk.number)
+    return head, chunk._replace(
+        runs=(run._replace(text=after),), said=after, weight=rest, gap=place.gap, more=True
     )
 
 

@@ -332,11 +332,11 @@ def test_an_answer_with_nothing_in_it_is_still_a_message(markdown: str) -> None:
 def test_the_text_says_what_the_blocks_show_and_is_escaped() -> None:
     (part,) = to_parts(
         "# Title\n\nA <!channel> & [link](https://a.example?a=1&b=2)\n\n"
-        "1. one\n   - two\n\n> quote\n\n```\na<b\n```\n\n| h | i |\n|---|---|\n| 1 | 2 |"
+        "1. one\n   - two\n\n> quote\n> goes on\n\n```\na<b\n```\n\n| h | i |\n|---|---|\n| 1 | 2 |"
     )
     assert part.text == (
         "Title\n\nA &lt;!channel&gt; &amp; link (https://a.example?a=1&amp;b=2)\n\n"
-        "1. one\n  • two\n\n&gt; quote\n\na&lt;b\n\nh | i\n1 | 2"
+        "1. one\n  • two\n\n&gt; quote\n&gt; goes on\n\na&lt;b\n\nh | i\n1 | 2"
     )
 
 

@@ -118,6 +118,13 @@ def test_an_item_that_is_cut_goes_on_without_a_second_bullet() -> None:
     assert types(second) == ["rich_text_section"]
 
 
+def test_each_line_of_a_long_quote_is_said_to_be_one() -> None:
+    parts = accepted("\n".join(f"> line {number}" for number in range(900)))
+    assert len(parts) > 2
+    shown = [line for part in parts for line in part.text.split("\n")]
+    assert shown == [f"&gt; line {number}" for number in range(900)]
+
+
 def test_outer_items_come_before_inner_ones() -> None:
     item = "- outer item\n" + "  - inner item, a little longer\n" * 12
     parts = accepted(item * 20)
