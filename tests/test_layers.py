@@ -40,7 +40,7 @@ LAYERS = (
     ("answers",),
     ("sources",),
     ("hearing",),
-    ("workspaces",),
+    ("workspaces", "promises"),
     ("budget",),
     ("model", "slack", "documents", "fetch", "markdown", "day"),
     ("storage",),

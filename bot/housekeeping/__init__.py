@@ -1,5 +1,5 @@
-"""Looks after slots that posted nothing, after schedules of which QStash has a different record, and after
-those that nobody looks at.
+"""Looks after slots and one-offs that posted nothing, after schedules of which QStash has a different record,
+and after those that nobody looks at.
 
 `scheduler.Housekeeping` decides when these chores are due, and lets one copy at a time do them.
 """
@@ -10,6 +10,9 @@ from scheduler.late import open_door
 
 if TYPE_CHECKING:
     from bot.housekeeping.heartbeat import Heartbeat
+    from bot.housekeeping.one_offs import OneOffs
+    from bot.housekeeping.owed_runs import OwedRuns
+    from bot.housekeeping.promise_watch import PromiseWatch
     from bot.housekeeping.reconcile import Reconcile
     from bot.housekeeping.renewal import Renewal
     from bot.housekeeping.renewal_questions import RenewalQuestions
@@ -21,6 +24,9 @@ else:
 
 __all__ = [
     "Heartbeat",
+    "OneOffs",
+    "OwedRuns",
+    "PromiseWatch",
     "Reconcile",
     "Renewal",
     "RenewalQuestions",

@@ -16,10 +16,11 @@ from datetime import datetime, timedelta
 from typing import Final, Literal, assert_never
 
 from bot.errors import SealBroken, SlackError, SlackRefused
+from bot.housekeeping.grace import GRACE
 from bot.housekeeping.roster import Roster
 from bot.housekeeping.subscribed import SubscriptionCheck, ref_of_copy
 from bot.housekeeping.watch_list import Entry, WatchList
-from bot.housekeeping.watchdog import HORIZON, slot_job
+from bot.housekeeping.watchdog import slot_job
 from bot.schedules import Schedule, ScheduleRef, ScheduleStore, Upkeep
 from bot.slack import Slack
 from bot.subscriptions import SubscriptionRef
@@ -140,7 +141,8 @@ class Reconcile:
             # One that does not say whose it is has a record here, or is not ours.
             theirs = so_far.unsaid.get(ref[1]) if record is not None else None
             await self._compare_record(ref, theirs, record, so_far)
-        one_offs = [record for record in records.values() if record is not None and record.at is not None]
+        unsettled = [records.get(entry.ref) for entry in listed if entry.is_unsettled]
+        one_offs = [record for record in unsettled if record is not None and record.at is not None]
         await self._finish_one_offs(one_offs, so_far)
 
     async def _read_records(
@@ -189,13 +191,16 @@ class Reconcile:
         logger.warning("reconcile.%s id=%s", do, name)
 
     async def _finish_one_offs(self, one_offs: Sequence[Schedule], so_far: _Pass) -> None:
-        """Those that QStash is not known to have, and that can still run: their run is the same, so once."""
+        """Those that QStash is not known to have: their run is the same, so once.
+
+        One whose moment is over is the watchdog's, which publishes it again or tells its owner.
+        """
         for one_off in one_offs:
             now = self.now()
             if one_off.at is None or (one_off.created is not None and now - one_off.created < YOUNG):
                 continue
-            if now - one_off.at > HORIZON:
-                await self.watch_list.unwatch_schedules([(one_off.team, one_off.id)])
+            if now - one_off.at >= GRACE:
+                await self.watch_list.watch_one_off(one_off)
                 continue
             if so_far.is_spent:
                 continue

@@ -1,4 +1,4 @@
-"""The schedules that housekeeping watches: each recurring one that runs, by its next slot, in one sorted set.
+"""The schedules that housekeeping watches: each that runs, by its next slot or its moment, in one sorted set.
 
 The schedule store enters each change of a schedule in the same step, so a look at the due ones costs the same
 however many there are. A slot leaves the front once its fate is known.
@@ -9,11 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from upstash_redis.asyncio import Redis
 
+from bot.housekeeping.grace import LATE
 from bot.schedules import (
     ADD_LINE,
     FIELDS,
@@ -29,15 +30,13 @@ from bot.storage import (
     history_key,
     moment_of,
     ms_of,
+    promised_key,
     queue_script,
     schedule_key,
     watched_key,
     whole_seconds,
 )
 from scheduler import Key, Script
-
-LATE: Final = timedelta(minutes=12)
-"""After a slot: its grace is over then, and the watchdog has looked at it, if it looks at all."""
 
 _PAGE: Final = 50
 
@@ -61,10 +60,14 @@ class Watched:
     missing: tuple[str, ...] = ()
     """The further places in which the slot has come to nothing so far, though it is over in the first."""
 
+    @property
+    def is_one_off(self) -> bool:
+        return self.schedule is not None and self.schedule.at is not None
+
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """A recurring schedule that is watched or, unsettled, a one-off that QStash is not known to have."""
+    """A schedule that is watched or, unsettled, a one-off that QStash is not known to have."""
 
     ref: ScheduleRef
     is_unsettled: bool
@@ -119,8 +122,20 @@ class WatchList:
         ]
 
     async def count_late(self, *, now: datetime) -> int:
-        """The number of slots that have come to nothing, though the watchdog has had time to look at them."""
-        return await self.redis.zcount(watched_key(), 1, ms_of(now - LATE))
+        """The number of slots, one-offs and promised runs that have come to nothing, though the watchdog has
+        had time to look at them."""
+        pipeline = self.redis.pipeline()
+        for key in (watched_key(), promised_key()):
+            pipeline.zcount(key, 1, ms_of(now - LATE))
+        late: list[Any] = await pipeline.exec()
+        return sum(late)
+
+    async def watch_one_off(self, one_off: Schedule) -> None:
+        """Have it looked at as one whose moment has come, if it is watched at all."""
+        if one_off.at is not None:
+            await self.redis.zadd(
+                watched_key(), {member_of(one_off.team, one_off.id): ms_of(one_off.at)}, xx=True
+            )
 
     async def move_slots(self, moves: Sequence[Move]) -> None:
         """Write all of them down in one round trip."""

@@ -24,7 +24,10 @@ from typing import Final, assert_never
 
 from bot import replies
 from bot.errors import PostUnknown, RedisUnavailable, SealBroken, SlackRefused, SlackUnavailable
+from bot.housekeeping.grace import GRACE, HORIZON, PATIENCE
 from bot.housekeeping.heartbeat import Heartbeat
+from bot.housekeeping.one_offs import Look, OneOffs
+from bot.housekeeping.promise_watch import PromiseWatch
 from bot.housekeeping.watch_list import Move, Watched, WatchList
 from bot.runs import Ending, Ledger, Standing
 from bot.schedules import Outcome, Run, Schedule
@@ -50,13 +53,6 @@ from scheduler import (
 logger = logging.getLogger(__name__)
 
 EVERY: Final = timedelta(minutes=1)
-GRACE: Final = timedelta(minutes=10)
-"""After a slot, and after it was published once more: QStash's own tries span about eight minutes."""
-HORIZON: Final = timedelta(hours=1)
-"""The longest delay after which an answer still helps, and for which the limit may put one off."""
-PATIENCE: Final = timedelta(minutes=30)
-"""After the slot of a run that was begun: QStash tries that again, and calls once more when it gives up."""
-
 MOST_COUNTED: Final = 100
 """Runs that were missed in a row: of more, nobody counts them."""
 
@@ -139,13 +135,15 @@ def _unless_ended(schedule: Schedule, slot: datetime) -> datetime | None:
 
 @dataclass(frozen=True, kw_only=True)
 class Watchdog:
-    """Looks after the slots of all teams."""
+    """Looks after the slots, one-offs and promised runs of all teams."""
 
     watch_list: WatchList
     ledger: Ledger
     publisher: Publisher
     workspaces: Workspaces
     closures: Closures
+    one_offs: OneOffs
+    promise_watch: PromiseWatch
     now: Callable[[], datetime]
     count_run: Callable[[Outcome], None] = lambda _: None
     heartbeat: Heartbeat | None = None
@@ -157,6 +155,7 @@ class Watchdog:
     async def do_round(self) -> None:
         """One pass, and, as it was good, the heartbeat."""
         await self.look_after_slots()
+        await self.promise_watch.look_after_promises()
         if self.heartbeat is not None:
             await self.heartbeat.beat()
 
@@ -164,12 +163,15 @@ class Watchdog:
         """One pass. Raises `RedisUnavailable` and `PublishError`; the next pass goes on from there."""
         waiting = 0
         while seen := await self.watch_list.find_due(before=self.now() - GRACE, skip=waiting, most=_BATCH):
+            one_offs = [watched for watched in seen if watched.is_one_off]
+            seen = [watched for watched in seen if not watched.is_one_off]
             standings = await self.ledger.read_standings(
                 [_run_of(watched.schedule, watched.slot) for watched in seen], now=self.now()
             )
             seen, standings = await self._look_at_places(seen, standings)
             moves: list[Move] = []
             try:
+                waiting += await self._look_after_one_offs(one_offs, moves)
                 for watched, standing in zip(seen, standings, strict=True):
                     move = await self._take_step(watched, self._next_step(watched, standing))
                     waiting += move.stays
@@ -177,6 +179,17 @@ class Watchdog:
                         moves.append(move)
             finally:
                 await self.watch_list.move_slots(moves)
+
+    async def _look_after_one_offs(self, seen: Sequence[Watched], moves: list[Move]) -> int:
+        """Add what is to be written down of each to `moves`; the number of those that stay."""
+        staying = 0
+        for watched, owed in zip(seen, await self.one_offs.read_watched(seen), strict=True):
+            look = await self.one_offs.take_step(owed)
+            move = look.as_move(watched)
+            staying += move.stays
+            if look != Look():
+                moves.append(move)
+        return staying
 
     async def _look_at_places(
         self, seen: Sequence[Watched], standings: Sequence[Standing]

@@ -16,7 +16,15 @@ from bot.replies.events import (
     place_closed,
     place_removed,
 )
-from bot.replies.failures import REASONS, gave_up, run_missed, runs_missed
+from bot.replies.failures import (
+    REASONS,
+    UNSETTLED,
+    gave_up,
+    one_off_incomplete,
+    one_off_missed,
+    run_missed,
+    runs_missed,
+)
 from bot.replies.money import cap_reached, near_cap
 from bot.replies.notices import at_work, kept_back, no_answer, nothing_new, reading_progress
 from bot.replies.posts import answer_parts, model_hint, preview_in_form, quiet_line
@@ -76,6 +84,7 @@ __all__ = [
     "SUMMARISE",
     "SUMMARISE_DESCRIPTION",
     "UNDECIDED",
+    "UNSETTLED",
     "TimeField",
     "all_kept",
     "all_paused",
@@ -106,6 +115,8 @@ __all__ = [
     "not_a_time",
     "nothing_new",
     "one_calendar",
+    "one_off_incomplete",
+    "one_off_missed",
     "owner_gone",
     "owner_out",
     "paused_unseen",

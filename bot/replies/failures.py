@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.replies.sources import source_advice, source_unread
-from bot.replies.text import places_words, quote_text, schedule_label, slack_date
+from bot.replies.text import COMMAND, places_words, quote_text, schedule_label, slack_date
 from bot.schedules import Place, Schedule
 from bot.sources import problem_behind
 
@@ -63,6 +63,23 @@ def runs_missed(schedule: Schedule, slots: Sequence[datetime], *, most: int, com
     return f"{schedule_label(schedule)} missed {len(slots)} runs, from {first} to {last}. {following}"
 
 
+def one_off_missed(schedule: Schedule, *, due: datetime) -> str:
+    """Tell the one who waits for it that a one-off, or a run by hand, did not happen, and how to run it."""
+    return (
+        f"Sorry, the run of {schedule_label(schedule)} for {slack_date(due)} didn't happen. "
+        f"To run it now, type `{COMMAND} run {schedule.command_name}`."
+    )
+
+
+def one_off_incomplete(schedule: Schedule, *, due: datetime, missing: Sequence[Place]) -> str:
+    """Tell them that it has not reached these places, and how to run it once more."""
+    return (
+        f"Sorry, the post of {schedule_label(schedule)} for {slack_date(due)} didn't reach "
+        f"{places_words(missing)}. To post it everywhere once more, type "
+        f"`{COMMAND} run {schedule.command_name}`."
+    )
+
+
 def _word_next_run(coming: datetime | None) -> str:
     if coming is None:
         return "It won't run again."
@@ -110,6 +127,7 @@ _NOT_POSTED: Final = {
 REASONS: Final = {
     **_NOT_POSTED,
     "gave_up": "I tried several times and got no answer.",
+    "lost": "sorry, it got lost on its way.",
     "model_down": "I tried several times, and no model responded.",
     "limited": "too many questions came in at once.",
     "model_refused": "the model rejected the question. Please tell your admin; the reason is in my log.",
@@ -137,6 +155,7 @@ REASONS: Final = {
 }
 _PASSING: Final = {
     "gave_up": "",
+    "lost": "",
     "model_down": "",
     "limited": " in a few minutes",
     "model_empty": "",

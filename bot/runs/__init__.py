@@ -7,7 +7,7 @@ from scheduler.late import open_door
 if TYPE_CHECKING:
     from bot.runs.announce import Announcer
     from bot.runs.cap_alerts import CapAlerts
-    from bot.runs.claims import LEASE, Busy, Ending, OpenPost, Standing, Taken
+    from bot.runs.claims import LEASE, Begun, Busy, Ending, OpenPost, Standing, Taken, standing_of
     from bot.runs.demo_notice import DemoNotice
     from bot.runs.eyes.notes import ReaderNotes
     from bot.runs.eyes.reader_guard import ReaderGuard
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bot.runs.post import Sleep, post_answer
     from bot.runs.prepare import Prepare
     from bot.runs.preview import PreviewDelivery
+    from bot.runs.progress import Progress
     from bot.runs.review.ahead import ReviewAhead
     from bot.runs.review.asking import ReviewDesk
     from bot.runs.review.cards import ReviewCards
@@ -41,6 +42,7 @@ __all__ = [
     "Announcer",
     "AskedPage",
     "AskedReview",
+    "Begun",
     "Busy",
     "CapAlerts",
     "Decided",
@@ -57,6 +59,7 @@ __all__ = [
     "OwnerCheck",
     "Prepare",
     "PreviewDelivery",
+    "Progress",
     "ReaderGuard",
     "ReaderNotes",
     "ReviewAhead",
@@ -73,4 +76,5 @@ __all__ = [
     "TellingOnce",
     "is_nothing_posted",
     "post_answer",
+    "standing_of",
 ]

@@ -16,8 +16,9 @@ from datetime import datetime, timedelta
 from typing import Final, Self
 
 from bot.answers import Answer, Answers, Found, NoAnswer, Question, Questions, Renderings
-from bot.errors import BotError, CapReached, StillListening
+from bot.errors import BotError, CapReached, RedisUnavailable, StillListening
 from bot.model import Models
+from bot.promises import Promises
 from bot.runs.claims import BUDGET
 from bot.runs.eyes.reader_guard import MayPrepare
 from bot.runs.prepare import Prepare
@@ -105,6 +106,7 @@ class Announcer:
     publisher: Publisher
     models: Models
     previews: PreviewDelivery
+    promises: Promises
     warming: Warming
     reviews: ReviewAhead
     send_copy: SendCopy
@@ -192,7 +194,7 @@ class Announcer:
         if await self._forward_if_early(job, moment=due.moment):
             return Done(text="")
         if job.kind == "preview":
-            return await self.previews.show_preview(job)
+            return await self._end_preview(job, await self.previews.show_preview(job))
         if job.kind in _COPIES:
             return await self._serve_copy(due, retried=retried)
         if (job.kind == "warm" or due.run is None) and self.models.allowed_model(job.model) is None:
@@ -210,6 +212,14 @@ class Announcer:
             verdict = Retry(after=SOON, queued=True, reason=str(exc))
         if isinstance(verdict, Retry) and verdict.queued and retried:
             return await self._publish_again(due, run=due.run, after=verdict.after)
+        return verdict
+
+    async def _end_preview(self, job: Job, verdict: Verdict) -> Verdict:
+        """Nobody waits for it any more: its asker has seen it, or was told that there is none."""
+        try:
+            await self.promises.settle_preview(job)
+        except RedisUnavailable as exc:  # they may see it twice
+            logger.warning("preview.not_settled: %s", exc)
         return verdict
 
     async def _serve_copy(self, due: _DueJob, *, retried: int) -> Verdict:
@@ -239,7 +249,7 @@ class Announcer:
         job = due.job
         await self._check_installed(job)
         if job.kind == "preview":
-            return await self.previews.give_up(job)
+            return await self._end_preview(job, await self.previews.give_up(job))
         if await self._forward_if_early(job, moment=self.now()):
             return Done(text="")
         if failure.status == 429 and (at := self._time_to_put_off(due)) is not None:

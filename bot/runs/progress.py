@@ -13,7 +13,7 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 from bot import replies
 from bot.errors import PostUnknown, RedisUnavailable, SlackError, SlackRefused
@@ -21,13 +21,22 @@ from bot.replies.views import agent_words
 from bot.runs.claims import Begun
 from bot.runs.ledger import Ledger
 from bot.runs.post import CLOCKS
-from bot.runs.taken_run import WantedRun
+from bot.schedules import Place
 from bot.slack import Mark, Slack, is_direct, show_status, write_call
 
 logger = logging.getLogger(__name__)
 
 EVERY: Final = 2.0  # seconds between two changes of the message: Slack takes about one a second
 EVENT_TYPE: Final = "precache_progress"
+
+
+class Located(Protocol):
+    """A run whose place is known."""
+
+    @property
+    def run(self) -> str: ...
+    @property
+    def post_place(self) -> Place: ...
 
 
 class Progress:
@@ -37,7 +46,7 @@ class Progress:
         self,
         slack: Slack,
         ledger: Ledger,
-        wanted: WantedRun,
+        wanted: Located,
         *,
         begun: Begun | None,
         now: Callable[[], datetime],

@@ -291,7 +291,8 @@ class RecordPosted(Script):
 
     A slot before one that `overtakes` is not begun any more. A schedule that is gone gets nothing written:
     its key would stay. `spread` says that the outcome is for further places, too; `reopened` is the place,
-    of several, that has it.
+    of several, that has it. `promise` is the name under which somebody waits for a run that is no slot: no
+    longer, but for what goes to further places, whose ends are looked after.
     Answers the subscribers who are sent it at once, parted by blanks.
     """
 
@@ -301,6 +302,8 @@ class RecordPosted(Script):
     tally: Key
     open_posts: Key
     newest_slots: Key
+    promised: Key
+    promise: str | None
     open_post: str | None
     slot: int | None
     overtakes: bool
@@ -336,8 +339,11 @@ class RecordPosted(Script):
         + KEEP_POST
         + KEEP_POSTED
         + """
+local owed = promise and spread and redis.call('HGET', run, 'promise')
 redis.call('DEL', run)
 redis.call('HSET', run, 'state', 'posted', 'ts', ts)
+if owed then redis.call('HSET', run, 'promise', owed)
+elseif promise then redis.call('ZREM', promised, promise) end
 if basis then redis.call('HSET', run, 'basis', basis) end
 if spread then redis.call('HSET', run, 'spread', 1) end
 if reopened then reopen(record, reopened) end

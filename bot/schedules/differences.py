@@ -1,8 +1,8 @@
 """What a change of a schedule touches besides its record, as pure comparisons: its position among what is
 watched, its first run, and who may read it.
 
-What is watched is sorted: a schedule stands at its next slot in ms, at 0 while that is to be worked out, or
-at the very end if it is a one-off that QStash is not known to have.
+What is watched is sorted: a schedule stands at its next slot in ms, at 0 while that is to be worked out. A
+one-off stands at its moment, or at the very end while QStash is not known to have it.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ def new_position(before: Schedule, after: Schedule) -> str | None:
     if after.cron is not None:
         same = before.state != "paused" and _rhythm_of(before) == _rhythm_of(after)
         return None if same else "0"
-    if after.message != before.message:
-        return "out"
+    if after.at is not None and after.message != before.message:
+        return str(ms_of(after.at))
     return _UNSETTLED if after.ticket != before.ticket else None
 
 

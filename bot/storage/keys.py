@@ -157,6 +157,11 @@ def watched_key() -> str:
     return _make_key("watched")
 
 
+def promised_key() -> str:
+    """The sorted set of all teams' runs that somebody waits for, and that are not over, by their moment."""
+    return _make_key("promised")
+
+
 def chore_key(chore: str) -> str:
     """The lock of a chore of housekeeping: one copy at a time does it."""
     return _make_key("chore", chore)

@@ -17,6 +17,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot import replies
 from bot.day import find_variables
+from bot.promises import Promises
 from bot.readers import encode_consents, hidden_from
 from bot.replies.buttons import Press, actions_of, read_press
 from bot.replies.commands import needs_review_here
@@ -38,7 +39,7 @@ from bot.ui.own_posts import PostDeletion
 from bot.ui.schedules import BulkChanges, Cards, Dialogs, refused_outcome
 from bot.ui.subscriptions import SubscriptionWindow
 from bot.ui.threads import AskWindow
-from scheduler import Job, Publisher, PublishError
+from scheduler import Job, PublishError
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +80,7 @@ class Buttons:
     post_deletion: PostDeletion
     forms: Forms
     offer: Offer
-    publisher: Publisher
+    promises: Promises
     answering: Answering
     now: Callable[[], datetime]
 
@@ -207,7 +208,7 @@ class Buttons:
             asked=caller.asked_at(self.now()),
         )
         try:
-            await self.publisher.publish_job(job, deduplication_id=name)
+            await self.promises.publish_promised(job, deduplication_id=name, wish=caller.wish)
         except PublishError as exc:
             logger.warning("button.not_published: %s", exc)
             return replies.refusal_words(NotPublished(error=exc))

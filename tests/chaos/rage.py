@@ -59,7 +59,7 @@ async def _take_turn(storm: Storm, turn: int, start: datetime) -> None:
     for place, (kind, moment) in enumerate(zip(_AT_ONCE, moments, strict=True)):
         await storm.carrier.carry(moment)
         await storm.decide()
-        await storm.watchdog.look_after_slots()
+        await storm.watchdog.do_round()
         await storm.ask(Prompt(label=f"ask-{turn * len(_AT_ONCE) + place}", kind=kind))
         if place % 3 == 0:
             await storm.type(Prompt(label=f"typed-{turn * len(_AT_ONCE) + place}", kind=kind))

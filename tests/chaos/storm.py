@@ -19,8 +19,9 @@ from urllib.parse import urlencode
 import aiohttp
 import redis.asyncio
 
-from bot.housekeeping import Watchdog, WatchList
+from bot.housekeeping import OneOffs, OwedRuns, PromiseWatch, Watchdog, WatchList
 from bot.runs import Ledger
+from bot.schedules import ScheduleStore
 from bot.slack import connect_slack
 from bot.storage import socket_redis
 from bot.workspaces import OneWorkspace
@@ -155,7 +156,7 @@ class Storm:
         for _ in range(_LOOKS):
             await self.carrier.carry(self.clock() + _LOOK)
             await self.decide()
-            await self.watchdog.look_after_slots()
+            await self.watchdog.do_round()
             late = self.clock() - _LOOK - timedelta(minutes=1)
             if not await self.watchdog.watch_list.find_due(before=late, skip=0, most=1):
                 return
@@ -219,12 +220,27 @@ async def brew(
         publisher = await enter(Publisher.connect(token=TOKEN, base_url=carrier.url, announce_url=ANNOUNCE))
         redis_of_app = await enter(socket_redis(f"unix://{valkey}"))
         slack = await enter(connect_slack(token=SLACK_TOKEN, api_url=f"{workspace.url}/api/"))
+        ledger, owed_runs = Ledger(redis=redis_of_app), OwedRuns(redis=redis_of_app)
+        one_offs = OneOffs(
+            owed_runs=owed_runs,
+            ledger=ledger,
+            publisher=publisher,
+            workspaces=OneWorkspace(slack),
+            now=clock,
+        )
         watchdog = Watchdog(
             watch_list=WatchList(redis=redis_of_app),
-            ledger=Ledger(redis=redis_of_app),
+            ledger=ledger,
             publisher=publisher,
             workspaces=OneWorkspace(slack),
             closures=Closures(),
+            one_offs=one_offs,
+            promise_watch=PromiseWatch(
+                owed_runs=owed_runs,
+                one_offs=one_offs,
+                schedule_store=ScheduleStore(redis=redis_of_app),
+                now=clock,
+            ),
             now=clock,
         )
         yield Storm(

@@ -15,6 +15,7 @@ from typing import Final
 
 from bot.answers import Found
 from bot.errors import PostUnknown, RedisUnavailable, SlackError, SlackRefused, SlackUnavailable
+from bot.promises import Promises
 from bot.replies.review import (
     ReviewerProblem,
     decided_card,
@@ -38,6 +39,7 @@ from bot.runs.review.records import (
 from bot.runs.review.review_store import ReviewStore
 from bot.runs.review.reviewers import Reviewers
 from bot.schedules import NOBODY, Policy, Review, Schedule
+from bot.slack import Wish
 from bot.stats import ReviewStep
 from bot.workspaces import Workspaces
 from scheduler import Closures, Done, Job, Publisher, deduplication_id, upcoming_runs
@@ -61,6 +63,7 @@ class ReviewDesk:
     policy: Policy
     workspaces: Workspaces
     publisher: Publisher
+    promises: Promises
     closures: Closures
     now: Callable[[], datetime]
     count_review: Callable[[ReviewStep], None]
@@ -262,11 +265,14 @@ class ReviewDesk:
                 logger.warning("review.reader_untold id=%s: %s", schedule.id, exc)
         return found
 
-    async def carry_out(self, schedule: Schedule, review: OpenReview, *, is_late: bool) -> None:
+    async def carry_out(
+        self, schedule: Schedule, review: OpenReview, *, is_late: bool, wish: Wish | None = None
+    ) -> None:
         """Have the run do what was decided after its time had come. Raises `PublishError`."""
         if is_late:
             job = review.late_job_of(schedule)
-            await self.publisher.publish_job(job, deduplication_id=deduplication_id("late", job.id))
+            name = deduplication_id("late", job.id)
+            await self.promises.publish_promised(job, deduplication_id=name, wish=wish)
         elif review.facts.waits:
             job, key = review.facts.job, review.key
             name = deduplication_id("decided", key.team, key.schedule, key.occasion, review.round)

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final, assert_never
 
 from bot.day import find_variables
+from bot.promises import Promises
 from bot.readers import hidden_from
 from bot.schedules.acts.draft import Consenting, Draft
 from bot.schedules.acts.publishing import Publishing
@@ -51,6 +52,7 @@ class Schedules:
 
     schedule_store: ScheduleStore = field(repr=False)
     publisher: Publisher = field(repr=False)
+    promises: Promises = field(repr=False)
     publishing: Publishing = field(repr=False)
     consenting: Consenting = field(repr=False)
     directory: ScheduleDirectory = field(repr=False)
@@ -298,7 +300,9 @@ class Schedules:
         if schedule.also and not await self.permissions.may_change(caller, schedule):
             job = only_in_place(job, caller.channel)
         try:
-            await self.publisher.publish_job(job, deduplication_id=deduplication_id(run))
+            await self.promises.publish_promised(
+                job, deduplication_id=deduplication_id(run), wish=caller.wish
+            )
         except PublishError as exc:
             return _not_published(exc)
         return schedule

@@ -5,6 +5,9 @@ from __future__ import annotations
 from bot.errors import RedisUnavailable
 from bot.housekeeping import (
     Heartbeat,
+    OneOffs,
+    OwedRuns,
+    PromiseWatch,
     Reconcile,
     Renewal,
     RenewalQuestions,
@@ -30,12 +33,28 @@ def build_housekeeping(ground: Ground, *, events: Events, intake: Intake) -> Hou
 
 
 def build_watchdog(ground: Ground) -> Watchdog:
+    owed_runs = OwedRuns(redis=ground.services.redis)
+    one_offs = OneOffs(
+        owed_runs=owed_runs,
+        ledger=ground.ledger,
+        publisher=ground.services.publisher,
+        workspaces=ground.workspaces,
+        now=ground.now,
+        count_run=ground.metrics.count_run,
+    )
     return Watchdog(
         watch_list=WatchList(redis=ground.services.redis, retention=ground.settings.retention),
         ledger=ground.ledger,
         publisher=ground.services.publisher,
         workspaces=ground.workspaces,
         closures=ground.settings.closures,
+        one_offs=one_offs,
+        promise_watch=PromiseWatch(
+            owed_runs=owed_runs,
+            one_offs=one_offs,
+            schedule_store=ground.schedule_store,
+            now=ground.now,
+        ),
         now=ground.now,
         count_run=ground.metrics.count_run,
         heartbeat=Heartbeat(url=url) if (url := ground.settings.heartbeat_url) else None,
@@ -60,7 +79,7 @@ def build_renewal(ground: Ground) -> Renewal | None:
 
 
 async def count_late_slots(ground: Ground) -> int:
-    """The number of slots that are late. Raises `RedisUnavailable`."""
+    """The number of slots and one-offs that are late. Raises `RedisUnavailable`."""
     return await WatchList(redis=ground.services.redis).count_late(now=ground.now())
 
 

@@ -8,6 +8,7 @@ from bot.answers import NearCache, Renderings
 from bot.background import Background
 from bot.budget import Limit, Purse
 from bot.feedback import Votes
+from bot.promises import Promises
 from bot.readers import ReaderCheck
 from bot.runs import Ledger, ReviewCards, ReviewDesk, Reviewers, ReviewStore
 from bot.schedules import (
@@ -44,6 +45,7 @@ class Ground:
     metrics: Metrics
     near_cache: NearCache
     ledger: Ledger
+    promises: Promises
     schedule_store: ScheduleStore
     forms: Forms
     limit: Limit
@@ -95,12 +97,14 @@ def build_ground(settings: Settings, services: Services, *, background: Backgrou
         policy=settings.policy,
     )
     consenting = Consenting(permissions=permissions, reader_check=reader_check, now=now)
+    promises = Promises(redis=redis, publisher=publisher, now=now)
     watchers = ScheduleWatchers()
     publishing = Publishing(schedule_store=schedule_store, publisher=publisher, now=now)
     upkeep = Upkeep(schedule_store=schedule_store, publishing=publishing, warming=warming, watchers=watchers)
     schedules = Schedules(
         schedule_store=schedule_store,
         publisher=publisher,
+        promises=promises,
         publishing=publishing,
         consenting=consenting,
         directory=directory,
@@ -121,6 +125,7 @@ def build_ground(settings: Settings, services: Services, *, background: Backgrou
         policy=settings.policy,
         workspaces=workspaces,
         publisher=publisher,
+        promises=promises,
         closures=settings.closures,
         now=now,
         count_review=metrics.count_review,
@@ -143,6 +148,7 @@ def build_ground(settings: Settings, services: Services, *, background: Backgrou
         metrics=metrics,
         near_cache=near_cache,
         ledger=Ledger(redis=redis, pace=settings.pace, retention=settings.retention),
+        promises=promises,
         schedule_store=schedule_store,
         forms=Forms(redis=redis),
         limit=Limit(redis, overall=settings.limit, per_team=settings.team_limit),

@@ -124,6 +124,7 @@ def build_road(
         publisher=services.publisher,
         models=services.models,
         previews=previews,
+        promises=ground.promises,
         warming=ground.warming,
         reviews=reviews,
         now=ground.now,

@@ -219,7 +219,7 @@ def _build_buttons(ground: Ground, tools: SurfaceTools, ask_window: AskWindow) -
         ),
         forms=ground.forms,
         offer=tools.offer,
-        publisher=ground.services.publisher,
+        promises=ground.promises,
         answering=tools.make_answering("button"),
         now=ground.now,
     )
@@ -259,7 +259,7 @@ def _build_consents(ground: Ground, commands: TypedCommands, answering: Answerin
         schedules=ground.schedules,
         directory=ground.directory,
         forms=ground.forms,
-        publisher=ground.services.publisher,
+        promises=ground.promises,
         answering=answering,
         now=ground.now,
     )

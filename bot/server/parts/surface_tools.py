@@ -52,7 +52,9 @@ class SurfaceTools:
 def build_tools(ground: Ground) -> SurfaceTools:
     """Put them together; nothing is registered yet."""
     services, workspaces = ground.services, ground.workspaces
-    intents = Intents(redis=services.redis, background=ground.background, now=ground.now)
+    intents = Intents(
+        redis=services.redis, background=ground.background, promises=ground.promises, now=ground.now
+    )
 
     def make_answering(door: Door) -> Answering:
         return Answering(
@@ -76,7 +78,7 @@ def build_tools(ground: Ground) -> SurfaceTools:
         forms=ground.forms,
         saving=saving,
         offer=offer,
-        publisher=services.publisher,
+        promises=ground.promises,
         answering=make_answering("preview"),
         now=ground.now,
     )
@@ -149,7 +151,7 @@ def _build_asking(ground: Ground, looking_at: LookingAt, offer: Offer) -> Asking
         workspaces=ground.workspaces,
         permissions=ground.permissions,
         consenting=ground.consenting,
-        publisher=ground.services.publisher,
+        promises=ground.promises,
         forms=ground.forms,
         limit=QuestionLimit(redis=ground.services.redis, most=ground.settings.thread_questions),
         links_in=offer.links_in,

@@ -16,6 +16,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot.commands import tidy_condition
 from bot.day import find_variables
+from bot.promises import Promises
 from bot.replies.readers import agree_to_post
 from bot.replies.text import Reply, escape_mrkdwn
 from bot.replies.views import saving_words
@@ -29,7 +30,7 @@ from bot.ui.composer.saving import FormProblem, Saved, Saving
 from bot.ui.composer.shown_preview import ShownPreview, fingerprint_of_question
 from bot.ui.composer.source_fields import Offer, read_sources
 from bot.ui.composer.times import read_times
-from scheduler import Job, Once, Publisher, PublishError, Timing
+from scheduler import Job, Once, PublishError, Timing
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +46,7 @@ class Previews:
     forms: Forms
     saving: Saving
     offer: Offer
-    publisher: Publisher
+    promises: Promises
     answering: Answering
     now: Callable[[], datetime]
 
@@ -103,7 +104,7 @@ class Previews:
             else None,
         )
         try:
-            await self.publisher.publish_job(job, deduplication_id=name)
+            await self.promises.publish_promised(job, deduplication_id=name, wish=caller.wish)
         except PublishError as exc:
             logger.warning("preview.not_published: %s", exc)
             await self.forms.release_wish(caller.team, wish)

@@ -15,6 +15,7 @@ from typing import Any, Final
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot import replies
+from bot.promises import Promises
 from bot.readers import ticket_of
 from bot.replies.readers import (
     AGREE,
@@ -32,7 +33,7 @@ from bot.slack import Caller
 from bot.ui.answering import Answering, Shortfall, veil_refusal, veil_schedule
 from bot.ui.composer import Form, Forms
 from bot.ui.typed_commands import TypedCommands
-from scheduler import Publisher, PublishError, deduplication_id
+from scheduler import PublishError, deduplication_id
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ class Consents:
     schedules: Schedules
     directory: ScheduleDirectory
     forms: Forms
-    publisher: Publisher
+    promises: Promises
     answering: Answering
     now: Callable[[], datetime]
 
@@ -162,7 +163,9 @@ class Consents:
                 asked=caller.asked_at(self.now()),
             )
             try:
-                await self.publisher.publish_job(job, deduplication_id=deduplication_id(run))
+                await self.promises.publish_promised(
+                    job, deduplication_id=deduplication_id(run), wish=caller.wish
+                )
             except PublishError as exc:
                 logger.warning("consent.not_published: %s", exc)
                 return False

@@ -1,14 +1,15 @@
 """The notes of intents in Redis, each written before Slack's acknowledgement and gone once it is answered.
 
 A process that is lost takes the rest of its work with it, and Slack sends hardly anything twice. So every
-copy looks for the notes that nobody has ended in time.
+copy looks for the notes that nobody has ended in time. The request that ends one promises what was published
+for it, and housekeeping looks after that.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -17,6 +18,7 @@ from upstash_redis.asyncio import Redis
 
 from bot.background import Background
 from bot.errors import RedisUnavailable
+from bot.promises import Promises
 from bot.replies.text import Reply
 from bot.slack import Caller
 from bot.storage import (
@@ -24,6 +26,7 @@ from bot.storage import (
     intent_key,
     intents_key,
     ms_of,
+    queue_script,
     read_if_known,
     run_script,
     whole_seconds,
@@ -49,6 +52,7 @@ class Intents:
 
     redis: Redis = field(repr=False)
     background: Background = field(repr=False)
+    promises: Promises = field(repr=False)
     now: Callable[[], datetime]
     renewed_after: timedelta = LOST_AFTER / 2
     _in_hand: dict[str, asyncio.TimerHandle] = field(default_factory=dict, init=False, repr=False)
@@ -84,9 +88,11 @@ class Intents:
             logger.warning("intent.not_owed: %s", exc)
 
     async def end_intent(self, intent: Intent) -> None:
-        """Forget it: it is answered."""
-        self._let_go(intent)
+        """Forget it: it is answered, or what was published for it is promised."""
+        promised = self._let_go(intent)
         pipeline = self.redis.pipeline()
+        for promise in promised:  # before the note goes that stands for it
+            queue_script(pipeline, promise)
         pipeline.delete(intent.key)
         pipeline.zrem(intents_key(), intent.member)
         try:
@@ -119,13 +125,16 @@ class Intents:
         return [intent.taken_up for intent in lost]
 
     def _take_in_hand(self, intent: Intent) -> None:
+        self.promises.open_wish(intent.wish.id)
         seconds = self.renewed_after.total_seconds()
         loop = asyncio.get_running_loop()
         self._in_hand[intent.wish.id] = loop.call_later(seconds, self._renew_later, intent)
 
-    def _let_go(self, intent: Intent) -> None:
+    def _let_go(self, intent: Intent) -> Sequence[Script]:
+        """Be at work on it no more; the scripts that keep what was promised for it."""
         if (timer := self._in_hand.pop(intent.wish.id, None)) is not None:
             timer.cancel()
+        return self.promises.close_wish(intent.wish.id)
 
     def _renew_later(self, intent: Intent) -> None:
         self._take_in_hand(intent)

@@ -118,7 +118,7 @@ class Deciding:
         elif outcome.why != "known":
             return review_gone() if outcome.why == "gone" else review_anew()
         try:  # also of what was decided before: QStash may not have had it, or a card not have been changed
-            await self.desk.carry_out(schedule, review, is_late=self._is_late(outcome))
+            await self.desk.carry_out(schedule, review, is_late=self._is_late(outcome), wish=caller.wish)
         except PublishError as exc:
             logger.warning("review.not_published id=%s: %s", schedule.id, exc)
             return replies.refusal_words(NotPublished(error=exc))

@@ -12,6 +12,7 @@ from typing import Final
 
 from bot.day import find_variables
 from bot.errors import SlackError
+from bot.promises import Promises
 from bot.readers import encode_consents
 from bot.replies.commands import (
     answered_alone,
@@ -43,7 +44,7 @@ from bot.ui.answering import Shortfall
 from bot.ui.composer import Form, Forms, with_sources
 from bot.ui.threads import QuestionLimit
 from bot.workspaces import Workspaces
-from scheduler import Job, Publisher, PublishError, deduplication_id
+from scheduler import Job, PublishError, deduplication_id
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +65,7 @@ class Asking:
     workspaces: Workspaces
     permissions: Permissions
     consenting: Consenting
-    publisher: Publisher
+    promises: Promises
     forms: Forms
     limit: QuestionLimit
     links_in: LinksIn
@@ -115,7 +116,7 @@ class Asking:
         if found.sources and not is_talk(job.sources):  # what is asked in a talk is not asked again
             form = replace(self._form_of(caller, found), consents=consents)
             await self.forms.keep_form(caller.team, form, name=name)
-        if (unpublished := await self._publish(job)) is not None:
+        if (unpublished := await self._publish(job, caller)) is not None:
             return unpublished
         if perhaps is None and is_direct(caller.channel):
             return None
@@ -133,7 +134,7 @@ class Asking:
             return Shortfall(sentence=too_many_questions())
         await self.forms.keep_form(caller.team, self._form_of(caller, found), name=name)
         job = replace(await self._job_of(caller, found, name), kind="preview")
-        return await self._publish(job) or answered_alone(
+        return await self._publish(job, caller) or answered_alone(
             is_reviewed=self.is_looked_at_first(caller), perhaps=perhaps
         )
 
@@ -152,11 +153,12 @@ class Asking:
             fills_for=(caller.channel or caller.user) if find_variables(found.query) else None,
         )
 
-    async def _publish(self, job: Job) -> Shortfall | None:
+    async def _publish(self, job: Job, caller: Caller) -> Shortfall | None:
         """Publish it; or say why not."""
         try:
             with stage("publish", span="publish announce", kind="producer", attributes=_PUBLISH):
-                await self.publisher.publish_job(job, deduplication_id=deduplication_id(job.id))
+                name = deduplication_id(job.id)
+                await self.promises.publish_promised(job, deduplication_id=name, wish=caller.wish)
         except PublishError as exc:
             logger.warning("command.not_published: %s", exc)
             return Shortfall.of_refusal(NotPublished(error=exc))

@@ -23,7 +23,7 @@ from bot.schedules.acts.draft import Draft
 from bot.schedules.acts.service import Schedules
 from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
-from bot.server.parts.chores import build_reconcile
+from bot.server.parts.chores import build_reconcile, build_watchdog
 from bot.server.parts.ground import Ground, build_ground
 from bot.server.parts.surface import build_surface
 from bot.slack import Slack as OurSlack
@@ -304,7 +304,7 @@ async def test_a_one_off_that_was_written_and_never_given_to_qstash_is_finished_
     found = await desk.schedule_store.find_record("T1", half.id)
     assert found is not None
     assert (found.state, found.message is not None) == ("active", True)
-    assert await desk.watched() == set()
+    assert await desk.watched() == {half.id}, "to see that it comes"
     desk.bot.clock.ahead += HOUR
     assert isinstance(await desk.bot.deliver(job), Done)
     assert await desk.bot.deliver(job) == Done(text="nothing to do: posted")
@@ -323,10 +323,15 @@ async def test_a_one_off_that_was_given_another_time_and_lost_on_the_way_comes_a
     assert await desk.bot.deliver(old) == Done(text="nothing to do: off")
 
 
-async def test_a_one_off_whose_time_has_long_passed_is_left_alone(desk: Desk) -> None:
+@pytest.mark.parametrize(("late", "published", "told"), [(20 * MINUTE, 1, 0), (70 * MINUTE, 0, 1)])
+async def test_a_one_off_whose_time_has_passed_before_qstash_had_it_is_for_the_watchdog(
+    desk: Desk, workspace: Slack, late: timedelta, published: int, told: int
+) -> None:
     await desk.half_made(Timing(when=Once(at=NOON + HOUR, zone="UTC")))
-    await desk.agree(2 * HOUR + MINUTE)
-    assert (await desk.waiting(), await desk.watched()) == ([], set())
+    await desk.agree(HOUR + late)
+    assert await desk.waiting() == []
+    await build_watchdog(desk.ground).look_after_slots()
+    assert (len(await desk.waiting()), len(workspace.whispers)) == (published, told)
 
 
 async def test_a_change_that_did_not_reach_qstash_reaches_it(desk: Desk) -> None:

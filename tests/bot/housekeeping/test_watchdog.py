@@ -20,11 +20,10 @@ from starlette.routing import Route
 
 from bot import replies
 from bot.answers.records import Answer
+from bot.housekeeping.grace import GRACE, HORIZON
 from bot.housekeeping.heartbeat import Heartbeat
 from bot.housekeeping.watch_list import Move, Watched, WatchList
 from bot.housekeeping.watchdog import (
-    GRACE,
-    HORIZON,
     AskAgain,
     GiveUp,
     On,

@@ -12,6 +12,7 @@ import pytest_asyncio
 from aiohttp import web
 
 from bot.answers.question import question_key
+from bot.promises import Promises
 from bot.readers import ReaderCheck, ticket_of
 from bot.replies import source_credit
 from bot.schedules.acts.draft import Consenting, Draft
@@ -425,6 +426,7 @@ async def test_what_reads_a_thread_is_moved_by_who_may_read_it_and_leaves_the_th
         schedules = Schedules(
             schedule_store=schedule_store,
             publisher=publisher,
+            promises=Promises(redis=schedule_store.redis, publisher=publisher, now=town.clock),
             consenting=Consenting(
                 permissions=permissions, reader_check=ReaderCheck(slack_of=slack_of), now=town.clock
             ),

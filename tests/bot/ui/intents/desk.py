@@ -10,6 +10,7 @@ from typing import Any, Final, Self
 from slack_bolt.async_app import AsyncBoltRequest
 
 from bot.background import Background
+from bot.promises import Promises
 from bot.schedules import Schedule
 from bot.server.parts.surface import build_intake, build_surface
 from bot.server.slack_endpoint import make_bolt_app
@@ -54,7 +55,12 @@ class Desk:
 
     def other_notes(self) -> Intents:
         """Of another copy, which is lost itself."""
-        return Intents(redis=self.process.redis, background=Background(), now=self.process.clock)
+        promises = Promises(
+            redis=self.process.redis, publisher=self.process.publisher, now=self.process.clock
+        )
+        return Intents(
+            redis=self.process.redis, background=Background(), promises=promises, now=self.process.clock
+        )
 
     async def take_up(self, *, after: timedelta = LATER) -> None:
         """Find what is lost, and see it answered."""

@@ -9,8 +9,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from qstash import AsyncQStash
 
 from bot.background import Background
+from bot.promises import Promises
 from bot.replies.text import Reply
 from bot.slack import Caller, Wish
 from bot.storage import heard_event_key
@@ -18,6 +20,8 @@ from bot.storage.client import CountedRedis
 from bot.ui.intents import INTENT_TTL, LOST_AFTER, Intent, Intents
 from bot.ui.intents.asks import is_believed_done
 from bot.ui.intents.intent import shorten_body, typed_in
+from scheduler import Publisher
+from tests.bot.announcing import ANNOUNCE_URL
 from tests.waiting import wait_until
 
 NOON = datetime(2027, 1, 13, 12, tzinfo=UTC)
@@ -38,7 +42,13 @@ class Clock:
 
 
 def notes_of(redis: CountedRedis, clock: Clock, *, renewed_after: timedelta = LOST_AFTER / 2) -> Intents:
-    return Intents(redis=redis, background=Background(), now=clock, renewed_after=renewed_after)
+    return Intents(
+        redis=redis,
+        background=Background(),
+        promises=Promises(redis=redis, publisher=Publisher(AsyncQStash("token"), ANNOUNCE_URL), now=clock),
+        now=clock,
+        renewed_after=renewed_after,
+    )
 
 
 async def test_a_note_is_found_once_it_is_old_and_by_one_copy_at_a_time(redis: CountedRedis) -> None:
