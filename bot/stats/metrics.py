@@ -257,7 +257,7 @@ class _LateSlots(Collector):
 
     def collect(self) -> Iterator[Metric]:
         if self.number is not None:
-            words = "Slots of all schedules that have come to nothing so far; the same in every copy"
+            words = "Slots, one-offs and questions that have come to nothing so far; the same in every copy"
             yield GaugeMetricFamily("precache_late_slots", words, value=self.number)
 
 

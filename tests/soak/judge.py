@@ -22,7 +22,7 @@ KEPT: Final[Mapping[str, str]] = {
     r"precache:schedule:[^:]+:[^:]+": "a schedule's record lives until it is deleted",
     r"precache:(schedules|index):[^:]+": "a team's list of schedules lives as long as they do",
     r"precache:name:.*": "a schedule's name belongs to it until it is deleted",
-    r"precache:watched": "recurring schedules are looked after until they are deleted",
+    r"precache:watched": "schedules are looked after until they are over or deleted",
     r"precache:(installation|enterprise_teams).*": "an installation lives until its team leaves",
     r"qstash:(credentials|addresses)": "clients hold copies of them",
     r"qstash:(message:.*|due|ready:.*|groups)": "a message was acknowledged, and lives until it is settled",
