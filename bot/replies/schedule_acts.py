@@ -6,13 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.replies.buttons import (
-    Press,
-    button_row,
-    make_button,
-    try_button,
-    undo_button,
-)
+from bot.replies.buttons import Press, button_row, make_button, try_button, undo_button
 from bot.replies.schedules import next_lines, special_settings, state_lines, time_words
 from bot.replies.text import (
     COMMAND,

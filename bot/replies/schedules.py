@@ -6,10 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from bot.replies.buttons import (
-    back_button,
-    schedule_buttons,
-)
+from bot.replies.buttons import back_button, schedule_buttons
 from bot.replies.reviewing import review_words
 from bot.replies.runs import history_lines, last_run_words
 from bot.replies.sources import consent_lines, source_list

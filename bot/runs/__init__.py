@@ -7,13 +7,12 @@ from scheduler.late import open_door
 if TYPE_CHECKING:
     from bot.runs.announce import Announcer
     from bot.runs.cap_alerts import CapAlerts
-    from bot.runs.claims import LEASE, Begun, Busy, Ending, OpenPost, Standing, Taken, standing_of
     from bot.runs.demo_notice import DemoNotice
     from bot.runs.eyes.notes import ReaderNotes
     from bot.runs.eyes.reader_guard import ReaderGuard
     from bot.runs.finish import Finish
     from bot.runs.follow_ups import EarlierAnswers
-    from bot.runs.ledger import Ledger
+    from bot.runs.ledger.ledger import Ledger
     from bot.runs.owner_check import OwnerCheck
     from bot.runs.places.admission import Admission
     from bot.runs.places.fan_out import FanOut
@@ -30,7 +29,8 @@ if TYPE_CHECKING:
     from bot.runs.review.reviewers import Reviewers
     from bot.runs.review.waiting import AskedPage, AskedReview
     from bot.runs.runner import MayRun, Runs
-    from bot.runs.taken_run import TakenRun
+    from bot.runs.state.claims import LEASE, Begun, Busy, Ending, OpenPost, Standing, Taken, standing_of
+    from bot.runs.state.taken_run import TakenRun
     from bot.runs.verdict import SOON, is_nothing_posted
 else:
     __getattr__ = open_door(__name__)

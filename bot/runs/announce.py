@@ -19,13 +19,13 @@ from bot.answers import Answer, Answers, Found, NoAnswer, Question, Questions, R
 from bot.errors import BotError, CapReached, RedisUnavailable, StillListening
 from bot.model import Models
 from bot.promises import Promises
-from bot.runs.claims import BUDGET
 from bot.runs.eyes.reader_guard import MayPrepare
 from bot.runs.prepare import Prepare
 from bot.runs.preview import PreviewDelivery
 from bot.runs.review.ahead import ReviewAhead
 from bot.runs.runner import MayRun, Runs
-from bot.runs.taken_run import WantedRun
+from bot.runs.state.claims import BUDGET
+from bot.runs.state.taken_run import WantedRun
 from bot.runs.verdict import SOON, verdict_of, verdict_with
 from bot.schedules import ScheduleStore, Warming
 from bot.sources import are_readable, decode_sources

@@ -8,7 +8,7 @@ from typing import Final
 
 from upstash_redis.asyncio import Redis
 
-from bot.runs.taken_run import TakenRun
+from bot.runs.state.taken_run import TakenRun
 from bot.storage import demo_notice_key
 
 _EVERY: Final = timedelta(days=1)

@@ -15,13 +15,14 @@ from bot.errors import CapReached, PostUnknown, SlackRefused, SlackUnavailable
 from bot.markdown import Part
 from bot.replies.feedback import with_thumbs
 from bot.replies.review import nobody_decided
-from bot.runs.claims import Ending
 from bot.runs.demo_notice import DemoNotice
-from bot.runs.ledger import Ledger
-from bot.runs.obstacles import CLOSING, GAVE_UP, Capped, Closed, Skipped
+from bot.runs.ledger.ledger import Ledger
 from bot.runs.places.telling_once import TellingOnce
 from bot.runs.post import Sleep, post_answer
-from bot.runs.taken_run import TakenRun, WantedRun
+from bot.runs.state.claims import Ending
+from bot.runs.state.ending import make_ending
+from bot.runs.state.obstacles import CLOSING, GAVE_UP, Capped, Closed, Skipped
+from bot.runs.state.taken_run import TakenRun, WantedRun
 from bot.runs.verdict import is_nothing_posted, verdict_with
 from bot.sources import is_talk
 from bot.stats import Metrics
@@ -62,10 +63,12 @@ class Finish:
                 await self._explain_no_answer(taken, result)
             case Capped(cap=cap):
                 await self._tell_of_cap(taken, cap)
-                await self.write_down(taken, taken.make_ending("skipped", f"cap_{cap.scope}", now=self.now()))
+                await self.write_down(
+                    taken, make_ending(taken, "skipped", f"cap_{cap.scope}", now=self.now())
+                )
             case Skipped(why=why, found=found):
                 kept = found if isinstance(found, Found) else None
-                await self.write_down(taken, taken.make_ending("skipped", why, found=kept, now=self.now()))
+                await self.write_down(taken, make_ending(taken, "skipped", why, found=kept, now=self.now()))
             case Closed(found=found):
                 await self._end_closed(taken, found if isinstance(found, Found) else None)
             case _:
@@ -107,7 +110,7 @@ class Finish:
         logger.warning("run.%s run=%s", reason, taken.run)
         told = replies.gave_up(taken.job.query, reason=reason)
         await self.tell_of_reason(taken, reason, told)
-        ending = taken.make_ending("failed", reason, now=self.now())
+        ending = make_ending(taken, "failed", reason, now=self.now())
         await self.write_down(taken, ending)
         return Done(text="")
 
@@ -116,14 +119,14 @@ class Finish:
         reason = "unreviewed"
         logger.warning("run.%s run=%s", reason, taken.run)
         await self.tell_user(taken, replies.gave_up(taken.job.query, reason=reason))
-        await self.write_down(taken, taken.make_ending("skipped", reason, now=self.now()))
+        await self.write_down(taken, make_ending(taken, "skipped", reason, now=self.now()))
         return Done(text="")
 
     async def tell_of_overtaken(self, taken: TakenRun) -> None:
         """End a slot that is not begun any more, of a schedule without a record: no watchdog tells of it."""
         reason = (taken.claim.why or GAVE_UP).reason
         await self.tell_of_reason(taken, reason, replies.gave_up(taken.job.query, reason=reason))
-        await self.write_down(taken, taken.make_ending("failed", reason, now=self.now()))
+        await self.write_down(taken, make_ending(taken, "failed", reason, now=self.now()))
 
     async def tell_undecided(self, taken: TakenRun) -> None:
         """Tell its owner that no reviewer has decided about it, so it is not posted; once for all places."""
@@ -138,7 +141,7 @@ class Finish:
         is_person = taken.post_place.channel.startswith("D")
         reason = "person_gone" if is_person else "owner_out"
         await self._tell_of_closed(taken, reason)
-        ending = taken.make_ending("failed" if is_person else "skipped", reason, found=found, now=self.now())
+        ending = make_ending(taken, "failed" if is_person else "skipped", reason, found=found, now=self.now())
         await self.write_down(taken, ending)
 
     async def _tell_of_closed(self, taken: TakenRun, reason: str) -> None:
@@ -167,10 +170,10 @@ class Finish:
                     taken, replies.kept_back(job.query, job.post_if or "", answer.judgement.reason)
                 )
             reason = answer.judgement.reason
-            await self.write_down(taken, taken.make_ending("quiet", reason, found=found, now=self.now()))
+            await self.write_down(taken, make_ending(taken, "quiet", reason, found=found, now=self.now()))
             return
         if answer.unchanged:
-            ending = taken.make_ending("unchanged", found=found, now=self.now())
+            ending = make_ending(taken, "unchanged", found=found, now=self.now())
             if job.changes == "always":  # readers of the others know that silence says so
                 parts = replies.nothing_new(job.query, schedule, unjudged=answer.is_open)
                 await self._post_parts(taken, parts, ending)
@@ -193,7 +196,7 @@ class Finish:
             why=found.why,
         )
         parts = with_thumbs(parts, taken.vote_target(answer))
-        ending = taken.make_ending("stale" if stale else "posted", found=found, now=self.now())
+        ending = make_ending(taken, "stale" if stale else "posted", found=found, now=self.now())
         await self._post_parts(taken, parts, ending)
         self.metrics.count_post(late=None if taken.slot is None else self.now() - taken.slot)
 
@@ -203,7 +206,7 @@ class Finish:
         A schedule whose silence could be taken for "all clear" says it where it posts, others to their owner.
         """
         logger.warning("run.no_answer run=%s reason=%s", taken.run, why.reason)
-        job, ending = taken.job, taken.make_ending("failed", why.reason, now=self.now())
+        job, ending = taken.job, make_ending(taken, "failed", why.reason, now=self.now())
         if taken.explains_in_channel:
             parts = replies.no_answer(
                 job.query,
@@ -247,7 +250,7 @@ class Finish:
         except SlackRefused as exc:
             await self._tell_of_refusal(taken, exc)
             # It is over, and that is told: the watchdog need not look after it.
-            refused = taken.make_ending("failed", exc.code, now=self.now())
+            refused = make_ending(taken, "failed", exc.code, now=self.now())
             if taken.is_spread:  # the other places have it
                 refused = replace(refused, read=ending.read, last=ending.last)
             await self.write_down(taken, refused)

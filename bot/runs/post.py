@@ -16,9 +16,9 @@ from typing import Final
 from bot.budget import Later
 from bot.errors import PostedOutsideThread, PostUnknown, RedisUnavailable, SlackRefused, SlackUnavailable
 from bot.markdown import Part
-from bot.runs.claims import Ending, Lost
-from bot.runs.ledger import Ledger
-from bot.runs.taken_run import TakenRun
+from bot.runs.ledger.ledger import Ledger
+from bot.runs.state.claims import Ending, Lost
+from bot.runs.state.taken_run import TakenRun
 from bot.slack import Mark, Slack
 
 logger = logging.getLogger(__name__)

@@ -35,8 +35,8 @@ from bot.answers import (
 from bot.day import find_variables
 from bot.errors import CapReached, Limited, ModelRefused, SourceUnavailable, StillListening, WhyRefused
 from bot.hearing import Hearing, Senses
-from bot.runs.claims import LEASE
 from bot.runs.follow_ups import TALK, EarlierAnswers
+from bot.runs.state.claims import LEASE
 from bot.schedules import ScheduleStore
 from bot.slack import find_names
 from bot.sources import (

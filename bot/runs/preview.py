@@ -20,8 +20,8 @@ from bot.markdown import Part
 from bot.model import Models
 from bot.readers import hidden_from
 from bot.replies.views import Trial, trial_parts, trial_words
-from bot.runs.obstacles import ASKER_NO_VIEWER, ASKER_OUT, GAVE_UP, MODEL_GONE, Capped, answer_or_reason
 from bot.runs.prepare import Prepare
+from bot.runs.state.obstacles import ASKER_NO_VIEWER, ASKER_OUT, GAVE_UP, MODEL_GONE, Capped, answer_or_reason
 from bot.runs.verdict import verdict_with
 from bot.schedules import CannotRead, Permissions, ScheduleStore
 from bot.slack import Caller

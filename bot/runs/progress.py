@@ -18,9 +18,9 @@ from typing import Final, Protocol
 from bot import replies
 from bot.errors import PostUnknown, RedisUnavailable, SlackError, SlackRefused
 from bot.replies.views import agent_words
-from bot.runs.claims import Begun
-from bot.runs.ledger import Ledger
+from bot.runs.ledger.ledger import Ledger
 from bot.runs.post import CLOCKS
+from bot.runs.state.claims import Begun
 from bot.schedules import Place
 from bot.slack import Mark, Slack, is_direct, show_status, write_call
 

@@ -18,11 +18,19 @@ from bot.answers import Answers, Found, NoAnswer, Questions
 from bot.budget import Later
 from bot.errors import RedisUnavailable, SlackRefused, SlackUnavailable
 from bot.model import Models
-from bot.runs.claims import LEASE, Begun, Busy, Claim, Ending, OpenPost, Over, Pinned, Taken, Undecided
 from bot.runs.eyes.reader_guard import ASKS_CONSENT, READERS_UNTOLD, MayPost
 from bot.runs.finish import Finish
-from bot.runs.ledger import Ledger, PinOnLanding
-from bot.runs.obstacles import (
+from bot.runs.ledger.ledger import Ledger
+from bot.runs.ledger.pinning import PinOnLanding
+from bot.runs.places.admission import Admission
+from bot.runs.places.fan_out import FanOut
+from bot.runs.places.outcome import as_shared, encode_outcome
+from bot.runs.post import NotBegun
+from bot.runs.prepare import Prepare, tell_nobody
+from bot.runs.progress import Progress
+from bot.runs.review.asking import ReviewDesk
+from bot.runs.state.claims import LEASE, Begun, Busy, Claim, Ending, OpenPost, Over, Pinned, Taken, Undecided
+from bot.runs.state.obstacles import (
     GAVE_UP,
     MODEL_GONE,
     Capped,
@@ -31,14 +39,7 @@ from bot.runs.obstacles import (
     answer_or_reason,
     reason_so_far,
 )
-from bot.runs.places.admission import Admission
-from bot.runs.places.fan_out import FanOut
-from bot.runs.places.outcome import as_shared, encode_outcome
-from bot.runs.post import NotBegun
-from bot.runs.prepare import Prepare, tell_nobody
-from bot.runs.progress import Progress
-from bot.runs.review.asking import ReviewDesk
-from bot.runs.taken_run import TakenRun, WantedRun
+from bot.runs.state.taken_run import TakenRun, WantedRun
 from bot.runs.verdict import SOON, is_nothing_posted
 from bot.schedules import Schedule, Warming, ticket_of
 from bot.slack import is_direct

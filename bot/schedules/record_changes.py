@@ -9,13 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.schedules.differences import (
-    closed_readers,
-    first_position,
-    first_run_of,
-    new_position,
-    readers_of,
-)
+from bot.schedules.differences import closed_readers, first_position, first_run_of, new_position, readers_of
 from bot.schedules.index_entry import encode_entry, make_entry
 from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_record import encode_schedule

@@ -11,7 +11,7 @@ import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
 from bot.answers.answer_cache import AnswerCache
-from bot.runs.ledger import Ledger
+from bot.runs.ledger.ledger import Ledger
 from bot.schedules.schedule_store import ScheduleStore
 from bot.slack import Slack as OurSlack
 from bot.slack import connect_slack

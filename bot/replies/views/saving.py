@@ -7,13 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.replies import review_words, reviewer_mention, when_and_where
-from bot.replies.text import (
-    escape_mrkdwn,
-    is_only_for_owner,
-    own_day_and_time,
-    places_words,
-    schedule_label,
-)
+from bot.replies.text import escape_mrkdwn, is_only_for_owner, own_day_and_time, places_words, schedule_label
 from bot.schedules import Schedule
 from bot.slack import ReaderClock
 

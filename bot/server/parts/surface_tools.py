@@ -10,17 +10,7 @@ from bot.schedules import Interruptions, PlaceFinder
 from bot.server.parts.ground import Ground
 from bot.server.parts.windows import build_modals, build_offer
 from bot.stats import UsageOfMonth
-from bot.ui import (
-    Asking,
-    BulkChanges,
-    Cards,
-    Dialogs,
-    Intents,
-    LookingAt,
-    QuestionLimit,
-    Retiming,
-    Stats,
-)
+from bot.ui import Asking, BulkChanges, Cards, Dialogs, Intents, LookingAt, QuestionLimit, Retiming, Stats
 from bot.ui.answering import Answering, Door, shown_among
 from bot.ui.composer import Composer, Offer, Previews, Saving
 from bot.ui.subscriptions import Subscribing, SubscriptionWindow

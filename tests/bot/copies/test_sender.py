@@ -17,7 +17,7 @@ from redis.asyncio import Redis as RawRedis
 from starlette.responses import JSONResponse
 
 from bot.replies.subscriptions import digest_part
-from bot.runs.claims import LEASE
+from bot.runs.state.claims import LEASE
 from bot.schedules.schedule import Place, Schedule
 from bot.sources import Channel
 from bot.storage.client import CountedRedis, rest_redis

@@ -17,7 +17,7 @@ from bot.budget import PostQueue
 from bot.housekeeping.one_offs import OneOffStep, Wait, judge_one_off
 from bot.housekeeping.owed_runs import OwedRun, RunState
 from bot.replies.text import slack_date
-from bot.runs.claims import Standing, Taken
+from bot.runs.state.claims import Standing, Taken
 from bot.schedules.history.run import Run
 from bot.schedules.review import Review
 from bot.schedules.schedule import Place, Schedule

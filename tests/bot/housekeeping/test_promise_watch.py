@@ -12,7 +12,7 @@ import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
 from bot.replies.text import slack_date
-from bot.runs.claims import Begun
+from bot.runs.state.claims import Begun
 from bot.schedules.schedule import Place
 from bot.server.parts.chores import build_watchdog, count_late_slots
 from bot.slack import Mark, Wish

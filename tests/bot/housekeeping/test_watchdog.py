@@ -33,7 +33,7 @@ from bot.housekeeping.watchdog import (
     slot_job,
 )
 from bot.replies.text import slack_date
-from bot.runs.claims import Standing, Taken
+from bot.runs.state.claims import Standing, Taken
 from bot.schedules.history.run import Run
 from bot.schedules.schedule import Place, Schedule
 from bot.schedules.schedule_store import ScheduleStore

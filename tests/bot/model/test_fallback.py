@@ -25,7 +25,7 @@ from bot.errors import (
 from bot.model import TOTAL, ChatModel, ModelRequest, Models, ModelSettings, ModelsSettings, NoModelConfigured
 from bot.model.fallback import WithFallbacks
 from bot.model.meter import Call, Tokens
-from bot.runs.claims import BUDGET
+from bot.runs.state.claims import BUDGET
 from tests.bot.gauge import Gauge
 from tests.stand_ins.openai import OpenAI, fails, says, stalls
 

@@ -22,7 +22,7 @@ from starlette.responses import Response
 
 from bot.answers.judging.comparison import Last
 from bot.documents import Documents, open_documents
-from bot.runs.claims import LEASE
+from bot.runs.state.claims import LEASE
 from bot.sources import Link
 from bot.storage.client import CountedRedis, rest_redis
 from scheduler import Done, Job

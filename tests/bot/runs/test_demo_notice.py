@@ -7,9 +7,9 @@ from dataclasses import replace
 from redis.asyncio import Redis as RawRedis
 
 from bot.answers import Question
-from bot.runs.claims import Taken
 from bot.runs.demo_notice import DemoNotice
-from bot.runs.taken_run import TakenRun
+from bot.runs.state.claims import Taken
+from bot.runs.state.taken_run import TakenRun
 from bot.storage import CountedRedis, demo_notice_key
 from tests.bot.announcing import JOB, Process
 

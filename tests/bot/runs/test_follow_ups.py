@@ -9,9 +9,10 @@ import pytest
 
 from bot.answers import Answer, AnswerBasis, Found
 from bot.errors import SlackUnavailable
-from bot.runs.claims import Taken
 from bot.runs.follow_ups.earlier_answer import find_basis
-from bot.runs.taken_run import TakenRun
+from bot.runs.state.claims import Taken
+from bot.runs.state.ending import make_ending
+from bot.runs.state.taken_run import TakenRun
 from bot.sources import Material, Piece
 from bot.storage import run_key
 from tests.bot.announcing import JOB, RUN, Process
@@ -53,5 +54,5 @@ async def test_what_a_reviewer_has_taken_away_is_not_kept_to_be_asked_for(
     taken = TakenRun(job=JOB, run=RUN, slot=None, question=question, claim=claim, token="t")
     answer = Answer(text="All is well.", made=bot.clock(), model="m", material_of="T1:made")
     posted = replace(answer, reviewed="Grace", edited=is_edited)
-    ending = taken.make_ending("posted", found=Found(answer=posted, cache="HIT"), now=bot.clock())
+    ending = make_ending(taken, "posted", found=Found(answer=posted, cache="HIT"), now=bot.clock())
     assert AnswerBasis.decode(ending.basis).material_of == kept

@@ -12,8 +12,8 @@ from redis.asyncio import Redis as RawRedis
 from bot.answers.answer_cache import AnswerCache, Wait
 from bot.answers.records import Answer, Found
 from bot.budget.tally import read_tallies
-from bot.runs.claims import CLOCKS_APART, Busy, Claim, Ending, Lost, OpenPost, Over, Taken
-from bot.runs.ledger import Ledger
+from bot.runs.ledger.ledger import Ledger
+from bot.runs.state.claims import CLOCKS_APART, Busy, Claim, Ending, Lost, OpenPost, Over, Taken
 from bot.schedules.history.run import Run
 from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore

@@ -24,7 +24,7 @@ from bot.errors import (
     SourceUnavailable,
     WhyRefused,
 )
-from bot.runs.obstacles import Capped, answer_or_reason, final_reason, reason_so_far
+from bot.runs.state.obstacles import Capped, answer_or_reason, final_reason, reason_so_far
 from bot.sources.material import Problem
 from scheduler import Done, Job
 from tests.bot.announcing import JOB, Process

@@ -16,8 +16,8 @@ from starlette.responses import Response
 
 from bot.answers.records import Answer
 from bot.budget import Pace
-from bot.runs.claims import BUDGET, LEASE, Taken
 from bot.runs.owner_check import EVERY
+from bot.runs.state.claims import BUDGET, LEASE, Taken
 from bot.schedules.schedule import Schedule
 from bot.storage.client import CountedRedis, rest_redis
 from scheduler import Done, Drop, Job, Retry, Verdict, run_of

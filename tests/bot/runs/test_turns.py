@@ -18,8 +18,8 @@ import pytest
 
 from bot.answers.records import Answer
 from bot.budget import Later, Pace, PostQueue, Rate
-from bot.runs.claims import Claim, Lost, Over, Taken
-from bot.runs.ledger import Ledger
+from bot.runs.ledger.ledger import Ledger
+from bot.runs.state.claims import Claim, Lost, Over, Taken
 from bot.storage.client import CountedRedis
 
 NINE = datetime(2026, 11, 30, 9, tzinfo=UTC)

@@ -13,8 +13,8 @@ from redis.asyncio import Redis as RawRedis
 
 from bot.answers import POSTED_FIELD, PostedAnswer, PostedAnswers
 from bot.readers import Consent
-from bot.runs.claims import Ending
-from bot.runs.ledger import Ledger
+from bot.runs.ledger.ledger import Ledger
+from bot.runs.state.claims import Ending
 from bot.schedules.history.run import Run
 from bot.schedules.record_changes import ONE_OFF_TTL
 from bot.schedules.schedule import Place, Schedule, ticket_of

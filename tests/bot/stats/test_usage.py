@@ -12,8 +12,8 @@ from redis.asyncio import Redis as RawRedis
 from bot.budget.rate import Rate
 from bot.budget.rate_limit import Limit
 from bot.replies.views.usage import usage_lines
-from bot.runs.claims import Ending
-from bot.runs.ledger import Ledger
+from bot.runs.ledger.ledger import Ledger
+from bot.runs.state.claims import Ending
 from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
 from bot.stats.usage import Day, Spender, Usage, UsageOfMonth

@@ -25,8 +25,8 @@ from bot.budget.tally import read_tallies
 from bot.errors import CapReached, NewerRecord
 from bot.housekeeping.watch_list import Watched, WatchList
 from bot.model import Call
-from bot.runs.claims import LEASE, Begun, Claim, Over, Taken
-from bot.runs.ledger import Ledger
+from bot.runs.ledger.ledger import Ledger
+from bot.runs.state.claims import LEASE, Begun, Claim, Over, Taken
 from bot.schedules.history.run import Run
 from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore

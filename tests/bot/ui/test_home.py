@@ -7,8 +7,8 @@ from typing import Any
 
 from redis.asyncio import Redis as RawRedis
 
-from bot.runs.claims import Ending
-from bot.runs.ledger import Ledger
+from bot.runs.ledger.ledger import Ledger
+from bot.runs.state.claims import Ending
 from bot.schedules.history.run import Run
 from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore

@@ -31,8 +31,8 @@ from bot.budget.rate import Rate
 from bot.budget.rate_limit import Limit
 from bot.errors import Limited, NotInstalled
 from bot.model.meter import Call, Tokens
-from bot.runs.claims import Ending, Taken
-from bot.runs.ledger import Ledger
+from bot.runs.ledger.ledger import Ledger
+from bot.runs.state.claims import Ending, Taken
 from bot.schedules.history.run import Run
 from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore

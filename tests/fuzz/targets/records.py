@@ -14,7 +14,7 @@ from bot.answers import Answer
 from bot.answers.judging.comparison import Last
 from bot.answers.records import NoAnswer
 from bot.errors import NewerRecord, SealBroken
-from bot.runs.claims import Begun
+from bot.runs.state.claims import Begun
 from bot.schedules import Run, Schedule, decode_schedule, encode_run
 from bot.schedules.history.run import decode_run
 from bot.schedules.schedule_record import encode_schedule

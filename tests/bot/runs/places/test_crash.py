@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 from redis.asyncio import Redis as RawRedis
 
-from bot.runs.claims import LEASE
+from bot.runs.state.claims import LEASE
 from bot.schedules.schedule import Place
 from bot.storage.client import CountedRedis, rest_redis
 from scheduler import Done, Job

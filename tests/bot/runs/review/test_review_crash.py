@@ -24,7 +24,7 @@ from starlette.responses import Response
 from bot.documents import Documents, open_documents
 from bot.errors import BotError
 from bot.replies.review import ReviewPress
-from bot.runs.claims import LEASE
+from bot.runs.state.claims import LEASE
 from bot.schedules import Place, Review, Schedule
 from bot.slack import Caller, Wish
 from bot.storage.client import CountedRedis, rest_redis

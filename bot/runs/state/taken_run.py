@@ -7,21 +7,14 @@ from datetime import UTC, datetime
 from typing import Self
 
 from bot import replies
-from bot.answers import Answer, AnswerBasis, Found, Last, NoAnswer, PostedAnswer, Question, asked_by
+from bot.answers import Answer, Found, NoAnswer, Question
 from bot.budget import PostQueue
 from bot.feedback import Target
-from bot.runs.claims import Ending, OpenPost, Taken
-from bot.runs.obstacles import Skipped
-from bot.runs.review.records import (
-    ReviewClaim,
-    ReviewKey,
-    WaitingRun,
-    occasion_of,
-    shape_of,
-)
-from bot.schedules import NOBODY, Outcome, Place, Run, Schedule
+from bot.runs.review.records import ReviewClaim, ReviewKey, WaitingRun, occasion_of, shape_of
+from bot.runs.state.claims import OpenPost, Taken
+from bot.runs.state.obstacles import Skipped
+from bot.schedules import NOBODY, Place, Schedule
 from bot.sources import fingerprint_of_words, is_talk
-from bot.subscriptions import KeptPost
 from scheduler import EARLY, Closures, Job, Rest, Timing
 
 
@@ -284,12 +277,6 @@ class TakenRun(WantedRun):
         schedule, slot = self.schedule, self.slot
         return None if schedule is None or slot is None else schedule.timing.rest_at(slot, closures=closures)
 
-    @property
-    def _skipper(self) -> str:
-        """The person who has had this run left out."""
-        skip = None if self.schedule is None or self.slot is None else self.schedule.skip_at(self.slot)
-        return "" if skip is None else skip.by
-
     def is_to_post(self, result: Found | NoAnswer) -> bool:
         """Tell if this is posted where the run belongs, and not told to a person or to nobody."""
         if isinstance(result, NoAnswer):
@@ -312,106 +299,3 @@ class TakenRun(WantedRun):
             return True
         is_own = self.slot is not None or bool(found.answer.reviewed)
         return is_own and found.answer.paid and self.job.place is None
-
-    def make_ending(
-        self, outcome: Outcome, detail: str = "", *, found: Found | None = None, now: datetime
-    ) -> Ending:
-        """Put together what its schedule's history and its team's counts get of it."""
-        schedule = self.schedule
-        answer = found.answer if found else None
-        is_of_slot = self.slot is not None or bool(answer and answer.posted_for)
-        fresh = found is not None and is_of_slot and found.cache != "STALE"
-        # What a later slot has read and posted stays; and a slot is compared once, for all its places.
-        fresh = fresh and not self.is_overtaken and self.job.place is None
-        several, channel = self.is_one_of_several, self.post_place.channel
-        reviewer = answer.reviewed if answer else self.claim.decided_by
-        return Ending(
-            schedule=(self.team, schedule.id if schedule else ""),
-            line=Run(
-                at=now,
-                outcome=outcome,
-                detail=detail,
-                model=found.answer.model if found and found.answer.text else "",
-                cost=found.answer.cost if found and self.has_paid_for(found) else None,
-                channel=channel if several else None,
-                slot=(self.served_slot or self.job.at or self.job.asked) if several else None,
-                by=self._skipper if detail == replies.BY_HAND else reviewer,
-                edited=answer.edited if answer else False,
-            ),
-            is_spread=self.is_spread,
-            reopened=channel if several and outcome in ("posted", "stale") else None,
-            places=len(schedule.places) if schedule else 1,
-            tally={outcome: 1, **(self._count_answer(found) if found else {})},
-            read=found.answer.read if found and fresh else self.claim.decided_read,
-            last=self._posted_text(found) if found and fresh else "",
-            kept=self._kept_post(found, now=now) if found and not found.answer.is_quiet else None,
-            posted=self._posted_answer(found) if found and outcome == "posted" else None,
-            basis=self._basis_of(found) if found and outcome in ("posted", "stale") else "",
-        )
-
-    def _kept_post(self, found: Found, *, now: datetime) -> KeptPost | None:
-        """Its post for subscribers; None for what no schedule posts in its place, or was overtaken."""
-        schedule, place = self.schedule, self.post_place
-        if schedule is None or schedule.cron is None or self.is_overtaken or not found.answer.text:
-            return None
-        if not any((place.channel, place.thread) == (its.channel, its.thread) for its in schedule.places):
-            return None  # asked again in the thread of a post, or meant for where it is posted no more
-        return KeptPost(
-            at=now,
-            slot=self.served_slot,
-            query=self.job.query,
-            answer=found.answer,
-            channel=place.channel,
-            is_further=place.channel != schedule.channel,
-            others=tuple(its.channel for its in schedule.also),
-        )
-
-    def _posted_answer(self, found: Found) -> str | None:
-        """The answer that it posts, for a condition to be tried on; None where no later run is judged."""
-        answer, schedule = found.answer, self.schedule
-        if schedule is None or schedule.cron is None or not answer.text:
-            return None
-        return PostedAnswer(text=answer.whole or answer.text, made=answer.made, id=answer.id).encode()
-
-    def _count_answer(self, found: Found) -> dict[str, int]:
-        answer = found.answer
-        if self.job.place is not None and not self.has_paid_for(found):
-            return {}  # one run asks once, however many places it posts to
-        if found.cache == "STALE":
-            return {"STALE": 1}
-        if self.has_paid_for(found):
-            return {"MISS": 1}
-        if not answer.text:
-            return {}
-        tokens = (answer.tokens_in or 0) + (answer.tokens_out or 0)
-        return {"HIT": 1, "saved": answer.cost or 0, "saved_tokens": tokens}
-
-    def _basis_of(self, found: Found) -> str:
-        """What the answer was asked and made of, for questions about it.
-
-        Of what a reviewer has edited only the post itself: what they took away is not to be asked for.
-        """
-        answer, job = found.answer, self.job
-        return AnswerBasis(
-            query=answer.asked or job.query,
-            made=answer.made,
-            as_of=answer.as_of,
-            slot=self.served_slot,
-            schedule=job.schedule or "",
-            credit=answer.credit,
-            material_of="" if answer.edited else answer.material_of,
-            sources=job.sources,
-            consents=job.consents,
-        ).encode()
-
-    def _posted_text(self, found: Found) -> str:
-        """The text that its schedule's next answer is compared with; "" if that stays as it was."""
-        answer = found.answer
-        if self.job.changes == "always" or answer.unchanged:
-            return ""
-        if answer.is_quiet:  # after silence, whatever is posted next is news as a whole
-            return Last(asked="", text="", made=answer.made).encode()
-        # As it was posted: what an editor has taken away has not been told. Of a difference, the whole of
-        # which it is a part: the readers know the rest from earlier posts.
-        text = answer.whole or answer.text
-        return Last(asked=asked_by(self.job), text=text, made=answer.made, id=answer.id).encode()

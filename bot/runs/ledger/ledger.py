@@ -5,63 +5,42 @@ Each read-modify-write is one script (`scripts.py`), so any number of copies may
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from upstash_redis.asyncio import Redis
 
-from bot.answers import (
-    ANSWER_RECORD,
-    ANSWER_TTL,
-    Answer,
-    Found,
-    NoAnswer,
-    day_suffix,
-    withdrawn_key_of,
-)
+from bot.answers import ANSWER_RECORD, ANSWER_TTL, Answer, Found, NoAnswer, day_suffix, withdrawn_key_of
 from bot.budget import Later, Pace, PostQueue, hold_call, read_turn, turn_arguments
 from bot.errors import NewerRecord
-from bot.runs.claims import (
+from bot.runs.ledger.claim_replies import read_taken, read_untaken
+from bot.runs.ledger.claim_script import ClaimRun
+from bot.runs.ledger.pinning import make_pin, read_pinned
+from bot.runs.ledger.scripts import RecordParts, RecordPosted, RecordProgress, ReleaseRun, TakeNextTurn
+from bot.runs.ledger.slots import slot_arguments
+from bot.runs.review.records import ReviewClaim
+from bot.runs.review.review_store import review_arguments
+from bot.runs.state.claims import (
     POSTING_LEASE,
     Begun,
-    Busy,
     Claim,
     Ending,
     Lost,
     OpenPost,
-    Over,
     Pinned,
     Standing,
-    Taken,
-    Undecided,
     standing_of,
 )
-from bot.runs.places.outcome import decode_outcome, encode_outcome
-from bot.runs.review.records import ReviewClaim
-from bot.runs.review.review_store import review_arguments
-from bot.runs.scripts import (
-    ClaimRun,
-    PinOutcome,
-    RecordParts,
-    RecordPosted,
-    RecordProgress,
-    ReleaseRun,
-    TakeNextTurn,
-)
-from bot.schedules import TOMBSTONE_TTL, Schedule, ScheduleRef, decode_schedule, encode_run
+from bot.schedules import TOMBSTONE_TTL, ScheduleRef, encode_run
 from bot.storage import (
     RUN_TTL,
     Retention,
     history_key,
-    moment_of,
     ms_of,
     named_values,
-    newest_slots_key,
-    open_posts_key,
     promised_key,
-    read_if_known,
     run_key,
     run_script,
     schedule_key,
@@ -71,7 +50,6 @@ from bot.storage import (
     whole_seconds,
 )
 from bot.subscriptions import keep_arguments
-from scheduler import Script
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +94,7 @@ class Ledger:
                 withdrawn=withdrawn_key_of(key),
                 record=schedule_key(team, name),
                 sharers=sharers_key(key),
-                **_slot_arguments(open_post),
+                **slot_arguments(open_post),
                 token=token,
                 now=ms_of(now),
                 lease_end=ms_of(now + lease),
@@ -135,34 +113,14 @@ class Ledger:
                 **turn_arguments(queue, pace=self.pace),
             ),
         )
-        match reply:
-            case ["posted", earlier, spread, copies, *untold]:
-                return Over(
-                    reason="posted",
-                    earlier=_decode_open_posts(earlier, open_post),
-                    is_spread=bool(spread),
-                    copies=tuple(copies.split()),
-                    untold=await _decode_record(untold),
-                )
-            case ["off", progress]:
-                return Over(reason="off", progress=Begun.decode_if_told(progress))
-            case ["wait", due, *unasked]:
-                return Undecided(due=moment_of(due), unasked=await _decode_record(unasked))
-            case ["busy", lease_end]:
-                return Busy(left=max(moment_of(lease_end) - now, timedelta(0)))
-            case ["later", _]:
-                later = read_turn(reply, pace=self.pace)
-                assert isinstance(later, Later)  # noqa: S101 - as the reply says
-                return later
-            case ["taken", *pairs]:
-                told = named_values(pairs)
-                try:
-                    return await _decode_taken(told, open_post)
-                except NewerRecord:  # for a newer copy, which need not wait for our lease to end
-                    await self.release_run(run, token=token, certain=not told["since"], open_post=open_post)
-                    raise
-            case _:
-                raise AssertionError("the claim script returned something else")
+        if reply[0] != "taken":
+            return await read_untaken(reply, open_post=open_post, pace=self.pace, now=now)
+        told = named_values(reply[1:])
+        try:
+            return await read_taken(told, open_post=open_post)
+        except NewerRecord:  # for a newer copy, which need not wait for our lease to end
+            await self.release_run(run, token=token, certain=not told["since"], open_post=open_post)
+            raise
 
     async def pin_outcome(
         self,
@@ -175,10 +133,10 @@ class Ledger:
         now: datetime,
     ) -> Pinned | Later | None:
         """Pin what will be posted, and take its turn in `queue`; None if the run is no longer ours."""
-        call = _pin_script(
+        call = make_pin(
             run, token=token, found=found, queue=queue, open_post=open_post, pace=self.pace, now=now
         )
-        return _read_pinned(await run_script(self.redis, call), pace=self.pace)
+        return read_pinned(await run_script(self.redis, call), pace=self.pace)
 
     async def record_parts(
         self, run: str, *, token: str, parts: int, ts: str, queue: PostQueue | None = None, now: datetime
@@ -239,7 +197,7 @@ class Ledger:
                 tally=tally_key(team, day),
                 promised=promised_key(),
                 promise=run if open_post is None else None,
-                **_slot_arguments(open_post),
+                **slot_arguments(open_post),
                 overtakes=line is not None and line.outcome != "skipped",
                 ts=ts,
                 run_ttl=whole_seconds(RUN_TTL),
@@ -275,7 +233,7 @@ class Ledger:
             token=token,
             certain=certain,
             why=why.encode() if why else None,
-            **_slot_arguments(open_post),
+            **slot_arguments(open_post),
         )
         await run_script(self.redis, call)
 
@@ -290,119 +248,3 @@ class Ledger:
     async def record_progress(self, run: str, begun: Begun) -> None:
         """A message tells how far the run is, or is about to."""
         await run_script(self.redis, RecordProgress(run=run_key(run), progress=begun.encode()))
-
-
-@dataclass(kw_only=True)
-class PinOnLanding:
-    """Pins an answer in the round trip that stores it, where the run has set its flight off itself."""
-
-    run: str
-    token: str
-    queue_of: Callable[[Found], PostQueue | None]
-    open_post: OpenPost | None
-    pace: Pace
-    now: Callable[[], datetime]
-    found: Found | None = None
-    """The answer for which it was done."""
-    outcome: Pinned | Later | None = None
-    """As `Ledger.pin_outcome` has it."""
-
-    def make_script(self, found: Found) -> Script:
-        return _pin_script(
-            self.run,
-            token=self.token,
-            found=found,
-            queue=self.queue_of(found),
-            open_post=self.open_post,
-            pace=self.pace,
-            now=self.now(),
-        )
-
-    def hear_reply(self, found: Found, reply: Any) -> None:
-        self.found, self.outcome = found, _read_pinned(reply, pace=self.pace)
-
-
-def _pin_script(
-    run: str,
-    *,
-    token: str,
-    found: Found | NoAnswer,
-    queue: PostQueue | None,
-    open_post: OpenPost | None,
-    pace: Pace,
-    now: datetime,
-) -> PinOutcome:
-    """The script that writes down what is about to be posted, and takes its turn in `queue`."""
-    outcome = encode_outcome(found)
-    return PinOutcome(
-        run=run_key(run),
-        withdrawn=withdrawn_key_of(run),
-        token=token,
-        outcome=outcome.text,
-        cache=outcome.cache,
-        now=ms_of(now),
-        lease_end=ms_of(now + POSTING_LEASE),
-        why=outcome.why,
-        **_slot_arguments(open_post),
-        run_ttl=whole_seconds(RUN_TTL),
-        **turn_arguments(queue, pace=pace),
-    )
-
-
-def _read_pinned(reply: Any, *, pace: Pace) -> Pinned | Later | None:
-    """What that script tells; None if the run is no longer ours."""
-    if reply in (["lost"], ["withdrawn"]):
-        return None
-    turn = read_turn(reply, pace=pace)
-    return turn if isinstance(turn, Later) else Pinned(turn=turn)
-
-
-async def _decode_record(told: list[Any]) -> Schedule | None:
-    """The schedule that a claim tells of beside; None if there is none to tell of."""
-    doc, state, revision = told
-    return await decode_schedule((doc, state or None, revision or "0")) if doc else None
-
-
-async def _decode_taken(told: dict[str, Any], open_post: OpenPost | None) -> Taken:
-    """Read what the claim script tells of a run that is ours now; "" stands for nothing."""
-    pinned, cache, why = told["pinned"], told["cache"], told["why"]
-    return Taken(
-        found=decode_outcome(pinned, cache, why) if pinned else None,
-        why=read_if_known(NoAnswer.decode, why) if why else None,
-        progress=Begun.decode_if_told(told["progress"]),
-        ahead=cache == "AHEAD",
-        parts=int(told["parts"]),
-        ts=told["ts"] or None,
-        unsettled_since=moment_of(told["since"]) if told["since"] else None,
-        schedule=await decode_schedule((told["doc"] or None, told["state"], told["revision"])),
-        checked=moment_of(told["checked"]) if told["checked"] else None,
-        shown=moment_of(told["shown"]) if told["shown"] else None,
-        warmed=moment_of(told["warmed"]) if told["warmed"] else None,
-        out_of=frozenset(told["out"].split()),
-        shared=int(told["shared"]),
-        preview=told["preview"] or None,
-        turn=moment_of(told["turn"]) if told["turn"] else None,
-        earlier=_decode_open_posts(told["earlier"], open_post),
-        is_overtaken=bool(told["overtaken"]),
-        decision=told["decision"],
-        decided_by=told["decided_by"],
-        decided_read=moment_of(told["decided_read"]) if told["decided_read"] else None,
-    )
-
-
-def _slot_arguments(post: OpenPost | None) -> dict[str, Any]:
-    """The arguments of scripts that see to the order of a schedule's slots; None is no slot's post."""
-    team, schedule = post.schedule if post else ("", "")
-    place = post.place if post else None
-    return {
-        "open_posts": open_posts_key(team, schedule, place),
-        "newest_slots": newest_slots_key(team, schedule, place),
-        "open_post": post.encode() if post else None,
-        "slot": ms_of(post.slot) if post else None,
-    }
-
-
-def _decode_open_posts(told: str, post: OpenPost | None) -> tuple[OpenPost, ...]:
-    if post is None or not told:
-        return ()
-    return tuple(OpenPost.decode(text, schedule=post.schedule, place=post.place) for text in told.split(";"))

@@ -1,0 +1,1 @@
+"""A run as values: its claim, what is known of it, what keeps it from its answer, and how it ended; pure."""
