@@ -16,12 +16,11 @@ import aiohttp
 import orjson
 from upstash_redis.asyncio import Redis
 from upstash_redis.commands import AsyncJsonCommands, AsyncSearchCommands
-from upstash_redis.errors import UpstashError
 from upstash_redis.format import cast_response
-from upstash_redis.http import decode, make_headers
+from upstash_redis.http import make_headers
 
 from bot.errors import RedisUnavailable
-from bot.storage.replies import as_arguments, as_error
+from bot.storage.replies import as_arguments, as_error, read_result
 from scheduler import SharedRequests, Waiting
 
 TIMEOUT: Final = timedelta(seconds=5)
@@ -165,6 +164,6 @@ def _result_of(answer: Any) -> Any:
     if error := answer.get("error"):
         raise as_error(str(error))
     try:
-        return decode(answer["result"])
-    except (KeyError, ValueError, UpstashError) as exc:
+        return read_result(answer["result"])
+    except (KeyError, ValueError) as exc:
         raise RedisUnavailable("Redis: expected a result in base64") from exc

@@ -22,13 +22,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
+import orjson
+
 from bot.errors import NewerRecord
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-_write_json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_write_slowly: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 """Made once: `json.dumps` makes an encoder each time."""
 
 VERSION_OF: Final = """
@@ -52,11 +54,25 @@ class RecordKind:
         """The version and the fields; of a version 1 that is no object, the text. Raises `NewerRecord`."""
         if not text.startswith("{"):
             return 1, text
-        fields = json.loads(text)
+        fields = _read_json(text)
         version = int(fields.pop("v", 1))
         if version > self.version:
             raise NewerRecord(self.name, version=version)
         return version, fields
+
+
+def _write_json(record: Mapping[str, Any]) -> str:
+    try:
+        return orjson.dumps(record).decode()
+    except TypeError:  # a number of more than 64 bits, or half of a surrogate pair
+        return _write_slowly(record)
+
+
+def _read_json(text: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except ValueError:  # what Python's own JSON has written, and orjson would not
+        return json.loads(text)
 
 
 def read_if_known(decode: Callable[[str], T], text: str) -> T | None:

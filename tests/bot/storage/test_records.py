@@ -33,6 +33,7 @@ from bot.schedules.schedule_store import ScheduleStore
 from bot.slack import connect_slack
 from bot.sources import Channel, Link, Thread, Unreadable
 from bot.storage.client import CountedRedis
+from bot.storage.records import RecordKind
 from bot.ui.composer.form import Form
 from bot.ui.composer.kept_forms import Forms
 from bot.ui.home import decode_page
@@ -405,6 +406,17 @@ async def test_what_was_spent_counts(redis: CountedRedis) -> None:
     assert not await purse.take_first_refusal(reached.value, team="T1", who="kolu-tane", run="a"), (
         "it was told then"
     )
+
+
+# What is written
+
+
+@pytest.mark.parametrize("value", ["\ud83c", 2**70, [{"\x1f": ("“", 1.5, None)}]])
+def test_a_record_is_read_as_it_was_written(value: Any) -> None:
+    kind = RecordKind(name="thing", version=3)
+    written = kind.write_record({"value": value})
+    assert written.startswith('{"v":3,"value":'), "scripts look for the version there"
+    assert kind.read_record(written) == (3, {"value": json.loads(json.dumps(value))})
 
 
 # What a newer copy has left
