@@ -58,18 +58,6 @@ class KeptPost:
     places: Places = field(default_factory=dict)
     """The places in which it stands, once it is kept."""
 
-    def encode(self) -> str:
-        """All that is the same in each place."""
-        return _POST.write_record(
-            {
-                "at": ms_of(self.at),
-                "slot": ms_of(self.slot) if self.slot else None,
-                "query": self.query,
-                "answer": self.answer.encode(),
-                **_own_id(self.answer),
-            }
-        )
-
     @classmethod
     def decode(cls, text: str) -> Self:
         """Read what a claim has pinned: the places, and the record. Raises `NewerRecord`."""
@@ -82,11 +70,6 @@ class KeptPost:
             answer=Answer.decode(raw["answer"]),
             places=_read_places(places),
         )
-
-    @property
-    def line(self) -> str:
-        """As much of it as a digest needs."""
-        return _LINE.write_record({"text": self.answer.text[:_FIRST_LINES], **_own_id(self.answer)})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,11 +87,6 @@ class PostLine:
         at, _, places, record = text.split(" ", 3)
         _, raw = _LINE.read_record(record)
         return cls(at=moment_of(at), text=raw["text"], places=_read_places(places))
-
-
-def _own_id(answer: Answer) -> dict[str, str]:
-    """By which it is let go of once it is withdrawn."""
-    return {"id": answer.id} if answer.id else {}
 
 
 def _read_places(text: str) -> Places:
@@ -130,16 +108,22 @@ local function find_line(place)
   return nil
 end
 
--- Keep a post for subscribers, if there are any. Answers those who are sent it at once, parted by blanks:
--- each with the post in the channel where they subscribed, or else in the first place.
-local function keep_post(ts)
+-- The record of a post with its answer, a record itself, which has no other signs to quote.
+local function with_answer(post, answer)
+  return string.sub(post, 1, -2) .. ',"answer":"' .. string.gsub(answer, '[\\\\"]', '\\\\%0') .. '"}}'
+end
+
+-- Keep a post for subscribers, if there are any; `answer` is the one that its run has pinned. Answers those
+-- who are sent it at once, parted by blanks: each with the post in the channel where they subscribed, or else
+-- in the first place.
+local function keep_post(ts, answer)
   local all = redis.call('HGETALL', subscribers)
-  if not kept or ts == '' or #all == 0 then return '' end
+  if not kept or ts == '' or not answer or #all == 0 then return '' end
   local known, place = redis.call('HMGET', newest_post, 'at', 'slot'), kept_channel .. '=' .. ts
   local is_same = kept_slot and known[2] == kept_slot
   if not is_same and kept_at >= tonumber(known[1] or '0') then
     redis.call('DEL', newest_post)
-    redis.call('HSET', newest_post, 'at', kept_at, 'slot', kept_slot or '', 'body', kept)
+    redis.call('HSET', newest_post, 'at', kept_at, 'slot', kept_slot or '', 'body', with_answer(kept, answer))
     is_same = true
   end
   if is_same then
@@ -187,12 +171,35 @@ def keep_arguments(kept: KeptPost | None, ref: ScheduleRef, retention: Retention
         "subscribers": subscribers_key(*ref),
         "newest_post": newest_post_key(*ref),
         "week_posts": week_posts_key(*ref),
-        "kept": kept.encode() if kept else None,
-        "kept_line": kept.line if kept else None,
-        "kept_at": ms_of(kept.at) if kept else None,
-        "kept_slot": str(ms_of(kept.slot)) if kept and kept.slot else None,
-        "kept_channel": kept.channel if kept else "",
-        "is_further": kept is not None and kept.is_further,
-        "kept_others": kept.others if kept else (),
         "kept_ttl": whole_seconds(min(KEPT_FOR, retention.history)),
+        **(_NOTHING_KEPT if kept is None else _arguments_of(kept)),
+    }
+
+
+_NOTHING_KEPT: Final[Mapping[str, Any]] = {
+    "kept": None,
+    "kept_line": None,
+    "kept_at": None,
+    "kept_slot": None,
+    "kept_channel": "",
+    "is_further": False,
+    "kept_others": (),
+}
+
+
+def _arguments_of(kept: KeptPost) -> dict[str, Any]:
+    """The arguments about a post: its record, without the answer, which its run has pinned in Redis; as much
+    of it as a digest needs; and what is not the same in each place.
+    """
+    answer, at = kept.answer, ms_of(kept.at)
+    slot = ms_of(kept.slot) if kept.slot else None
+    own_id = {"id": answer.id} if answer.id else {}  # by which it is let go of once it is withdrawn
+    return {
+        "kept": _POST.write_record({"at": at, "slot": slot, "query": kept.query, **own_id}),
+        "kept_line": _LINE.write_record({"text": answer.text[:_FIRST_LINES], **own_id}),
+        "kept_at": at,
+        "kept_slot": None if slot is None else str(slot),
+        "kept_channel": kept.channel,
+        "is_further": kept.is_further,
+        "kept_others": kept.others,
     }

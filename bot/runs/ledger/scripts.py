@@ -159,6 +159,7 @@ class RecordPosted(Script):
         + KEEP_POSTED
         + """
 local owed = promise and spread and redis.call('HGET', run, 'promise')
+local pinned = redis.call('HGET', run, 'answer')
 redis.call('DEL', run)
 redis.call('HSET', run, 'state', 'posted', 'ts', ts)
 if owed then redis.call('HSET', run, 'promise', owed)
@@ -176,7 +177,7 @@ end
 redis.call('HDEL', record, 'keep', 'preview')
 local copies = ''
 if redis.call('HEXISTS', record, 'doc') == 1 then
-  copies = keep_post(ts)
+  copies = keep_post(ts, pinned)
   if copies ~= '' then redis.call('HSET', run, 'copies', copies) end
   -- Not back to where a later run has been: what that has read would be told twice.
   if not read or read > tonumber(redis.call('HGET', record, 'read') or '0') then

@@ -20,7 +20,7 @@ from bot.storage import (
     withdrawals_key,
     withdrawn_key,
 )
-from bot.subscriptions import KeptPost
+from bot.subscriptions import KeptPost, keep_arguments
 
 NOW = datetime(2026, 11, 30, 9, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -85,10 +85,10 @@ async def test_nothing_is_compared_with_it_tried_on_it_or_sent_of_it(
 ) -> None:
     last = Last(asked="x", text=kept.text, made=NOW, id=kept.id).encode()
     posted = PostedAnswer(text=kept.text, made=NOW, id=kept.id).encode()
-    post = KeptPost(at=NOW, slot=NOW, query="q", answer=kept)
+    post = keep_arguments(KeptPost(at=NOW, slot=NOW, query="q", answer=kept), REF, Retention())
     await redis.hset(schedule_key(*REF), values={"last": last, "posted": 3, "posted3": posted})
-    await redis.hset(newest_post_key(*REF), values={"at": 1, "body": post.encode()})
-    await redis.rpush(week_posts_key(*REF), f"1 1 C1=1.0 {post.line}")
+    await redis.hset(newest_post_key(*REF), values={"at": 1, "body": post["kept"]})
+    await redis.rpush(week_posts_key(*REF), f"1 1 C1=1.0 {post['kept_line']}")
     await withdrawing.withdraw_answer("T1", TARGET)
     left = [
         await redis.hget(schedule_key(*REF), "last"),

@@ -17,7 +17,9 @@ from bot.runs.state.claims import CLOCKS_APART, Busy, Claim, Ending, Lost, OpenP
 from bot.schedules.history.run import Run
 from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
+from bot.storage import newest_post_key, week_posts_key
 from bot.storage.client import CountedRedis
+from bot.subscriptions import KeptPost, PostLine, Subscription, SubscriptionStore
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LEASE = timedelta(minutes=2)
@@ -264,6 +266,34 @@ async def test_a_run_that_ends_late_takes_its_schedule_back_to_no_earlier_window
             until,
             "later" if run == "earlier" else run,
         )
+
+
+@pytest.mark.parametrize("text", ["Two.\n\nThree.", 'C:\\new "quoted" \\" 100 %1 %%', "\x1f\t🌤️ ‹é›\\"])
+async def test_a_post_is_kept_for_subscribers_with_the_answer_that_its_run_has_pinned(
+    ledger: Ledger, schedule_store: ScheduleStore, redis: CountedRedis, text: str
+) -> None:
+    record = await added(schedule_store)
+    subscribed = Subscription(
+        team="T1",
+        schedule=record.id,
+        user="U2",
+        rhythm="at_once",
+        channel="C1",
+        direct="D2",
+        title="Why?",
+        since=NOON,
+    )
+    assert await SubscriptionStore(redis=redis).put_record(subscribed, now=NOON) is None
+    found = Found(answer=replace(ANSWER, text=text, id="c0ffee"), cache="MISS")
+    await claim(ledger, "a")
+    await ledger.pin_outcome("T1:run", token="a", found=found, now=NOON)
+    post = KeptPost(at=NOON, slot=NOON, query=f"{text}?", answer=found.answer, channel="C1")
+    ending = Ending(schedule=("T1", record.id), kept=post)
+    assert await ledger.record_posted("T1:run", ts="1.5", ending=ending) == ("U2",)
+    kept = await redis.hget(newest_post_key("T1", record.id), "body")
+    assert KeptPost.decode(f"C1=1.5 {kept}") == replace(post, channel="", places={"C1": "1.5"})
+    (line,) = await redis.lrange(week_posts_key("T1", record.id), 0, -1)
+    assert PostLine.decode(line) == PostLine(at=NOON, text=text, places={"C1": "1.5"})
 
 
 async def test_one_flight_at_a_time_and_those_who_wait_find_its_answer(answer_cache: AnswerCache) -> None:

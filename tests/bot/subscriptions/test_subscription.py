@@ -7,11 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.answers import Answer
 from bot.errors import NewerRecord
 from bot.subscriptions import (
-    KeptPost,
-    PostLine,
     Rhythm,
     Subscription,
     make_copy_job,
@@ -46,16 +43,6 @@ def test_a_record_is_read_as_it_was_written(own: Subscription) -> None:
 def test_a_record_of_a_newer_version_is_not_guessed_at() -> None:
     with pytest.raises(NewerRecord):
         Subscription.decode(AT_ONCE.encode().replace('"v":1', '"v":2'), ref=REF, user="U2")
-
-
-def test_what_was_posted_is_read_as_it_was_written() -> None:
-    answer = Answer(text="One.\n\nTwo.", made=NOON, model="m", credit="from <#C1>")
-    post = KeptPost(at=NOON, slot=NOON, query="Why?", answer=answer)
-    places = {"C1": "1.000100", "C2": "2.000200"}
-    pinned = f"C1=1.000100,C2=2.000200 {post.encode()}"
-    assert KeptPost.decode(pinned) == replace(post, places=places)
-    line = PostLine.decode(f"{int(NOON.timestamp() * 1000)} - C1=1.000100,C2=2.000200 {post.line}")
-    assert line == PostLine(at=NOON, text="One.\n\nTwo.", places=places)
 
 
 @pytest.mark.parametrize(
