@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
@@ -75,15 +75,18 @@ def slot_of(job: Job, *, now: datetime) -> datetime | None:
         return None
     if job.at is not None:
         return job.at  # it was published again for this slot
-    before, ahead = _slots_around(Cron.parse(job.cron, zone=job.zone), now.replace(second=0, microsecond=0))
-    early = EARLY if before is None else min(EARLY, (ahead - before) / 4)
-    return ahead if ahead - now <= early else before
+    before, ahead, changes = _slots_around(job.cron, job.zone, now.replace(second=0, microsecond=0))
+    return ahead if now >= changes else before
 
 
 @lru_cache(maxsize=1024)
-def _slots_around(cron: Cron, minute: datetime) -> tuple[datetime | None, datetime]:
-    """The last fire time up to that minute, and the next: asked by all schedules of a rhythm at once."""
-    return cron.slot_at(minute), cron.next_after(minute)
+def _slots_around(cron: str, zone: str, minute: datetime) -> tuple[datetime | None, datetime, datetime]:
+    """The last fire time up to that minute, the next, and the moment from which a delivery serves that one:
+    asked by all schedules of a rhythm at once.
+    """
+    parsed = Cron.parse(cron, zone=zone)
+    before, ahead = parsed.slot_at(minute), parsed.next_after(minute)
+    return before, ahead, ahead - (EARLY if before is None else min(EARLY, (ahead - before) / 4))
 
 
 def oldest_answer(job: Job, *, slot: datetime, lead: timedelta) -> datetime:
@@ -92,8 +95,14 @@ def oldest_answer(job: Job, *, slot: datetime, lead: timedelta) -> datetime:
     `lead` before it, so that one made ahead counts; but never nearer to the slot before than to this one, so
     that what was made for that one does not, however often the schedule runs.
     """
-    previous = slot_before(slot, Cron.parse(job.cron or "", zone=job.zone or ""))
-    return slot - lead if previous is None else max(slot - lead, previous + (slot - previous) / 2)
+    return max(slot - lead, _nearest_to_slot(job.cron or "", job.zone or "", slot))
+
+
+@lru_cache(maxsize=1024)
+def _nearest_to_slot(cron: str, zone: str, slot: datetime) -> datetime:
+    """The moment half way from the slot before; all of them where there is none."""
+    previous = slot_before(slot, Cron.parse(cron, zone=zone))
+    return datetime.min.replace(tzinfo=UTC) if previous is None else previous + (slot - previous) / 2
 
 
 @lru_cache(maxsize=1024)

@@ -73,21 +73,19 @@ class Timing:
     """The moment, in UTC, before which it does not run: people have paused it until then."""
 
     def __post_init__(self) -> None:
-        limits = (self.until, self.holidays, self.first_day, self.nth, self.paused_until)
         if isinstance(self.when, Once):
+            limits = (self.until, self.holidays, self.first_day, self.nth, self.paused_until)
             if limits != (None,) * len(limits) or self.step != 1 or self.skipped:
                 raise ValueError("expected no limits for one moment")
             return
         if self.holidays is not None:
             object.__setattr__(self, "holidays", check_calendar(self.holidays))
-        _check_conditions(self, self.when)
-        for name in ("until", "paused_until"):
-            moment: datetime | None = getattr(self, name)
-            if moment is None:
-                continue
-            if moment.tzinfo is None:
-                raise ValueError("expected an aware datetime")
-            object.__setattr__(self, name, moment.astimezone(UTC))
+        if self.nth is not None or self.step != 1:
+            _check_conditions(self, self.when)
+        if self.until is not None:
+            object.__setattr__(self, "until", _in_utc(self.until))
+        if self.paused_until is not None:
+            object.__setattr__(self, "paused_until", _in_utc(self.paused_until))
 
     def rest_at(self, slot: datetime, *, closures: Closures) -> Rest | None:
         """The reason why it does not run at `slot`, a fire time of its cron; None if it runs."""
@@ -135,13 +133,17 @@ class Timing:
         return day in days[self.nth - 1 : self.nth] if self.nth > 0 else day == days[-1]
 
 
+def _in_utc(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("expected an aware datetime")
+    return moment.astimezone(UTC)
+
+
 def _check_conditions(timing: Timing, cron: Cron) -> None:
-    """Refuse conditions that no words say."""
+    """Refuse an `nth` or a `step` that no words say."""
     minute, hour, day, month, weekday = cron.expression.split()
     del minute, hour
     fields, nth, first = cron.fields, timing.nth, timing.first_day
-    if nth is None and timing.step == 1:
-        return
     fixed = not fields.even and len(fields.clock) <= _MOST_CLOCKS and month == "*"
     if timing.step != 1:
         daily = weekday == "*"

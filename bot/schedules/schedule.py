@@ -106,7 +106,7 @@ class Schedule:
             return Once(at=self.at, zone=self.zone)
         return Cron.parse(self.cron or "", zone=self.zone)
 
-    @property
+    @cached_property
     def places(self) -> tuple[Place, ...]:
         """All the places that it posts to, in the order in which they were given; see `at_places`."""
         return (Place(channel=self.channel, thread=self.thread, user=self.person), *self.also)
@@ -114,7 +114,7 @@ class Schedule:
     @property
     def channels(self) -> frozenset[str]:
         """Those of all its places."""
-        return frozenset(place.channel for place in self.places)
+        return frozenset([place.channel for place in self.places])
 
     @property
     def label(self) -> str:
@@ -166,15 +166,6 @@ class Schedule:
     def timing(self) -> Timing:
         """All that decides if it runs at a slot."""
         recurs = self.cron is not None
-        return replace(
-            self.rhythm,
-            skipped=frozenset(skip.slot for skip in self.skips) if recurs else frozenset(),
-            paused_until=self.paused_until if recurs else None,
-        )
-
-    @cached_property
-    def rhythm(self) -> Timing:
-        """Its time as it was typed, whatever is left out by hand."""
         return Timing(
             when=self.when,
             until=self.until,
@@ -182,7 +173,20 @@ class Schedule:
             first_day=self.first_day,
             step=self.step,
             nth=self.nth,
+            skipped=frozenset([skip.slot for skip in self.skips]) if recurs else frozenset(),
+            paused_until=self.paused_until if recurs else None,
         )
+
+    @property
+    def rhythm(self) -> Timing:
+        """Its time as it was typed, whatever is left out by hand."""
+        return replace(self.timing, skipped=frozenset(), paused_until=None)
+
+    @property
+    def may_rest(self) -> bool:
+        """Tell if there may be slots at which it does not run, so that `timing` has to be asked."""
+        beside = (self.until, self.holidays, self.first_day, self.nth, self.paused_until)
+        return bool(self.skips) or beside != _NOTHING_BESIDE
 
     def is_on_break(self, now: datetime) -> bool:
         """Tell if it was paused until a moment that is still to come."""
@@ -228,6 +232,9 @@ class Schedule:
             person=first.user,
             also=tuple(replace(place, thread=None) for place in further),
         )
+
+
+_NOTHING_BESIDE: Final = (None, None, None, None, None)
 
 
 def each_once(places: Sequence[Place]) -> tuple[Place, ...]:

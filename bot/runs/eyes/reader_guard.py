@@ -110,9 +110,11 @@ class ReaderGuard:
         """
         job, schedule = run.job, run.schedule
         sources, place = decode_sources(job.sources), job.channel or ""
+        if is_plain(sources, place):
+            return "any"
         is_own = schedule is not None and place in schedule.channels  # a refreshed post may stand elsewhere
         was_shown = is_own and run.shown is not None and self.now() - run.shown < _EVERY
-        if is_plain(sources, place) or (run.is_ready and was_shown):
+        if run.is_ready and was_shown:
             return "any"
         consents = decode_consents(list(job.consents)) if schedule is None else schedule.consents
         showing = _as_told(await self._may_show(job.team or "", sources, place, consents))

@@ -6,7 +6,7 @@ Each read-modify-write is one script (`scripts.py`), so any number of copies may
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -201,7 +201,7 @@ class Ledger:
                 overtakes=line is not None and line.outcome != "skipped",
                 ts=ts,
                 run_ttl=whole_seconds(RUN_TTL),
-                line=encode_run(replace(line, ts=ts or None)) if line and name else None,
+                line=encode_run(line, ts=ts) if line and name else None,
                 history_ttl=whole_seconds(self.retention.history),
                 history_length=self.retention.runs * ending.places,
                 tally_ttl=whole_seconds(self.retention.usage),

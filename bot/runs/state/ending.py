@@ -54,7 +54,7 @@ def _kept_post(taken: TakenRun, found: Found, *, now: datetime) -> KeptPost | No
     schedule, place = taken.schedule, taken.post_place
     if schedule is None or schedule.cron is None or taken.is_overtaken or not found.answer.text:
         return None
-    if not any((place.channel, place.thread) == (its.channel, its.thread) for its in schedule.places):
+    if (place.channel, place.thread) not in [(its.channel, its.thread) for its in schedule.places]:
         return None  # asked again in the thread of a post, or meant for where it is posted no more
     return KeptPost(
         at=now,

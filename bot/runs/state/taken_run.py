@@ -53,15 +53,15 @@ class WantedRun:
     @property
     def open_post(self) -> OpenPost | None:
         """Its post, by which later slots find it; None for what is no slot's."""
-        if self.slot is None or self.job.schedule is None:
+        job = self.job
+        if self.slot is None or job.schedule is None:
             return None
-        place = self.post_place
         return OpenPost(
-            schedule=(self.team, self.job.schedule),
+            schedule=(self.team, job.schedule),
             slot=self.slot,
-            channel=place.channel,
-            thread=place.thread,
-            place=self.job.place,
+            channel=job.channel or "",
+            thread=job.thread,
+            place=job.place,
         )
 
     @property
@@ -275,7 +275,9 @@ class TakenRun(WantedRun):
     def reason_to_rest(self, closures: Closures) -> Rest | None:
         """Say why its schedule does not run at this slot; None if it does."""
         schedule, slot = self.schedule, self.slot
-        return None if schedule is None or slot is None else schedule.timing.rest_at(slot, closures=closures)
+        if schedule is None or slot is None or not schedule.may_rest:
+            return None
+        return schedule.timing.rest_at(slot, closures=closures)
 
     def is_to_post(self, result: Found | NoAnswer) -> bool:
         """Tell if this is posted where the run belongs, and not told to a person or to nobody."""

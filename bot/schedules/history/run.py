@@ -53,15 +53,15 @@ _QUIET_RUN: Final = RecordKind(name="run", version=2)
 """An outcome that older code does not know, which passes over it then."""
 
 
-def encode_run(run: Run) -> str:
-    """A line of history."""
+def encode_run(run: Run, *, ts: str | None = None) -> str:
+    """A line of history; `ts` is that of its message, where the run does not tell it yet."""
     kind = _QUIET_RUN if run.outcome == "quiet" else _RUN
     return kind.write_record(
         {
             "at": ms_of(run.at),
             "outcome": run.outcome,
             "detail": run.detail,
-            "ts": run.ts,
+            "ts": ts or run.ts,
             **({"model": run.model} if run.model else {}),
             **({"cost": run.cost} if run.cost else {}),
             **({"channel": run.channel} if run.channel else {}),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -20,6 +20,7 @@ from bot.schedules.record_changes import ONE_OFF_TTL
 from bot.schedules.schedule import Place, Schedule, ticket_of
 from bot.schedules.schedule_record import decode_schedule, encode_schedule
 from bot.schedules.schedule_store import ScheduleStore
+from bot.schedules.skips.skip import Skip
 from bot.sources import Channel, ChannelMembers, Link, Source
 from bot.storage.client import CountedRedis
 from bot.storage.keys import history_key, schedule_ids_key, schedule_key, schedule_name_key, votes_key
@@ -293,6 +294,27 @@ async def test_conditions_are_kept_beside_the_cron_and_an_older_record_has_none(
     assert not {"first_day", "step", "nth"} & json.loads(encode_schedule(SCHEDULE)).keys()
     older = await decode_schedule((encode_schedule(SCHEDULE), "active", "1"))
     assert older == replace(SCHEDULE, state="active", revision=1)
+
+
+LIMITS: dict[str, dict[str, Any]] = {
+    "until": {"until": NOON},
+    "holidays": {"holidays": "DE-BY"},
+    "first_day": {"first_day": NOON.date()},
+    "nth": {"cron": "0 9 * * 5", "nth": -1},
+    "skipped": {"skips": (Skip(slot=NOON, by="U1"),)},
+    "paused_until": {"paused_until": NOON},
+}
+
+
+@pytest.mark.parametrize(
+    "limit", [field.name for field in fields(Timing) if field.name not in ("when", "step")]
+)
+def test_whatever_may_keep_a_slot_from_running_is_looked_at_there(limit: str) -> None:
+    """A step is counted from a first day, so there is none without one."""
+    plain = replace(SCHEDULE, until=None, holidays=None)
+    limited = replace(plain, **LIMITS[limit])
+    assert getattr(limited.timing, limit) != getattr(plain.timing, limit)
+    assert (plain.may_rest, limited.may_rest) == (False, True)
 
 
 def test_a_schedule_moves_between_again_and_once() -> None:
