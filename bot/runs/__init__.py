@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bot.runs.prepare import Prepare
     from bot.runs.preview import PreviewDelivery
     from bot.runs.progress import Progress
+    from bot.runs.results import Results
     from bot.runs.review.ahead import ReviewAhead
     from bot.runs.review.asking import ReviewDesk
     from bot.runs.review.cards import ReviewCards
@@ -62,6 +63,7 @@ __all__ = [
     "Progress",
     "ReaderGuard",
     "ReaderNotes",
+    "Results",
     "ReviewAhead",
     "ReviewCards",
     "ReviewDesk",

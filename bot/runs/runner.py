@@ -17,7 +17,6 @@ from bot import replies
 from bot.answers import Answers, Found, NoAnswer, Questions
 from bot.budget import Later
 from bot.errors import RedisUnavailable, SlackRefused, SlackUnavailable
-from bot.model import Models
 from bot.runs.eyes.reader_guard import ASKS_CONSENT, READERS_UNTOLD, MayPost
 from bot.runs.finish import Finish
 from bot.runs.ledger.ledger import Ledger
@@ -26,17 +25,15 @@ from bot.runs.places.admission import Admission
 from bot.runs.places.fan_out import FanOut
 from bot.runs.places.outcome import as_shared, encode_outcome
 from bot.runs.post import NotBegun
-from bot.runs.prepare import Prepare, tell_nobody
+from bot.runs.prepare import tell_nobody
 from bot.runs.progress import Progress
+from bot.runs.results import Results
 from bot.runs.review.asking import ReviewDesk
 from bot.runs.state.claims import LEASE, Begun, Busy, Claim, Ending, OpenPost, Over, Pinned, Taken, Undecided
 from bot.runs.state.obstacles import (
-    GAVE_UP,
-    MODEL_GONE,
     Capped,
     Closed,
     Skipped,
-    answer_or_reason,
     reason_so_far,
 )
 from bot.runs.state.taken_run import TakenRun, WantedRun
@@ -62,11 +59,10 @@ class Runs:
 
     answers: Answers
     questions: Questions
-    prepare: Prepare
+    results: Results
     finish: Finish
     ledger: Ledger
     workspaces: Workspaces
-    models: Models
     closures: Closures
     warming: Warming
     fan_out: FanOut
@@ -226,8 +222,15 @@ class Runs:
             if progress is not None and is_direct(taken.post_place.channel) and not last:
                 await progress.show_beginning()
             pin = None if review else self._pin_on_landing(taken)
-            made = self._last_good(taken) if last else self._prepare_result(taken, progress, pin, admission)
-            result = await made
+            if last:
+                result = await self.results.find_last_good(taken)
+            else:
+                result = await self.results.make_result(
+                    taken,
+                    tell=progress.show_progress if progress else tell_nobody,
+                    landing=pin,
+                    is_old_fine=admission.may_show != "fresh",
+                )
             if progress is not None:
                 await progress.take_away()
             if review and isinstance(result, Found) and self.desk.is_decidable(result):
@@ -337,48 +340,6 @@ class Runs:
         if taken.job.cron is not None and is_first and not taken.has_warm_up_ahead(self.now()):
             await self.warming.publish_warm_job(taken.schedule)
         return verdict
-
-    async def _prepare_result(
-        self, taken: TakenRun, progress: Progress | None, pin: PinOnLanding | None, admission: Admission
-    ) -> Found | NoAnswer | Capped:
-        """Its answer; the last good one if the model will not give it; else why there is none."""
-        question = taken.question
-        if self.models.allowed_model(taken.job.model) is None:
-            return MODEL_GONE
-        if question.own and taken.claim.preview is not None:
-            shown = await self.answers.preview_answer(taken.team, taken.claim.preview)
-            if shown is not None and shown.day == question.day:
-                shown = await self.prepare.judge_shown(taken.job, question, shown)
-                return Found(answer=shown, cache="HIT")
-        result = await answer_or_reason(
-            self.prepare.prepare_answer(
-                taken.job,
-                question,
-                slot=taken.slot,
-                tell=progress.show_progress if progress else tell_nobody,
-                look_first=False,  # the claim has looked
-                landing=pin,
-                is_patient=taken.is_patient,
-                timing=taken.timing,
-            )
-        )
-        is_old_fine = admission.may_show != "fresh"
-        if isinstance(result, NoAnswer) and is_old_fine and not result.is_for_want_of_a_source:
-            return await self._last_good(taken, result)
-        return result
-
-    async def _last_good(self, taken: TakenRun, why: NoAnswer | None = None) -> Found | NoAnswer:
-        why = why or taken.claim.why or GAVE_UP
-        if self.models.allowed_model(taken.job.model) is None:
-            return MODEL_GONE
-        answer = await self.answers.last_good(taken.question)
-        if answer is not None:
-            is_of_day = answer.day == taken.question.day
-            if is_of_day and answer.as_of >= taken.question.made_after:  # another run has made it since
-                return Found(answer=answer, cache="HIT")
-            if not taken.job.is_selective and answer.text:  # the others' readers take it for news
-                return Found(answer=answer, cache="STALE", why=why.reason)
-        return why
 
     async def _progress_if_awaited(self, taken: TakenRun) -> Progress | None:
         """For people who wait: for a long reading, and in direct messages for everything that they ask.
