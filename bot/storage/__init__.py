@@ -68,7 +68,7 @@ if TYPE_CHECKING:
         withdrawals_key,
         withdrawn_key,
     )
-    from bot.storage.lua import named_values, queue_script, run_script, run_scripts
+    from bot.storage.lua import named_values, queue_script, run_script, run_script_at_once, run_scripts
     from bot.storage.moments import moment_of, ms_of, whole_seconds
     from bot.storage.records import VERSION_OF, RecordKind, read_if_known
     from bot.storage.retention import RUN_TTL, Retention
@@ -124,6 +124,7 @@ __all__ = [
     "review_key",
     "run_key",
     "run_script",
+    "run_script_at_once",
     "run_scripts",
     "schedule_ids_key",
     "schedule_index_key",

@@ -29,6 +29,7 @@ from bot.storage import (
     queue_script,
     read_if_known,
     run_script,
+    run_script_at_once,
     whole_seconds,
 )
 from bot.ui.answering import TO_NOTE
@@ -159,7 +160,7 @@ class Intents:
             ttl=max(whole_seconds(intent.wish.at + INTENT_TTL - self.now()), 1),
             set_ttl=2 * whole_seconds(INTENT_TTL),
         )
-        return bool(await run_script(self.redis, note))
+        return bool(await run_script_at_once(self.redis, note))
 
 
 def _read_intent(member: str, text: str) -> Intent | None:

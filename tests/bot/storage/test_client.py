@@ -16,7 +16,9 @@ from upstash_redis.asyncio.client import AsyncPipeline
 from upstash_redis.errors import UpstashError
 
 from bot.errors import RedisUnavailable
+from bot.storage import run_script_at_once
 from bot.storage.client import CountedRedis, rest_redis, socket_redis
+from scheduler import Key, Script
 from tests.stand_ins.upstash import Upstash, upstash
 from tests.waiting import wait_until
 
@@ -90,6 +92,23 @@ async def test_commands_that_are_sent_at_the_same_time_share_requests(
     assert stand_in.requests == rest.requests == 2
     assert await rest.get("n0") == "3"
     assert stand_in.requests == 3, "the next one is a first one again"
+
+
+class Count(Script):
+    """Add one to a number."""
+
+    number: Key
+    LUA = "return redis.call('INCR', number)"
+
+
+async def test_a_script_that_a_person_waits_for_shares_no_request_and_waits_for_none(
+    stand_in: Upstash, rest: CountedRedis
+) -> None:
+    told = await asyncio.gather(
+        *(rest.incr("n") for _ in range(3)), run_script_at_once(rest, Count(number="m"))
+    )
+    assert told == [1, 2, 3, 1]
+    assert stand_in.requests == 3, "one by itself, two together, and the script"
 
 
 async def test_a_request_that_stalls_holds_up_no_other(stand_in: Upstash, rest: CountedRedis) -> None:
