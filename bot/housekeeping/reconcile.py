@@ -22,7 +22,7 @@ from bot.housekeeping.subscribed import SubscriptionCheck, ref_of_copy
 from bot.housekeeping.watch_list import Entry, WatchList
 from bot.housekeeping.watchdog import slot_job
 from bot.schedules import Schedule, ScheduleRef, ScheduleStore, Upkeep
-from bot.slack import Slack
+from bot.slack import IS_ARCHIVED, NO_PLACE, Slack
 from bot.subscriptions import SubscriptionRef
 from bot.ui import Events
 from bot.workspaces import Workspaces
@@ -38,8 +38,6 @@ MOST: Final = 20
 
 _WITHIN: Final = timedelta(minutes=5)
 _FIRST: Final = timedelta(minutes=2)
-_CLOSED: Final = "is_archived"
-_LOST: Final = frozenset({_CLOSED, "not_in_channel", "channel_not_found"})
 
 Remedy = Literal["remove", "publish", "pause", "resume"]
 
@@ -235,7 +233,7 @@ class Reconcile:
             if schedule.also:
                 await self.events.pause_without_place(schedule)
             else:
-                await self.events.pause_in_channel(team, channel, gone=lost == [_CLOSED])
+                await self.events.pause_in_channel(team, channel, gone=lost == [IS_ARCHIVED])
             return
         person = await slack.user_profile(user)
         if person.is_gone:
@@ -249,7 +247,7 @@ async def _find_lost(slack: Slack, channel: str) -> str | None:
     try:
         await slack.check_channel(channel)
     except SlackRefused as exc:
-        if exc.code not in _LOST:
+        if exc.code not in NO_PLACE:
             raise
         return exc.code
     return None

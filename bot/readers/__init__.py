@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from bot.readers.consent import Consent, decode_consents, encode_consents
     from bot.readers.exposure import Exposure, ExposureReason, accept_all, ticket_of
     from bot.readers.hidden import hidden_from, may_see_posts
+    from bot.readers.reading_rights import is_guest, why_no_reader
 else:
     __getattr__ = open_door(__name__)
 
@@ -27,7 +28,9 @@ __all__ = [
     "decode_consents",
     "encode_consents",
     "hidden_from",
+    "is_guest",
     "is_plain",
     "may_see_posts",
     "ticket_of",
+    "why_no_reader",
 ]

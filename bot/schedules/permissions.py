@@ -13,10 +13,10 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final, Literal, assert_never
+from typing import Final, Literal
 
 from bot.errors import SlackError, SlackRefused, SlackUnavailable
-from bot.readers import may_see_posts
+from bot.readers import is_guest, may_see_posts, why_no_reader
 from bot.schedules.policy import Policy
 from bot.schedules.refusals import (
     CannotPost,
@@ -35,7 +35,7 @@ from bot.schedules.refusals import (
 from bot.schedules.review import CLOSEST_REVIEWS
 from bot.schedules.schedule import MOST_PLACES, Place, Schedule
 from bot.slack import (
-    IS_ARCHIVED,
+    NO_PLACE,
     Caller,
     Slack,
     channels_of_person,
@@ -43,14 +43,12 @@ from bot.slack import (
     is_in_any_group,
     members_of_group,
 )
-from bot.sources import MOST, ChannelMembers, Everyone, FileViewers, Readers, Source
+from bot.sources import MOST, ChannelMembers, FileViewers, Source
 from scheduler import Closures, upcoming_runs
 
 logger = logging.getLogger(__name__)
 
-_NO_PLACE: Final = frozenset({"not_in_channel", "channel_not_found", IS_ARCHIVED})
-
-_SHOWS_ITSELF: Final = _NO_PLACE | {
+_SHOWS_ITSELF: Final = NO_PLACE | {
     *("account_inactive", "invalid_auth", "not_authed", "not_installed", "token_expired", "token_revoked"),
     "team_access_not_granted",
 }
@@ -195,7 +193,7 @@ class Permissions:
             if channel != caller.channel and not await is_channel_member(slack, channel, caller.user):
                 return NotMember(channel=channel)
         except SlackError as exc:
-            if isinstance(exc, SlackRefused) and exc.code in _NO_PLACE:
+            if isinstance(exc, SlackRefused) and exc.code in NO_PLACE:
                 return CannotPost(code=exc.code, channel=channel)
             logger.warning("permissions.channel_not_checked: %s", exc)
             if channel != caller.channel:
@@ -241,8 +239,9 @@ class Permissions:
         shared = [source.readers for source in attached if isinstance(source.readers, FileViewers)]
         asked = dict.fromkeys(source.readers for source in sources if source.readers not in shared)
         for readers in sorted(asked, key=lambda readers: isinstance(readers, FileViewers)):
-            if (refused := await self._is_no_reader(slack, caller, readers)) is not None:
-                return refused  # of a channel first, for that can be named
+            if (problem := await why_no_reader(slack, caller, readers)) is not None:
+                channel = readers.channel if isinstance(readers, ChannelMembers) else None
+                return CannotRead(channel=channel, problem=problem)  # of a channel first: it can be named
         return None
 
     async def cannot_review(
@@ -295,53 +294,6 @@ class Permissions:
         reader = Caller(team=schedule.team, user=user, channel=None)
         return None if await may_see_posts(self.slack_of, reader, schedule) else "no_reader"
 
-    async def _is_no_reader(self, slack: Slack, caller: Caller, readers: Readers) -> CannotRead | None:
-        """The reason why this person is not known to be one of the `readers`."""
-        match readers:
-            case Everyone():
-                return None
-            case ChannelMembers(channel=channel):
-                problem = await self._why_unreadable(slack, caller, channel)
-                return None if problem is None else CannotRead(channel=channel, problem=problem)
-            case FileViewers(file=file):
-                hidden = await self._why_unseen(slack, caller, file)
-                return None if hidden is None else CannotRead(channel=None, problem=hidden)
-            case _:
-                assert_never(readers)
-
-    async def _why_unreadable(
-        self, slack: Slack, caller: Caller, channel: str
-    ) -> Literal["not_member", "not_in_channel", "archived", "refused", "untold"] | None:
-        try:
-            await slack.check_channel(channel)
-            if channel == caller.channel or await is_channel_member(slack, channel, caller.user):
-                return None
-        except SlackError as exc:
-            if isinstance(exc, SlackRefused) and exc.code in _NO_PLACE:
-                return "archived" if exc.code == IS_ARCHIVED else "not_in_channel"
-            logger.warning("permissions.reader_not_checked: %s", exc)
-            return "refused" if isinstance(exc, SlackRefused) else "untold"
-        return "not_member"
-
-    async def _why_unseen(
-        self, slack: Slack, caller: Caller, file: str
-    ) -> Literal["not_shared", "untold"] | None:
-        try:
-            shared = await slack.find_shared(file)
-            if shared.user == caller.user:
-                return None
-            if shared.is_public and not await _is_guest(slack, caller.user):
-                return None
-            for place in shared.places:
-                if place == caller.channel or await is_channel_member(slack, place, caller.user):
-                    return None
-        except SlackRefused:
-            return "not_shared"
-        except SlackError as exc:
-            logger.warning("permissions.reader_not_checked: %s", exc)
-            return "untold"
-        return "not_shared"
-
 
 def _shows_the_same(before: Schedule, wanted: Schedule) -> bool:
     """True if the same people may see what both post."""
@@ -355,7 +307,7 @@ def _without_known(channels: Collection[str], among: Collection[str]) -> set[str
 
 async def _is_shut(slack: Slack, channel: str, user: str) -> bool:
     try:
-        if not await slack.is_private(channel) and not await _is_guest(slack, user):
+        if not await slack.is_private(channel) and not await is_guest(slack, user):
             return False
         return not await is_channel_member(slack, channel, user)
     except SlackRefused as exc:
@@ -387,11 +339,3 @@ async def _is_gone(slack: Slack, user: str) -> bool | None:
     except SlackError as exc:
         logger.warning("permissions.person_untold: %s", exc)
         return None
-
-
-async def _is_guest(slack: Slack, user: str) -> bool:
-    """True of a guest, and of someone of whom Slack says nothing. Raises `SlackUnavailable`."""
-    try:
-        return (await slack.user_profile(user)).is_guest
-    except SlackRefused:
-        return True

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from bot.slack.calls import read_call, write_call
     from bot.slack.client import (
         IS_ARCHIVED,
+        NO_PLACE,
         Shared,
         Slack,
         connect_slack,
@@ -63,6 +64,7 @@ __all__ = [
     "HASH_CONFLICT",
     "IS_ARCHIVED",
     "JOIN",
+    "NO_PLACE",
     "WISH",
     "Caller",
     "Conversation",

@@ -31,6 +31,8 @@ TIMEOUT: Final = timedelta(seconds=10)
 """Of one call. Reads are then given up until QStash's next attempt; a post is looked for first."""
 
 IS_ARCHIVED: Final = "is_archived"
+NO_PLACE: Final = frozenset({"not_in_channel", "channel_not_found", IS_ARCHIVED})
+"""Slack's words for a channel in which the bot can neither read nor post."""
 
 _LONGEST_WAIT: Final = timedelta(seconds=30)  # for one's turn in a channel; longer ones are QStash's
 _PEOPLE: Final = 10_000
