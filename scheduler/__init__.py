@@ -68,7 +68,7 @@ if TYPE_CHECKING:
         run_of,
         slot_of,
     )
-    from scheduler.publish import Publisher, Scheduled
+    from scheduler.qstash.publish import Publisher, Scheduled
     from scheduler.receive import (
         BODY_LIMIT,
         CHECK,

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from scheduler.errors import DailyLimit, PublishError, Refused, Unreachable
 from scheduler.job import Job
-from scheduler.publish import Publisher
+from scheduler.qstash.publish import Publisher
 from tests.stand_ins.qstash import TOKEN, Fault, QStash, healthy, lose_the_answer, reply, run_qstash, stall
 from tests.waiting import wait_until
 

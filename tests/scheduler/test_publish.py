@@ -18,8 +18,9 @@ from qstash.http import BASE_URL
 
 from scheduler.errors import DailyLimit, NotFound, PublishError, QuotaReached, Refused, Unreachable
 from scheduler.job import Job
-from scheduler.publish import Publisher, Scheduled, translate_error
-from scheduler.transport import open_client
+from scheduler.qstash.publish import Publisher, Scheduled
+from scheduler.qstash.publish_errors import translate_error
+from scheduler.qstash.transport import open_client
 from tests.stand_ins.qstash import (
     TOKEN,
     Fault,

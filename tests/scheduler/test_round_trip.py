@@ -20,7 +20,7 @@ from starlette.routing import Route
 from scheduler.embedded import Credentials, EmbeddedQStash, load_credentials
 from scheduler.errors import NotFound, QuotaReached
 from scheduler.job import Job
-from scheduler.publish import Publisher
+from scheduler.qstash.publish import Publisher
 from scheduler.receive import Delivery, Done, Drop, Failure, Receiver, Retry, Verdict, read_body, to_http
 from tests.stand_ins.qstash import list_schedules
 from tests.stand_ins.serve import serve

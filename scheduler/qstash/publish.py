@@ -6,7 +6,6 @@ taken once. Nothing that a person typed goes into a header: those are ASCII, uns
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
@@ -15,33 +14,25 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, ParamSpec, Self, TypeAlias, TypeVar, cast
 
-import aiohttp
-
 from scheduler.batch import LONGEST_WAIT, BatchSender
 from scheduler.errors import (
-    DailyLimit,
     MalformedJob,
     NotFound,
-    PublishError,
-    QuotaReached,
-    Refused,
     Unreachable,
 )
 from scheduler.job import Job
 from scheduler.plan import Send
-from scheduler.qstash_package import (
+from scheduler.qstash.publish_errors import with_our_errors
+from scheduler.qstash.qstash_package import (
     AsyncQStash,
     BatchRequest,
-    DailyMessageLimitExceededError,
     PublishResponse,
     PublishUrlGroupResponse,
-    QStashError,
-    RateLimitExceededError,
     parse_schedule_response,
     prepare_batch_message_body,
 )
+from scheduler.qstash.transport import open_answer, open_client, read_array
 from scheduler.receive import CHECK, FAILED
-from scheduler.transport import open_answer, open_client, read_array
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -57,21 +48,10 @@ _ONE_OFF_RETRIES: Final = 2  # someone is waiting: rather say so after a minute
 _POSTS: Final = frozenset({"post", "copy", "digest"})
 """The kinds of jobs that somebody waits for, so that they are tried once more when QStash has given up."""
 _DELIVERY_TIMEOUT: Final = 180  # seconds; the receiver itself gives up after two minutes
-_BURST_WINDOW: Final = timedelta(seconds=1)  # https://upstash.com/docs/qstash/api/api-ratelimiting
 
 # An empty id, or a dot, would turn "cancel this message" into "cancel all messages".
 _ID: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*")
 _PLAIN_URL: Final = re.compile(r"https?://[!-~]+")
-_ADVICE: Final = (
-    (
-        "loopback|private|resolve|destination|endpoint",
-        "it cannot deliver to PUBLIC_URL; see what that leads to",
-    ),
-    ("cron", "it does not take the cron"),
-    ("size|large|length", "the message is too large for the plan"),
-    ("delay|retries|timeout|label|flow|header", "it does not take one of the headers"),
-)
-_FAILED_REQUEST: Final = re.compile(r"Request failed with status: (\d{3}), body: (.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,10 +139,10 @@ class Publisher:
         return _id_of(await self._call_twice(self._client.message.publish, **message))
 
     async def _send_once_more(self, message: _Message) -> str:
-        return _id_of(await _with_our_errors(self._client.message.publish(**message)))
+        return _id_of(await with_our_errors(self._client.message.publish(**message)))
 
     async def _send_batch(self, messages: Sequence[_Message]) -> list[str | None]:
-        return await _with_our_errors(self._request_batch(messages))
+        return await with_our_errors(self._request_batch(messages))
 
     async def _request_batch(self, messages: Sequence[_Message]) -> list[str | None]:
         """The client's own `batch` loses all ids where one message was not taken."""
@@ -217,7 +197,7 @@ class Publisher:
                 return stack.enter_async_context(open_answer(self._client, "/v2/schedules"))
 
             pages = read_array(await self._call_twice(open_list))
-            while (page := await _with_our_errors(self._read_page(pages))) is not None:
+            while (page := await with_our_errors(self._read_page(pages))) is not None:
                 yield page
 
     async def _read_page(self, pages: AsyncIterator[list[Any]]) -> list[Scheduled] | None:
@@ -274,70 +254,11 @@ class Publisher:
     async def _call_twice(self, request: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
         """The answer to `request`, which is made twice when the first answer did not come."""
         try:
-            return await _with_our_errors(request(*args, **kwargs))
+            return await with_our_errors(request(*args, **kwargs))
         except Unreachable as exc:
             if exc.after is not None:
                 raise
-        return await _with_our_errors(request(*args, **kwargs))
-
-
-async def _with_our_errors(answer: Awaitable[T]) -> T:
-    try:
-        return await answer
-    except Exception as exc:
-        if (error := translate_error(exc)) is None:
-            raise
-        raise error from exc
-
-
-def translate_error(exc: Exception) -> PublishError | None:
-    """Our error for an exception of the qstash client or its transport; None for any other exception."""
-    match exc:
-        case DailyMessageLimitExceededError():
-            return DailyLimit()
-        case RateLimitExceededError():
-            return Unreachable("QStash asks to slow down", after=_BURST_WINDOW)
-        case QStashError():
-            return _by_status(str(exc))
-        case TimeoutError():
-            return Unreachable()
-        case aiohttp.ClientError() | OSError():
-            return Unreachable(f"no connection to QStash ({type(exc).__name__})")
-        case ValueError() | LookupError() | TypeError() | AttributeError() | ArithmeticError():
-            # The client takes an answer apart without looking: these say that its shape was not as expected.
-            return Unreachable("the answer is not one of QStash's; check QSTASH_URL")
-        case _:
-            return None
-
-
-def _by_status(message: str) -> PublishError:
-    """The client keeps status and body in the text of its exception alone."""
-    if not (failed := _FAILED_REQUEST.fullmatch(message)):
-        return Refused()
-    status, body = int(failed[1]), failed[2]
-    if status == 401:
-        return Refused("QSTASH_TOKEN was not accepted; copy it from the QStash console of the same region")
-    if status == 412:
-        return QuotaReached()
-    if not 400 <= status < 500 or (said := _read_error(body)) is None:
-        return Unreachable(f"QStash, or something before it, answered with status {status}")
-    if status == 404:
-        return NotFound()
-    return Refused(f"QStash refused the request with status {status}{_advise_on(said)}")
-
-
-def _advise_on(said: str) -> str:
-    """Tell what QStash's words are about. They may repeat what was sent, so they are not shown."""
-    return next((f": {advice}" for pattern, advice in _ADVICE if re.search(pattern, said, re.IGNORECASE)), "")
-
-
-def _read_error(body: str) -> str | None:
-    """QStash's own words for an error; None if the body is not QStash's, but a proxy's page for example."""
-    try:
-        said = json.loads(body)["error"]
-    except (ValueError, LookupError, TypeError):
-        return None
-    return "".join(filter(str.isprintable, str(said)))[:200]
+        return await with_our_errors(request(*args, **kwargs))
 
 
 def _id_of(sent: PublishResponse | list[PublishUrlGroupResponse]) -> str:

@@ -19,7 +19,7 @@ from typing import Any, Final, Literal, cast
 import aiohttp
 from yarl import URL
 
-from scheduler.qstash_package import (
+from scheduler.qstash.qstash_package import (
     BASE_URL,
     NO_RETRY,
     AsyncHttpClient,
