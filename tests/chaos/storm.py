@@ -20,10 +20,11 @@ import aiohttp
 import redis.asyncio
 
 from bot.housekeeping import OneOffs, OwedRuns, PromiseWatch, Watchdog, WatchList
+from bot.promises import Promises
 from bot.runs import Ledger
 from bot.schedules import ScheduleStore
-from bot.slack import connect_slack
-from bot.storage import socket_redis
+from bot.slack import Wish, connect_slack
+from bot.storage import run_scripts, socket_redis
 from bot.workspaces import OneWorkspace
 from scheduler import Closures, Job, Once, Publisher, Send, make_plan
 from tests.chaos.carrier import ANNOUNCE, Carrier, open_carrier
@@ -61,6 +62,7 @@ class Storm:
     carrier: Carrier
     copies: list[Copy]
     publisher: Publisher
+    promises: Promises
     watchdog: Watchdog
     """The copies' own looks after slots too, but by a minute that the clock cannot leap over."""
 
@@ -137,12 +139,18 @@ class Storm:
         held.body = replace(Job.decode(held.body), changes="only").encode()
 
     async def ask(self, prompt: Prompt, *, at: datetime | None = None) -> None:
-        """Publish a run by its own id, now or once."""
+        """Publish a run by its own id, now or once; what is asked now is promised, as at a wish's end."""
         now = self.clock()
         job = _job(prompt, id=prompt.label, asked=now)
         plan = make_plan(job, None if at is None else Once(at=at, zone="UTC"), now=now)
         assert isinstance(plan, Send)
-        await self.publisher.publish_job(plan.job, deduplication_id=plan.deduplication_id, at=plan.at)
+        if at is not None:
+            await self.publisher.publish_job(plan.job, deduplication_id=plan.deduplication_id, at=plan.at)
+            return
+        wish = Wish(id=prompt.label, at=now)
+        self.promises.open_wish(wish.id)
+        await self.promises.publish_promised(plan.job, deduplication_id=plan.deduplication_id, wish=wish)
+        await run_scripts(self.promises.redis, self.promises.close_wish(wish.id))
 
     async def repeat(self, prompt: Prompt, cron: str) -> None:
         """Publish a schedule of which the app has no record."""
@@ -158,7 +166,9 @@ class Storm:
             await self.decide()
             await self.watchdog.do_round()
             late = self.clock() - _LOOK - timedelta(minutes=1)
-            if not await self.watchdog.watch_list.find_due(before=late, skip=0, most=1):
+            slots = await self.watchdog.watch_list.find_due(before=late, skip=0, most=1)
+            owed = self.watchdog.promise_watch.owed_runs
+            if not slots and not await owed.find_promised(before=late, skip=0, most=1):
                 return
 
     async def drain(self) -> None:
@@ -254,6 +264,7 @@ async def brew(
             carrier=carrier,
             copies=copies,
             publisher=publisher,
+            promises=Promises(redis=redis_of_app, publisher=publisher, now=clock),
         )
 
 
