@@ -60,6 +60,16 @@ class Promises:
         if wish is not None and wish.id in self._by_wish:
             self._by_wish[wish.id].append(Promise(job=job, at=job.asked or self.now()))
 
+    async def forget_team(self, team: str) -> None:
+        """Owe nothing to this team any more. Raises `RedisUnavailable`."""
+        cursor = 0
+        while True:
+            cursor, found = await self.redis.zscan(promised_key(), cursor, match=f"{team}:*", count=1_000)
+            if found:
+                await self.redis.zrem(promised_key(), *(run for run, _ in found))
+            if cursor == 0:
+                return
+
     async def settle_preview(self, job: Job) -> None:
         """Nobody waits for this preview any more. Raises `RedisUnavailable`."""
         run = run_of(job, slot=None)

@@ -319,6 +319,7 @@ def _build_leave(ground: Ground) -> Leave:
 
     async def unwatch_team(team: str) -> None:
         await ground.schedule_store.unwatch_team(team)
+        await ground.promises.forget_team(team)
         await subscriptions.forget_team(team)
 
     return Leave(

@@ -565,6 +565,9 @@ def failures() -> Entries:
     yield replies.gave_up("What is new in Python?", reason="source_unreachable", name=LINK, status=502)
     yield replies.run_missed(NEWS, slot=NOW, coming=NOW + DAY)
     yield replies.run_missed(UNNAMED, slot=NOW, coming=None)
+    for schedule in (NEWS, ONCE):
+        yield replies.one_off_missed(schedule, due=NOW)
+    yield replies.one_off_incomplete(SPREAD, due=NOW, missing=SPREAD.also)
     for number in (1, 3, 5):
         slots = [NOW + run * HOUR for run in range(number)]
         yield replies.runs_missed(NEWS, slots, most=4, coming=NOW + DAY)

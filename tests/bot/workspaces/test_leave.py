@@ -31,6 +31,7 @@ from bot.budget.rate import Rate
 from bot.budget.rate_limit import Limit
 from bot.errors import Limited, NotInstalled
 from bot.model.meter import Call, Tokens
+from bot.promises import Promises
 from bot.runs.ledger.ledger import Ledger
 from bot.runs.state.claims import Ending, Taken
 from bot.schedules.history.run import Run
@@ -54,6 +55,7 @@ from bot.storage.keys import (
     open_form_key,
     open_posts_key,
     paused_schedules_key,
+    promised_key,
     renewal_key,
     review_key,
     seen_items_key,
@@ -130,13 +132,16 @@ async def leave(
             Record(f"{team}-unsent"),
         ]
 
-    async def unwatch(team: str) -> None:
-        await ScheduleStore(redis=redis).unwatch_team(team)
-        await SubscriptionStore(redis=redis).forget_team(team)
-
     async with Publisher.connect(
         token=TOKEN, base_url=qstash.url, announce_url="http://bot.test/api/announce"
     ) as publisher:
+        promises = Promises(redis=redis, publisher=publisher, now=lambda: NOON)
+
+        async def unwatch(team: str) -> None:
+            await ScheduleStore(redis=redis).unwatch_team(team)
+            await promises.forget_team(team)
+            await SubscriptionStore(redis=redis).forget_team(team)
+
         yield Leave(
             redis=redis,
             scheduled=scheduled,
@@ -216,6 +221,7 @@ async def leave_traces(redis: CountedRedis, team: str) -> None:
     await redis.set(shown_preview_key(team, "p1"), "x")
     await redis.set(demo_notice_key(team, "C1"), "x")
     await redis.set(intent_key(team, "i1"), "x")
+    await redis.zadd(promised_key(), {f"{team}:run-2": 1})
     await redis.sadd(paused_schedules_key(team), "kolu")
     await redis.hset(channel_turns_key(team, "C1"), "next", "1")
     await redis.hset(team_turns_key(team), "next", "1")
@@ -252,6 +258,7 @@ async def leave_traces(redis: CountedRedis, team: str) -> None:
 
 OF_ALL = {
     "watched",
+    "promised",
     "chore",
     "leaving",
     "install",
@@ -308,6 +315,7 @@ async def test_of_every_kind_of_key_there_is_none_is_left(
         if gone not in key.split(":")
     }
     assert f"{other}:kolu" in after["precache:watched"]
+    assert f"{other}:run-2" in after["precache:promised"]
 
 
 async def traces(redis_raw: RawRedis, team: str) -> list[str]:
