@@ -14,13 +14,13 @@ if TYPE_CHECKING:
         Hearing,
         HearingProblem,
         LookedAt,
-        Tell,
         Unhearable,
         document_of,
     )
     from bot.hearing.linked import MOST_EPISODES, hear_link
     from bot.hearing.senses import Eye, SeeingProblem, Senses, Unseen
     from bot.hearing.settings import OWN_SERVER, PROVIDERS, USUAL_MODEL, TranscriberSettings
+    from bot.hearing.stretches import Tell
     from bot.hearing.transcriber import RemoteTranscriber, Transcriber
     from bot.hearing.transcript import Heard, Line, Transcript
 else:

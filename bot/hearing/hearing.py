@@ -9,10 +9,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import math
 import secrets
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 from weakref import WeakValueDictionary
@@ -20,19 +19,17 @@ from weakref import WeakValueDictionary
 from upstash_redis.asyncio import Redis
 
 from bot.budget import TeamMeter
-from bot.documents import Document, Listening, Media, Recording, RecordingProblem, Signature, Sound, Unheard
+from bot.documents import Document, Media, RecordingProblem, Signature, Unheard
 from bot.errors import (
-    Limited,
-    ModelError,
     ModelRefused,
     ModelUnavailable,
     RedisUnavailable,
     StillListening,
 )
+from bot.hearing.stretches import Stretches, Tell, seconds_until, tell_nobody
 from bot.hearing.transcriber import Transcriber
-from bot.hearing.transcript import NOT_ENGLISH, Heard, Line, Transcript
+from bot.hearing.transcript import NOT_ENGLISH, Heard, Transcript
 from bot.hearing.transcript_store import Begun, TakenByAnother, TranscriptStore
-from bot.model import Call, Tokens
 from bot.storage import run_scripts
 
 logger = logging.getLogger(__name__)
@@ -51,24 +48,12 @@ LookedAt = Literal["described", "known", "sent", "unseen"]
 
 ATTEMPT: Final = timedelta(seconds=70)
 """For all recordings of one attempt at a run; the rest of its time is the answer's."""
-AT_ONCE: Final = 3
-"""Stretches of one recording that are with the transcriber."""
 RECORDINGS: Final = 2
 """Held at once, from their first byte to their last stretch: each may have 100 MB."""
 
-_SHORTEST_BILLED: Final = 10
-"""Seconds: some providers bill no less for a call."""
 _POLL: Final = 1.0
-_LONGEST_WAIT: Final = 30.0
 _VERSION: Final = "1"
 """Raised when recordings come to be heard otherwise: each is then heard again."""
-
-Tell = Callable[[int, int], Awaitable[None]]
-"""Told how many stretches are heard, and how many there are."""
-
-
-async def tell_nobody(done: int, total: int) -> None:
-    """Stand in for `Tell` where nobody waits."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,7 +169,7 @@ class Ear:
                 del content
                 if isinstance(listening, Unheard):
                     return Unhearable(problem=listening.problem)
-                work = _Work(ear=self, name=name, token=token, heard=dict(taken.known))
+                work = self._begin_work(name, token, known=taken.known)
                 await work.hear_all(listening)
                 is_whole = True
                 return Transcript(
@@ -197,13 +182,30 @@ class Ear:
             if not is_whole:
                 await self._give_back(name, token)
 
+    def _begin_work(self, name: str, token: str, *, known: Mapping[int, Heard]) -> Stretches:
+        transcriber = self.hearing.transcriber
+        assert transcriber is not None  # noqa: S101 - asked before
+        return Stretches(
+            store=self.hearing.store,
+            transcriber=transcriber,
+            team=self.team,
+            name=name,
+            token=token,
+            heard=dict(known),
+            meter=self.meter,
+            tell=self.tell,
+            until=self.until,
+            now=self.hearing.now,
+            count_seconds=self.hearing.count_seconds,
+        )
+
     async def _take_transcript(self, name: str, token: str) -> Transcript | Begun:
         """Take the right to go on, after waiting for another run that has it."""
         while True:
             taken = await self.hearing.store.take(self.team, name, token=token, now=self.hearing.now())
             if not isinstance(taken, TakenByAnother):
                 return taken
-            if self.seconds_left < _POLL:
+            if seconds_until(self.until) < _POLL:
                 raise StillListening
             await asyncio.sleep(_POLL)
 
@@ -222,155 +224,12 @@ class Ear:
         except RedisUnavailable as exc:  # the lease ends by itself
             logger.warning("hearing.not_given_back: %s", exc)
 
-    @property
-    def seconds_left(self) -> float:
-        return self.until - asyncio.get_running_loop().time()
-
-
-@dataclass(kw_only=True)
-class _Work:
-    """One recording that is being written down."""
-
-    ear: Ear
-    name: str
-    token: str
-    heard: dict[int, Heard]
-    _new: int = field(default=0, init=False)
-    _failure: ModelError | None = field(default=None, init=False)
-    """The error of one stretch; the others on their way are still awaited, for they are paid for."""
-
-    @property
-    def in_order(self) -> tuple[Heard, ...]:
-        return tuple(self.heard[index] for index in sorted(self.heard))
-
-    async def hear_all(self, listening: Listening) -> None:
-        """Hear what is not heard yet. Raises `ModelError`, and `StillListening` where time is short."""
-        recording = listening.recording
-        wanted = [
-            index
-            for index, stretch in enumerate(recording.stretches)
-            if index not in self.heard and not stretch.silent
-        ]
-        total = sum(not stretch.silent for stretch in recording.stretches)
-        await self._ask_caps(recording, wanted)
-        turns, tasks = asyncio.Semaphore(AT_ONCE), set[asyncio.Task[None]]()
-        try:
-            async with asyncio.timeout_at(self.ear.until):
-                await self._tell_progress(total)
-                async with asyncio.TaskGroup() as group:
-                    await turns.acquire()
-                    while self._failure is None and (sound := await listening.next_sound()) is not None:
-                        tasks.add(group.create_task(self._hear_stretch(recording, sound, turns, total)))
-                        await turns.acquire()  # so that no more sound is held than is heard
-        except TimeoutError as exc:
-            if not self._new:
-                raise ModelUnavailable("no stretch was written down in time") from exc
-            raise StillListening from exc
-        except BaseExceptionGroup as exc:
-            raise exc.exceptions[0] from exc
-        if self._failure is not None:
-            if self._new and isinstance(self._failure, ModelUnavailable):
-                raise StillListening from self._failure  # it gets on
-            raise self._failure
-        await self.ear.hearing.store.keep_whole(
-            self.ear.team,
-            self.name,
-            seconds=recording.seconds,
-            broken_off=listening.broke_off,
-            token=self.token,
-        )
-
-    async def _hear_stretch(
-        self, recording: Recording, sound: Sound, turns: asyncio.Semaphore, total: int
-    ) -> None:
-        try:
-            stretch = recording.stretches[sound.index]
-            call = self._call_for(stretch.seconds)
-            heard = _shift_lines(await self._transcribe_metered(sound.flac, call), by=stretch.start)
-            self.heard[sound.index] = heard
-            self._new += 1
-            self.ear.hearing.count_seconds(stretch.seconds)
-            await self.ear.hearing.store.keep_stretch(
-                self.ear.team,
-                self.name,
-                token=self.token,
-                index=sound.index,
-                heard=heard,
-                now=self.ear.hearing.now(),
-            )
-            await self._tell_progress(total)
-        except (ModelUnavailable, ModelRefused) as exc:
-            self._failure = self._failure or exc
-        finally:
-            turns.release()
-
-    async def _transcribe_metered(self, flac: bytes, call: Call) -> Heard:
-        """The words, metered; what a provider may have billed without a word stays charged."""
-        transcriber, meter = self.ear.hearing.transcriber, self.ear.meter
-        assert transcriber is not None  # noqa: S101 - asked before
-        await self._admit_call(call)
-        billed, done = True, None
-        try:
-            heard = await transcriber.transcribe(flac)
-            done = Tokens(sent=0, received=0, seconds=call.seconds)
-        except ModelRefused:
-            billed = False
-            raise
-        finally:
-            if meter is not None:
-                await meter.record_call(call, done, billed=billed)
-        return heard
-
-    async def _admit_call(self, call: Call) -> None:
-        if self.ear.meter is None:
-            return
-        while True:
-            try:
-                await self.ear.meter.admit_call(call)
-            except Limited as exc:
-                wait = exc.retry_after.total_seconds()
-                if wait > min(_LONGEST_WAIT, self.ear.seconds_left):
-                    raise
-                await asyncio.sleep(wait)
-            else:
-                return
-
-    async def _ask_caps(self, recording: Recording, wanted: list[int]) -> None:
-        """Have all that is still to be heard let through at once, or nothing begins. Raises `CapReached`."""
-        seconds = sum(recording.stretches[index].seconds for index in wanted)
-        if len(wanted) < 2 or self.ear.meter is None:
-            return  # the only call is asked for itself
-        whole = self._call_for(seconds)
-        await self._admit_call(whole)
-        await self.ear.meter.record_call(whole, None, billed=False)
-
-    def _call_for(self, seconds: float) -> Call:
-        transcriber = self.ear.hearing.transcriber
-        assert transcriber is not None  # noqa: S101
-        billed = max(_SHORTEST_BILLED, math.ceil(seconds)) if transcriber.name.startswith("groq:") else 0
-        return Call(
-            model=transcriber.name,
-            most_sent=0,
-            most_tokens=0,
-            seconds=billed or max(1, math.ceil(seconds)),
-        )
-
-    async def _tell_progress(self, total: int) -> None:
-        if total > 1:
-            await self.ear.tell(len(self.heard), total)
-
 
 def document_of(transcript: Transcript, title: str) -> Document | Unhearable:
     """Its text; `speechless` where nobody speaks: music, noise."""
     if transcript.languages == (NOT_ENGLISH,):
         return Unhearable(problem="not_english")
     return transcript.as_document(title) or Unhearable(problem="speechless")
-
-
-def _shift_lines(heard: Heard, *, by: float) -> Heard:
-    """The same, with times from the recording's beginning."""
-    lines = tuple(Line(start=line.start + by, text=line.text) for line in heard.lines)
-    return Heard(lines=lines, language=heard.language)
 
 
 def _recording_name(content: bytes, transcriber: str) -> str:
