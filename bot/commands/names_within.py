@@ -122,6 +122,19 @@ _SURELY_HALTED: Final = re.compile(
     r"(?:[:.]\d\d|(?:[:.]\d\d)? ?[ap]m))",
     re.IGNORECASE,
 )
+_HANDLED: Final = r"(?P<{}>[^\W_]+(?:-[^\W_]+)+)"
+"""Words with dashes, as lists show what can be typed for a schedule."""
+_SURELY_MEANT: Final = re.compile(
+    rf"(?:move|copy|duplicate) (?:the )?{_HANDLED.format('copied')} (?:to|into)"
+    r" (?:me|[#@]\S+)(?:,? (?:and )?(?:me|[#@]\S+))*"
+    rf"|rename {_HANDLED.format('renamed')} (?:to )?\S+(?: \S+)?"
+    rf"|edit {_HANDLED.format('timed')} (?:to |at )*\d\S*(?: ?[ap]m)?"
+    r"|move (?:the |our |my )?(?P<placed>(?!it\b|this\b|that\b)[\w-]+) to #\S+"
+    r"|subscribe (?:me )?(?:to )?(?:the )?(?P<sent>(?!an?\b)[\w'-]+(?: [\w'-]+)?)"
+    r" (?:at|every|each|daily at) (?:\d|noon|midnight|(?:day|weekday|week|morning|evening"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b).*",
+    re.IGNORECASE,
+)
 _HANDLE: Final = re.compile(r"[^\s-]+(?:-[^\s-]+)+")
 _ID_MARKS: Final = "`'\"“”‘’.,;:!?()[]<>*_"
 
@@ -167,7 +180,7 @@ def halted_name(text: str, *, at_a_time: bool = False) -> str | None:
         said = said[polite.end() :]
     while tail := _TAIL.search(said.rstrip(" .!")):
         said = said[: tail.start()]
-    for pattern in (_SURELY_HALTED, *([_HALTED] if at_a_time else [])):
+    for pattern in (_SURELY_HALTED, _SURELY_MEANT, *([_HALTED] if at_a_time else [])):
         if found := pattern.fullmatch(said.rstrip(" .!")):
             return next(name for name in found.groups() if name)
     return None

@@ -85,7 +85,7 @@ _SMALL: Final = frozenset(
         r"\w+",
         "a about all also an and any are as at be been by can could did do does each every for from "
         "get give had has have he here how i if in into is it its just kindly let make me my no not "
-        "of on one or our over please post send shall she should show so some tell than that the "
+        "of on one or our over please pls plz post send shall she should show so some tell than that the "
         "their them then there these they this those to too us very was we were what when where which "
         "who why will with would write you your",
     )

@@ -12,6 +12,7 @@ from typing import Final
 
 from scheduler.errors import WhenError
 from scheduler.faults import TimeFault
+from scheduler.language.foreign import refuse_foreign
 from scheduler.language.grammar.certainty import Certainty
 from scheduler.language.grammar.meaning import Delay, Found, Moment, Recurring
 from scheduler.language.grammar.phrase import scan_phrase
@@ -63,8 +64,7 @@ def refuse_nearly(text: str, found: Found | None) -> None:
                 raise WhenError(TimeFault.PERHAPS_PROMPT, said=text[: found.end])
     if (vague := _VAGUE.match(text)) and not _CLAUSE.match(text, vague.end()):
         raise _unclear_time(vague[0], *_VAGUE_INSTEAD.get((vague[1] or vague[0][:4]).lower(), ("at 17:00",)))
-    if foreign := _FOREIGN.match(text):
-        raise WhenError(TimeFault.FOREIGN, said=foreign[0].strip(), instead=("every Monday at 09:00",))
+    refuse_foreign(text)
     if found is None or found.certainty is Certainty.ALONE:
         _refuse_slip(text)
     if found is not None:
@@ -224,20 +224,6 @@ _VAGUE_INSTEAD: Final = {
     "weeks": ("in 2 weeks at 9",),
     "months": ("in 3 months at 9",), "next": ("next Monday at 9",),
 }  # fmt: skip
-_FOREIGN: Final = re.compile(
-    r"(?:jede[nrs]?|täglich|tous les|toutes les|chaque|cada|todos los|todas las|todos os|ogni|elke"
-    r"|iedere|varje|hver"
-    r"|każdy|každý|her|setiap)\s.{0,40}?(?:\bum \d|\bà \d|\ba las? \d|\balle \d|\bom \d|\d ?(?:uhr|h)\b"
-    r"|\bàs \d|\bkl\.? ?\d"
-    r"|\d[:.]\d\d)\S*|(?:每|毎).{0,14}?\d+ ?(?:点|點|時|时)|кажд\w+\s.{0,24}?\bв \d\S*"
-    r"|(?:(?:bitte|por favor|per favore) )?"
-    r"(?:erinner(?:e|n sie)? (?:mich|uns)\b|rappelle[sz]?[- ](?:moi|nous)\b"
-    r"|recu[eé]rda(?:me|nos)\b|ricorda(?:mi|ci)\b"
-    r"|lembr[ae][- ]me\b|herinner (?:me|mij|ons)\b|påminn (?:mig|oss)\b"
-    r"|напомни(?:те)?(?: мне| нам)?\b)(?:\s+\w+)?",
-    re.IGNORECASE,
-)
-"""Recurring times in other languages, told by a clock of theirs, and reminders; times are read in English."""
 
 
 def _unclear_time(said: str, *nearest: str) -> WhenError:

@@ -1356,6 +1356,13 @@ def test_an_act_at_another_time_shows_the_schedule_before_it_is_done_now() -> No
         ("postpone news, please", "news"),
         ("move the daily news to 10am", "daily news"),
         ("unsubscribe from the newz", "newz"),
+        ("subscribe new-weekdyas at 8", "new-weekdyas"),
+        ("subscribe gazette at 8", "gazette"),
+        ("move gazette to #news", "gazette"),
+        ("move new-weekdyas to #news and me", "new-weekdyas"),
+        ("copy new-weekdyas to me", "new-weekdyas"),
+        ("rename new-weekdyas to Python news", "new-weekdyas"),
+        ("edit new-weekdyas 10am", "new-weekdyas"),
     ],
 )
 def test_a_name_of_no_schedule_in_an_order_is_told_and_not_asked(text: str, name: str) -> None:
@@ -1368,6 +1375,10 @@ def test_a_halt_of_few_words_is_no_prompt_for_later() -> None:
     assert halted_name("subscribe me to the news", at_a_time=True) == "news"
     assert halted_name("subscribe to a channel", at_a_time=True) is None
     assert halted_name("subscribe news") is None
+    assert halted_name("subscribe to a channel at YouTube") is None
+    assert halted_name("edit read-me 2 words shorter") is None
+    assert halted_name("move it to #news") is None
+    assert halted_name("copy this to me") is None
     assert halted_name("mute news") is None
 
 

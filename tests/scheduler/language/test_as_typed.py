@@ -682,6 +682,19 @@ REFUSED = [
     ("tous les lundis à 9h Résume", Fault.FOREIGN, "every Monday at 09:00"),
     ("每天早上9点 总结", Fault.FOREIGN, "every Monday at 09:00"),
     ("cada lunes a las 9 Resume", Fault.FOREIGN, "every Monday at 09:00"),
+    ("montags um 9 uhr Fasse zusammen", Fault.FOREIGN, "every Monday at 09:00"),
+    ("toda segunda às 9 resume", Fault.FOREIGN, "every Monday at 09:00"),
+    ("tutti i giorni alle 9 riassumi", Fault.FOREIGN, "every Monday at 09:00"),
+    ("codziennie o 9 podsumuj", Fault.FOREIGN, "every Monday at 09:00"),
+    ("كل يوم الساعة 9 قل مرحبا", Fault.FOREIGN, "every Monday at 09:00"),
+    ("매일 9시에 요약해줘", Fault.FOREIGN, "every Monday at 09:00"),
+    ("हर दिन 9 बजे सारांश", Fault.FOREIGN, "every Monday at 09:00"),
+    ("mañana a las 9 recuérdanos la reunión", Fault.FOREIGN, "tomorrow at 09:00"),
+    ("morgen um 9 sag hallo", Fault.FOREIGN, "tomorrow at 09:00"),
+    ("demain à 9h dis bonjour", Fault.FOREIGN, "tomorrow at 09:00"),
+    ("завтра в 9 скажи привет", Fault.FOREIGN, "tomorrow at 09:00"),
+    ("明日9時に要約して", Fault.FOREIGN, "tomorrow at 09:00"),
+    ("um 17 uhr sag hallo", Fault.FOREIGN, "tomorrow at 09:00"),
     ("todos los dias a las 9:00 Resume las noticias", Fault.FOREIGN, "every Monday at 09:00"),
     ("every time at 9am it fails, why", Fault.UNREADABLE, "every Monday at 09:00"),
     ("every employee at 9am Post", Fault.UNREADABLE, "every Monday at 09:00"),
@@ -699,6 +712,11 @@ REFUSED = [
 ASKED = [
     # Other spaces, digits, colons and dashes than the usual ones
     "Write “9:30\u202fPM” in 24-hour form",
+    # Other languages, without a time that begins them
+    "Morgen ist um 9 Uhr Besprechung, was brauche ich dafür?",
+    "Alle 9 Planeten nennen",
+    "Hoy es un buen día, escribe un saludo",
+    "todo list: 9.30 wake up",
     # Words that lead on to a time
     "Draft an invitation for tomorrow at 8pm",
     "Draft an invitation for friday at 8pm",

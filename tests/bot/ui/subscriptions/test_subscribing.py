@@ -142,6 +142,7 @@ async def test_a_name_of_several_words_is_typed_as_it_is(bot: Precache, redis: C
         ("subscribe {name} at half past", "Try"),
         ("subscribe kolu-tane", "I have no schedule called"),
         ("subscribe gazette at nine", "I have no schedule called `gazette`"),
+        ("subscribe the-gazette at 8", "I have no schedule called `the-gazette`"),
         ("subscribe to the gazette every friday at 4pm", "I have no schedule called `gazette`"),
         ("unsubscribe {name}", "I don't send you that."),
         ("subscriptions", "I don't send you anyone's posts."),

@@ -1,0 +1,59 @@
+"""Texts that begin with a time in another language than English, in which alone times are read.
+
+A recurring time or a day counts with a clock of its language beside it, and an order to be reminded does
+alone. Where there is none of these, the text is a prompt, in whatever language.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from scheduler.errors import WhenError
+from scheduler.faults import TimeFault
+
+_CLOCK: Final = (
+    r"(?:\b(?:um|à|a las?|alle|om|às|kl\.?|klo|o|о|об|в|saat|jam|lúc|στις|الساعة) ?\d|\d ?(?:uhr|h|ч)\b"
+    r"|\d ?(?:बजे|시|点|點|時|时)|\d[:.]\d\d|ב-?\d)\S*"
+)
+_CLOCK_FIRST: Final = r"um \d{1,2}(?:[:.]\d\d)? ?uhr\b|à \d{1,2} ?h(?:\d\d)?\b|a las \d\S*|às \d\S*"
+_RECURRING: Final = re.compile(
+    r"(?:(?:jede[nrs]?|täglich|werktags|wochentags|(?:mon|diens|mitt|donners|frei|sams|sonn)(?:tag|woch)s"
+    r"|tous les|toutes les|chaque|cada|diariamente|todos los|todas las|todos os|todas as|todo dia"
+    r"|toda (?:segunda|terça|quarta|quinta|sexta|semana|manhã|tarde|noite)|ogni|tutti i|tutte le|elke|iedere"
+    r"|dagelijks|varje|hver|joka|każdy|każdego|codziennie|každý|každé|her|setiap|mỗi|κάθε|кажд\w+|ежедневно"
+    rf"|щодня|кожн\w+|كل|يوميا|हर|כל)\s.{{0,40}}?{_CLOCK}|(?:每|毎|매).{{0,14}}?\d+ ?(?:点|點|時|时|시))",
+    re.IGNORECASE,
+)
+_DAY: Final = re.compile(
+    rf"(?![^?]*\?)(?:{_CLOCK_FIRST}"
+    r"|(?:heute|morgen|übermorgen|(?:am )?(?:mon|diens|donners|frei|sams|sonn)tag|(?:am )?mittwoch"
+    r"|aujourd['’]hui|demain|après-demain|(?:lun|mar|mercre|jeu|vendre|same)di|dimanche"
+    r"|hoy|mañana|pasado mañana|(?:el )?(?:lunes|martes|miércoles|jueves|viernes|sábado|domingo)"
+    r"|oggi|domani|dopodomani|(?:lune|marte|mercole|giove|vener)dì|sabato|domenica"
+    r"|hoje|amanhã|vandaag|overmorgen|i morgon|i morgen|idag|i dag|huomenna|jutro|dziś|zítra|dnes|yarın"
+    r"|bugün|besok|ngày mai|αύριο|сегодня|завтра|сьогодні|غدا|غدًا|اليوم|कल|מחר|היום)"
+    rf"\s.{{0,16}}?{_CLOCK}|(?:明日|明天|今天|今日|내일|오늘).{{0,8}}?\d+ ?(?:点|點|時|时|시))",
+    re.IGNORECASE,
+)
+"""Not in a question, which may speak of a meeting: `morgen um 9 ist Besprechung, was brauche ich?`"""
+_REMINDER: Final = re.compile(
+    r"(?:(?:bitte|por favor|per favore) )?"
+    r"(?:erinner(?:e|n sie)? (?:mich|uns)\b|rappelle[sz]?[- ](?:moi|nous)\b"
+    r"|recu[eé]rda(?:me|nos)\b|ricorda(?:mi|ci)\b"
+    r"|lembr[ae][- ]me\b|herinner (?:me|mij|ons)\b|påminn (?:mig|oss)\b"
+    r"|напомни(?:те)?(?: мне| нам)?\b)(?:\s+\w+)?",
+    re.IGNORECASE,
+)
+_IN_ENGLISH: Final = (
+    (_RECURRING, "every Monday at 09:00"),
+    (_REMINDER, "every Monday at 09:00"),
+    (_DAY, "tomorrow at 09:00"),
+)
+
+
+def refuse_foreign(text: str) -> None:
+    """Raise a `WhenError` with an English time like it if `text` begins with one in another language."""
+    for pattern, english in _IN_ENGLISH:
+        if foreign := pattern.match(text):
+            raise WhenError(TimeFault.FOREIGN, said=foreign[0].strip(), instead=(english,))
