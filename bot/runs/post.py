@@ -2,7 +2,8 @@
 
 `chat.postMessage` has no idempotency key. So each message carries its run and part in its metadata, and where
 the fate of a part is unknown the channel's history is asked before anything is posted again. Each part is
-sent at its turn; if Slack wants more patience all the same, that counts for the channel in all copies.
+sent at its turn; if Slack wants more patience all the same, that counts for the channel in all copies, and
+the part takes another turn, behind those that wait: sent between theirs, it would be in the way of the next.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from bot.budget import Later
 from bot.errors import PostedOutsideThread, PostUnknown, RedisUnavailable, SlackRefused, SlackUnavailable
@@ -75,20 +76,9 @@ async def post_answer(
         if ts is None and done == 0 and taken.is_overtaken:
             raise NotBegun("a later slot is posted")
         if ts is None:
-            if isinstance(turn, datetime) and ledger.pace.is_missed(turn, now=now()):
-                turn = await ledger.take_next_turn(run, token=taken.token, queue=taken.post_queue, now=now())
-            await _wait_for_turn(turn, now=now, sleep=sleep)
-            hold = partial(_hold_channel, ledger, taken, now=now)
-            post = partial(
-                slack.post_message,
-                place.channel,
-                mark=mark,
-                thread=thread,
-                hold=hold,
-                check=partial(_check_turn, turn, now=now),
-                patience=ledger.pace.patience,
-            )
-            ts = await _post_part(post, parts[done], is_last=done + 1 == len(parts))
+            post = partial(slack.post_message, place.channel, mark=mark, thread=thread)
+            send = partial(_post_part, post, parts[done], is_last=done + 1 == len(parts))
+            ts = await _post_in_turn(send, ledger, taken, turn, now=now, sleep=sleep)
         first = first or ts
         done += 1
         if done < len(parts):
@@ -96,6 +86,35 @@ async def post_answer(
                 run, token=taken.token, parts=done, ts=first, queue=taken.post_queue, now=now()
             )
     return await ledger.record_posted(run, ts=first or "", ending=ending, open_post=taken.open_post)
+
+
+async def _post_in_turn(
+    send: Callable[..., Awaitable[str]],
+    ledger: Ledger,
+    taken: TakenRun,
+    turn: datetime | Later | Lost | None,
+    *,
+    now: Callable[[], datetime],
+    sleep: Sleep,
+) -> str:
+    """Send at the turn; at another one if it is missed, or if Slack wants a short wait at it."""
+    take_next = partial(ledger.take_next_turn, taken.run, token=taken.token, queue=taken.post_queue)
+    patience, hold = ledger.pace.patience, partial(_hold_channel, ledger, taken, now=now)
+    while True:
+        if isinstance(turn, datetime) and ledger.pace.is_missed(turn, now=now()):
+            turn = await take_next(now=now())
+        await _wait_for_turn(turn, now=now, sleep=sleep)
+        is_paced = isinstance(turn, datetime)
+        try:
+            return await send(
+                hold=hold,
+                check=partial(_check_turn, turn, now=now),
+                patience=timedelta(0) if is_paced else patience,
+            )
+        except SlackUnavailable as exc:
+            if not is_paced or exc.retry_after is None or exc.retry_after > patience:
+                raise
+        turn = await take_next(now=now())
 
 
 async def _wait_for_turn(
@@ -127,10 +146,12 @@ async def _hold_channel(
         logger.warning("post.not_held run=%s: %s", taken.run, exc)
 
 
-async def _post_part(post: Callable[..., Awaitable[str]], part: Part, *, is_last: bool) -> str:
+async def _post_part(
+    post: Callable[..., Awaitable[str]], part: Part, *, is_last: bool, **in_turn: Any
+) -> str:
     """Post it; of what Slack has put into the channel instead, only a last part counts as posted."""
     try:
-        return await post(text=part.text, blocks=part.blocks)
+        return await post(text=part.text, blocks=part.blocks, **in_turn)
     except PostedOutsideThread as exc:
         logger.warning("post.outside_thread: %s", exc)
         if not is_last:

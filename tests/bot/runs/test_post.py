@@ -15,7 +15,7 @@ import pytest_asyncio
 from starlette.responses import Response
 
 from bot.answers.records import Answer
-from bot.budget import Pace
+from bot.budget import Pace, PostQueue
 from bot.runs.owner_check import EVERY
 from bot.runs.state.claims import BUDGET, LEASE, Taken
 from bot.schedules.schedule import Schedule
@@ -255,6 +255,23 @@ async def test_what_was_found_again_is_the_thread_of_what_follows(
     assert [post["thread_ts"] for post in rest] == [first["ts"]] * 2
 
 
+async def claim_elsewhere(bot: Process, run: str, *, at: datetime, queue: PostQueue | None = None) -> Taken:
+    """Claim a run as another copy does."""
+    claim = await bot.ledger.claim_run(
+        run,
+        token="other",
+        key="key",
+        made_after=at,
+        recent=Answer(text="x", made=at, model="m"),
+        schedule=None,
+        queue=queue,
+        now=at,
+        lease=LEASE,
+    )
+    assert isinstance(claim, Taken)
+    return claim
+
+
 async def test_a_holder_that_lost_its_run_posts_nothing(
     bot: Process, workspace: Slack, model: OpenAI
 ) -> None:
@@ -262,34 +279,22 @@ async def test_a_holder_that_lost_its_run_posts_nothing(
     model.delay = timedelta(milliseconds=300)
     slow = asyncio.create_task(bot.deliver())
     await wait_until(lambda: model.requests, "the model is asked")
-    late = bot.clock() + LEASE
-    claim = await bot.ledger.claim_run(
-        RUN,
-        token="other",
-        key="key",
-        made_after=late,
-        recent=Answer(text="x", made=late, model="m"),
-        schedule=None,
-        now=late,
-        lease=LEASE,
-    )
-    assert isinstance(claim, Taken)
+    await claim_elsewhere(bot, RUN, at=bot.clock() + LEASE)
     assert isinstance(await slow, Retry)
     assert workspace.posts == []
 
 
-async def test_a_holder_that_stood_still_while_slack_wanted_patience_posts_nothing(
+async def test_a_holder_that_lost_its_run_while_slack_wanted_patience_posts_nothing(
     bot: Process, workspace: Slack
 ) -> None:
     async def stand_still(slack: Slack, method: str, arguments: Arguments) -> Response:
-        bot.clock.ahead += LEASE
+        bot.clock.ahead += 2 * LEASE
+        await claim_elsewhere(bot, RUN, at=bot.clock())
         return await limits(0)(slack, method, arguments)
 
     workspace.next["chat.postMessage"].append(stand_still)
     assert isinstance(await bot.deliver(), Retry)
     assert workspace.posts == []
-    assert isinstance(await bot.deliver(), Done)
-    assert workspace.parts(RUN) == [0]
 
 
 # Turns in a channel
@@ -359,6 +364,30 @@ async def test_the_parts_of_a_long_post_have_a_turn_each(
     number = len(workspace.posts)
     assert number > Pace().burst
     assert len(slept) == number - Pace().burst
+
+
+async def test_what_slack_refuses_takes_a_turn_behind_those_that_wait(
+    redis: CountedRedis, workspace: Slack, model: OpenAI
+) -> None:
+    """Sent a second later, it would be in the way of the next one, and that one of the next."""
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    async def limit(slack: Slack, method: str, arguments: Arguments) -> Response:
+        for run in ("T1:run-2", "T1:run-3"):
+            await claim_elsewhere(running, run, at=NINE, queue=PostQueue(team="T1", channel="C1"))
+        return await limits(1)(slack, method, arguments)
+
+    at_nine = process(
+        redis, slack_url=workspace.url, model=model.url, clock=StoppedClock(), pace=Pace(), sleep=sleep
+    )
+    async with at_nine as running:
+        workspace.next["chat.postMessage"].append(limit)
+        assert isinstance(await running.deliver(BUSY[0]), Done)
+    assert slept == [3 * Pace().channel.total_seconds()]
+    assert workspace.requests["chat.postMessage"] == 2
 
 
 async def test_what_slack_asks_for_once_counts_for_the_channel_in_the_other_copy_too(
