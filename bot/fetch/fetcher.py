@@ -23,6 +23,7 @@ from yarl import URL
 
 from bot.fetch.address import Network, is_allowed
 from bot.fetch.body import MakeRoom, read_body
+from bot.fetch.freshness import conditional_headers, freshness_of, validators_of
 from bot.fetch.guard import Allows, NotPublic, guarded_connector
 from bot.fetch.link import is_login, parse_link, parse_redirect
 from bot.fetch.meta_refresh import refresh_address
@@ -34,8 +35,6 @@ logger = logging.getLogger(__name__)
 
 TOKEN: Final = "Precache"  # noqa: S105 — by which robots.txt knows us
 REDIRECTS: Final = 5
-FRESHEST: Final = timedelta(hours=1)
-"""The longest that a server's word on freshness counts."""
 
 _ACCEPT: Final = (
     "text/html,application/xhtml+xml,application/rss+xml,application/atom+xml,application/feed+json,"
@@ -50,7 +49,6 @@ _PROBLEMS: Final[Mapping[int, FetchProblem]] = {
     451: "legal",
 }
 _LONGEST_HEADER: Final = 65_536
-_LONGEST_VALIDATOR: Final = 500
 
 _Refuses = Callable[[URL], Awaitable[FetchProblem | None]]
 
@@ -190,7 +188,7 @@ class Fetcher:
                 return
             response = await self._session.get(
                 at,
-                headers={**_conditional_headers(known, at), **way.cookie_header(at)},
+                headers={**conditional_headers(known, at), **way.cookie_header(at)},
                 allow_redirects=False,
             )
             way.keep_cookies(response)
@@ -237,7 +235,7 @@ class Fetcher:
     ) -> FetchOutcome:
         url, status = str(response.url), response.status
         if status == 304 and known is not None and known.url == url:
-            return NotModified(url=url, fresh_for=_freshness_of(response)[0])
+            return NotModified(url=url, fresh_for=freshness_of(response)[0])
         if status not in _SHOWING:
             problem = _PROBLEMS.get(status, "unreachable")
             told = problem == "unreachable" and status >= 400
@@ -255,13 +253,13 @@ class Fetcher:
             )
         if isinstance(content, str):
             return Unfetched(problem=content, mime=mime)
-        fresh_for, keep = _freshness_of(response)
+        fresh_for, keep = freshness_of(response)
         return Fetched(
             url=url,
             content=content,
             mime=mime,
             charset=response.charset if declared else None,
-            validators=_validators_of(response, url) if keep else None,
+            validators=validators_of(response, url) if keep else None,
             fresh_for=fresh_for,
             keep=keep,
         )
@@ -325,40 +323,6 @@ def _outside_limit(limit: asyncio.Timeout, make_room: MakeRoom) -> MakeRoom:
 
 def _may_be_page(mime: str) -> bool:
     return mime in ("", "text/html", "application/xhtml+xml")
-
-
-def _conditional_headers(known: Validators | None, at: URL) -> dict[str, str]:
-    if known is None or known.url != str(at):
-        return {}
-    asked = {"If-None-Match": known.etag, "If-Modified-Since": known.modified}
-    return {name: value for name, value in asked.items() if value is not None}
-
-
-def _validators_of(response: aiohttp.ClientResponse, url: str) -> Validators | None:
-    etag, modified = (_usable_validator(response.headers.get(name)) for name in ("ETag", "Last-Modified"))
-    return Validators(url=url, etag=etag, modified=modified) if etag or modified else None
-
-
-def _usable_validator(value: str | None) -> str | None:
-    return value if value and len(value) <= _LONGEST_VALIDATOR and value.isprintable() else None
-
-
-def _freshness_of(response: aiohttp.ClientResponse) -> tuple[timedelta, bool]:
-    """The time for which it stays fresh, and whether it may be kept. https://www.rfc-editor.org/rfc/rfc9111#section-5.2"""
-    said = response.headers.get("Cache-Control", "").lower()
-    words = {
-        name.strip(): value.strip(' "') for name, _, value in (e.partition("=") for e in said.split(","))
-    }
-    if "no-store" in words:
-        return timedelta(0), False
-    if "no-cache" in words:
-        return timedelta(0), True
-    left = _seconds_of(words.get("max-age", "")) - _seconds_of(response.headers.get("Age", ""))
-    return min(timedelta(seconds=max(left, 0)), FRESHEST), True
-
-
-def _seconds_of(text: str) -> int:
-    return int(text) if re.fullmatch(r"\d{1,9}", text, re.ASCII) else 0
 
 
 def _problem_of(exc: Exception) -> FetchProblem:
