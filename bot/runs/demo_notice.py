@@ -9,7 +9,7 @@ from typing import Final
 from upstash_redis.asyncio import Redis
 
 from bot.runs.state.taken_run import TakenRun
-from bot.storage import demo_notice_key
+from bot.storage import demo_notice_key, whole_seconds
 
 _EVERY: Final = timedelta(days=1)
 
@@ -27,6 +27,6 @@ class DemoNotice:
         if not self.demo:
             return False
         key = demo_notice_key(taken.team, taken.post_place.channel)
-        if await self.redis.set(key, taken.run, nx=True, ex=int(_EVERY.total_seconds())):
+        if await self.redis.set(key, taken.run, nx=True, ex=whole_seconds(_EVERY)):
             return True
         return await self.redis.get(key) == taken.run

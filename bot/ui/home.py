@@ -24,7 +24,7 @@ from bot.replies.buttons import Press, actions_of, read_press
 from bot.replies.views import details_window, help_window, modal_window, note_block
 from bot.schedules import Permissions, Schedule, ScheduleDirectory, Schedules, ScheduleWatchers
 from bot.slack import HASH_CONFLICT, Caller, caller_of, open_view, update_view
-from bot.storage import RecordKind, home_page_key, read_if_known
+from bot.storage import RecordKind, home_page_key, read_if_known, whole_seconds
 from bot.ui.answering import Answering, Shortfall, veil_refusal, veil_schedule
 from bot.ui.buttons import Opens, open_window
 from bot.ui.composer import Form
@@ -113,7 +113,7 @@ class Home:
 
     async def _remember_page(self, reader: Reader, page: int) -> None:
         key, record = home_page_key(reader.team, reader.user), _PAGE.write_record({"page": page})
-        await self.redis.set(key, record, ex=int(_OPEN_TTL.total_seconds()))
+        await self.redis.set(key, record, ex=whole_seconds(_OPEN_TTL))
 
     async def _publish_page(
         self, reader: Reader, *, page: int, known: str | None = None, note: str = "", undo: str = ""

@@ -32,7 +32,7 @@ from bot.slack import (
     words_sent_along,
 )
 from bot.sources import MOST, File, Quotation, Source, attached_files, distinct_sources, plain_text
-from bot.storage import heard_event_key
+from bot.storage import heard_event_key, whole_seconds
 from bot.ui.answering import Answering, Shortfall
 from bot.ui.typed import names_in, words_of_message
 from bot.ui.typed_commands import TypedCommands
@@ -158,7 +158,7 @@ class Mentions:
             return True
         message = deduplication_id(caller.channel, ts, what or str(event.get("text") or ""))
         key, heard_as = heard_event_key(caller.team, message), caller.wish.id if caller.wish else "1"
-        if await self.redis.set(key, heard_as, nx=True, ex=int(HEARD_TTL.total_seconds())):
+        if await self.redis.set(key, heard_as, nx=True, ex=whole_seconds(HEARD_TTL)):
             return True
         return caller.asks_again and await self.redis.get(key) == heard_as
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from upstash_redis.asyncio import Redis
 
-from bot.storage import RecordKind, looking_at_key, read_if_known
+from bot.storage import RecordKind, looking_at_key, read_if_known, whole_seconds
 
 LASTS: Final = timedelta(hours=12)
 """As long as a page may stay open without a word of what is looked at."""
@@ -34,7 +34,7 @@ class LookingAt:
             await self.redis.delete(key)
         else:
             record = _SEEN.write_record({"channel": channel})
-            await self.redis.set(key, record, ex=int(LASTS.total_seconds()))
+            await self.redis.set(key, record, ex=whole_seconds(LASTS))
 
     async def find_channel(self, team: str, user: str) -> str | None:
         """Find the one that they look at. Raises `RedisUnavailable`."""

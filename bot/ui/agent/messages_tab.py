@@ -20,7 +20,7 @@ from bot.errors import BotError, SlackError
 from bot.replies.views import agent_words
 from bot.schedules import Entry, ScheduleDirectory, Wanted, cut_page
 from bot.slack import is_agent, suggest_prompts, write_call
-from bot.storage import ms_of, welcomed_key
+from bot.storage import ms_of, welcomed_key, whole_seconds
 from bot.ui.agent.looking_at import LookingAt, channel_in
 from bot.workspaces import Workspaces
 
@@ -75,7 +75,7 @@ class MessagesTab:
 
     async def _welcome_once(self, team: str, user: str, channel: str) -> None:
         """Welcome them once, even if two copies hear of it; where Slack refuses, the next opening tries."""
-        key, ttl = welcomed_key(team, user), int(WELCOMED_FOR.total_seconds())
+        key, ttl = welcomed_key(team, user), whole_seconds(WELCOMED_FOR)
         if not await self.redis.set(key, "1", nx=True, ex=ttl):
             return
         slack = await self.workspaces.slack_of(team)

@@ -24,6 +24,7 @@ from bot.storage import (
     read_if_known,
     shown_preview_key,
     submission_key,
+    whole_seconds,
 )
 from bot.ui.composer.field_values import HeldSource, needs_holding
 from bot.ui.composer.form import Form
@@ -46,7 +47,7 @@ class Forms:
     async def keep_form(self, team: str, form: Form, *, name: str | None = None) -> str:
         """Keep a form for a day; its id, by which `find_form` finds it."""
         name = name or secrets.token_hex(8)
-        await self.redis.set(form_key(team, name), form.encode(), ex=_seconds_of(FORM_TTL))
+        await self.redis.set(form_key(team, name), form.encode(), ex=whole_seconds(FORM_TTL))
         return name
 
     async def find_form(self, team: str, name: str) -> Form | None:
@@ -61,7 +62,7 @@ class Forms:
         for source in form.others:
             if needs_holding(source):
                 key = _held_key(team, HeldSource.of_source(source))
-                await self.redis.set(key, json.dumps(source.encode()), ex=_seconds_of(FORM_TTL))
+                await self.redis.set(key, json.dumps(source.encode()), ex=whole_seconds(FORM_TTL))
 
     async def with_held_sources(self, team: str, form: Form) -> Form:
         """The form with its sources in the place of their stand-ins, as far as they are still held."""
@@ -79,7 +80,7 @@ class Forms:
     async def keep_open_form(self, team: str, view_id: str, form: Form, *, view_hash: str) -> None:
         """Note how a modal with a preview looks, so that every copy can show the preview in it."""
         record = _OPEN.write_record({"form": form.encode(), "hash": view_hash})
-        await self.redis.set(open_form_key(team, view_id), record, ex=_seconds_of(FORM_TTL))
+        await self.redis.set(open_form_key(team, view_id), record, ex=whole_seconds(FORM_TTL))
 
     async def find_open_form(self, team: str, view_id: str) -> tuple[Form, str] | None:
         """The form in that modal, and the hash of what is shown."""
@@ -87,7 +88,7 @@ class Forms:
         return None if text is None else read_if_known(_decode_open, text)
 
     async def keep_preview(self, team: str, name: str, shown: ShownPreview) -> None:
-        await self.redis.set(shown_preview_key(team, name), shown.encode(), ex=_seconds_of(FORM_TTL))
+        await self.redis.set(shown_preview_key(team, name), shown.encode(), ex=whole_seconds(FORM_TTL))
 
     async def find_preview(self, team: str, name: str | None) -> ShownPreview | None:
         """The place of a preview in its modal; None for one that is shown in messages."""
@@ -103,7 +104,7 @@ class Forms:
     async def claim_wish(self, team: str, wish: str, name: str) -> str:
         """The name under which `wish` was first heard within a few seconds: `name`, or an earlier one."""
         key = submission_key(team, wish)
-        if await self.redis.set(key, name, nx=True, ex=_seconds_of(DOUBLE_CLICK)):
+        if await self.redis.set(key, name, nx=True, ex=whole_seconds(DOUBLE_CLICK)):
             return name
         return await self.redis.get(key) or name
 
@@ -117,7 +118,7 @@ class Forms:
         One that is begun again stays `ours`, however far it came.
         """
         key, mark = submission_key(caller.team, view), _mark_of(caller)
-        if await self.redis.set(key, f"saving{mark}", nx=True, ex=_seconds_of(SAVING_TTL)):
+        if await self.redis.set(key, f"saving{mark}", nx=True, ex=whole_seconds(SAVING_TTL)):
             return "ours"
         state, _, by = str(await self.redis.get(key) or "").partition(" ")
         if caller.asks_again and f" {by}" == mark:
@@ -128,7 +129,7 @@ class Forms:
         """Let nothing more be made of this composer; or, if it was refused, let it be tried again."""
         key = submission_key(caller.team, view)
         if saved:
-            await self.redis.set(key, f"saved{_mark_of(caller)}", ex=_seconds_of(FORM_TTL))
+            await self.redis.set(key, f"saved{_mark_of(caller)}", ex=whole_seconds(FORM_TTL))
         else:
             await self.redis.delete(key)
 
@@ -145,7 +146,3 @@ def _mark_of(caller: Caller) -> str:
 
 def _held_key(team: str, held: HeldSource) -> str:
     return form_key(team, f"source-{held.digest}")
-
-
-def _seconds_of(span: timedelta) -> int:
-    return int(span.total_seconds())
