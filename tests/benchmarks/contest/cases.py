@@ -158,7 +158,7 @@ def all_cases(*, size: float = 1) -> Sequence[Case]:
             name="slot",
             title="slot made ahead, posted",
             requests=lambda to, first, n: [to.deliver(job) for job in slot_jobs(to, first, n)],
-            number=so_many(150),
+            number=so_many(300),  # as many as of `posted`, with which it is compared
             budget=Budget(model=0, redis=2, slack=1, qstash=1),
             beside="posted",
             at_most=1.2,
