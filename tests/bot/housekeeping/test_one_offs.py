@@ -22,6 +22,7 @@ from bot.schedules.history.run import Run
 from bot.schedules.review import Review
 from bot.schedules.schedule import Place, Schedule
 from bot.server.parts.chores import build_watchdog, count_late_slots
+from bot.slack import Caller
 from bot.storage.client import CountedRedis, rest_redis
 from scheduler import Done, Job, Once, Timing
 from tests.bot.announcing import Process, process
@@ -192,6 +193,17 @@ async def test_if_that_is_in_vain_its_owner_is_told_once_and_nothing_posts_it_an
     assert await bot.deliver(job) == Done(text="nothing to do: posted")
     assert await bot.give_up(job) == Done(text="nothing to do: posted"), "nor does QStash's failure tell it"
     assert (workspace.posts, len(workspace.whispers), await watched(bot)) == ([], 1, {})
+
+
+async def test_what_its_owner_is_told_to_type_runs_it(bot: Process, qstash: QStash, workspace: Slack) -> None:
+    await waiting(bot)
+    await look(bot, hours=5)
+    assert workspace.whispers == [MISSED]
+    ada = Caller(team="T1", user="U1", channel="C1")
+    assert isinstance(await bot.ground.schedules.run_schedule_now(ada, "why"), Schedule)
+    (job,) = published(qstash)
+    assert isinstance(await bot.deliver(job), Done)
+    assert [post["channel"] for post in workspace.posts] == ["C1"]
 
 
 async def test_after_a_long_outage_it_is_told_and_not_posted(
