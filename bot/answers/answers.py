@@ -124,10 +124,10 @@ class Answers:
         self._near_cache.forget_answer(question)
 
     def hold_body(self, body: bytes, question: Question, *, max_age: timedelta) -> None:
-        """Hold what a body asks; the answer may be so old by the time it comes again, if it is of no day."""
-        if question.day is not None:
-            return
-        self._near_cache.hold_body(body, key=question.key, max_age=max_age)
+        """Hold what a body asks; the answer may be so old by the time it comes again."""
+        moment = question.moment if question.day is not None else None
+        if question.day is None or moment is not None:
+            self._near_cache.hold_body(body, key=question.key, max_age=max_age, moment=moment)
 
     def hold_answer(self, question: Question, answer: Answer) -> None:
         """Hold an answer that came from the store, so that the next one to ask finds it here."""

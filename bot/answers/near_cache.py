@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from bot.answers.question import Question
     from bot.answers.records import Answer
+    from bot.day import Moment
     from bot.markdown import Part
 
 NEAR_CACHE_MB: Final = 32
@@ -74,19 +75,25 @@ class NearCache:
 
     def find_again(self, body: bytes, *, now: datetime, held_after: float = _EVER) -> Answer | None:
         """The same for what came in this very body before; no miss is counted."""
-        asked: tuple[str, timedelta] | None = self._look_up(("body", body))
+        asked: tuple[str, timedelta, Moment | None] | None = self._look_up(("body", body))
         if asked is None:
             return None
-        key, max_age = asked
-        answer = self._find_held(("answer", key, None), held_after)
+        key, max_age, moment = asked
+        day = None if moment is None else moment.day
+        if moment is not None and moment.day_at(now) != day:
+            return None
+        answer = self._find_held(("answer", key, day), held_after)
         if answer is None or answer.made < now - max_age:
             return None
         self.lookups["answer"].count(hit=True)
         return answer
 
-    def hold_body(self, body: bytes, *, key: str, max_age: timedelta) -> None:
-        """Hold which question is asked in a body, and how old its answer may be; none that uses the day."""
-        self._hold_value(("body", body), (key, max_age), _ENTRY + sys.getsizeof(body) + sys.getsizeof(key))
+    def hold_body(self, body: bytes, *, key: str, max_age: timedelta, moment: Moment | None = None) -> None:
+        """Hold which question is asked in a body, and how old its answer may be; with the moment at which
+        it was asked, it uses the day, and is another question on another one.
+        """
+        size = _ENTRY + sys.getsizeof(body) + sys.getsizeof(key)
+        self._hold_value(("body", body), (key, max_age, moment), size)
 
     def hold_answer(self, question: Question, answer: Answer) -> None:
         """Hold an answer, unless it is incomplete or a newer one is here."""

@@ -39,7 +39,11 @@ class Moment:
     @property
     def day(self) -> date:
         """The date that clocks in its zone show."""
-        return self._local_time(self.at).date()
+        return self.day_at(self.at)
+
+    def day_at(self, moment: datetime) -> date:
+        """The date that they show at another moment."""
+        return self._local_time(moment).date()
 
     @property
     def facts(self) -> str:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.answers import Answer, NearCache, Question, Renderings
+from bot.day import Moment
 from bot.markdown import to_parts
 
 NOW = datetime(2026, 11, 29, 9, tzinfo=UTC)
@@ -114,6 +115,15 @@ def test_what_came_in_the_same_body_before_has_the_newest_answer_that_is_fresh_b
     assert near_cache.find_again(b"0", now=NOW + 2 * hour) == newer
     lookups = near_cache.lookups["answer"]
     assert (lookups.hits, lookups.misses) == (2, 0)
+
+
+def test_a_body_whose_question_uses_the_day_asks_the_same_until_that_day_is_over() -> None:
+    near_cache, moment = NearCache(), Moment(at=NOW, zone="Asia/Tokyo")  # six in the evening
+    today = replace(question(0), day=moment.day, moment=moment)
+    near_cache.hold_answer(today, answer(0))
+    near_cache.hold_body(b"0", key=today.key, max_age=timedelta(days=1), moment=moment)
+    assert near_cache.find_again(b"0", now=NOW + timedelta(hours=5)) == answer(0)
+    assert near_cache.find_again(b"0", now=NOW + timedelta(hours=6)) is None
 
 
 async def test_an_answer_is_rendered_once_for_all_who_post_it_and_again_when_it_changes() -> None:
