@@ -12,6 +12,8 @@ beside `schedule`) would be another run, which would post beside the slot's own 
 slot a delivery serves is told by QStash's clock (`slot_of`): hence only the latest one, and if the next one
 comes first, the delivery serves that, as QStash's own late tries do. What is posted in part by then, that
 delivery completes; so such a slot counts as missed only if it is not whole after an hour.
+
+One-offs stand on the same list, and are looked after in `one_offs.py`, by much the same rule.
 """
 
 from __future__ import annotations
