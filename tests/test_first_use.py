@@ -127,6 +127,55 @@ def test_nothing_large_is_there_until_it_is_needed_and_then_it_comes_beside_the_
     assert done.stdout.splitlines() == ["cached:", "asked: True", "typed: True", "in the loop:"], done.stderr
 
 
+HOME = """
+import asyncio, sys, threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+import bot.cli.serve
+from bot.schedules.schedule import Schedule
+from bot.schedules.schedule_store import ScheduleStore
+from bot.storage.client import socket_redis
+from tests.running import ADA, GENERAL, TEAM, precache
+
+class Looker:
+    on_the_loop = set()
+    def find_spec(self, name, path=None, target=None):
+        if threading.current_thread() is threading.main_thread():
+            self.on_the_loop.add(name)
+        return None
+
+DAILY = Schedule(
+    id="luno-veri", team=TEAM, channel=GENERAL, user=ADA, query="Why?", zone="UTC", cron="0 9 * * *"
+)
+
+async def main(valkey, data):
+    async with precache(valkey=valkey, data=data, model_url="http://127.0.0.1:9") as app:
+        async with socket_redis(f"unix://{valkey}") as redis:
+            await ScheduleStore(redis=redis).add_record(DAILY, now=datetime.now(UTC))
+        assert "scheduler.language.wording" not in sys.modules
+        sys.meta_path.insert(0, Looker())
+        await app.open_home("every day at 09:00")
+        print("in the loop:", *(name for name in Looker.on_the_loop if name.startswith("scheduler.language")))
+
+asyncio.run(main(Path(sys.argv[1]), Path(sys.argv[2])))
+"""
+
+
+def test_a_home_that_is_opened_first_words_its_times_when_the_words_are_there(
+    valkey_socket: Path, redis_raw: RawRedis, tmp_path: Path
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", HOME, str(valkey_socket), str(tmp_path)],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.splitlines() == ["in the loop:"], done.stderr
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is read from /proc")
 def test_the_imports_of_a_start_bring_nothing_large_along_and_leave_room_in_an_idle_copy() -> None:
     code = f"""

@@ -26,6 +26,7 @@ from bot.replies.text import Reply
 from bot.schedules import Looks, Schedule, ScheduleRef, Upkeep
 from bot.slack import Mark, Slack, find_direct_channel
 from bot.stats import Renewed
+from bot.ui import load_reader
 from bot.workspaces import Workspaces
 from scheduler import Chore
 
@@ -124,6 +125,7 @@ class Renewal:
         slack = await self.workspaces.slack_of(team)
         if (await slack.user_profile(user)).is_gone:
             return
+        await load_reader()  # which words the times, too
         names = _that_fit([unseen_one.schedule.id for unseen_one in due])
         while True:
             question = await self.questions.take_question(team, user, schedules=names, now=now)

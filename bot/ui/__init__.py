@@ -6,6 +6,7 @@ from scheduler.late import open_door
 
 if TYPE_CHECKING:
     from bot.ui.agent import LookingAt, MessagesTab
+    from bot.ui.answering import load_reader
     from bot.ui.buttons import Buttons
     from bot.ui.events import Events
     from bot.ui.eyes.consents import Consents
@@ -58,4 +59,5 @@ __all__ = [
     "Voting",
     "WaitingReviews",
     "Withdrawal",
+    "load_reader",
 ]

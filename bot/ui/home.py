@@ -25,7 +25,7 @@ from bot.replies.views import details_window, help_window, modal_window, note_bl
 from bot.schedules import Permissions, Schedule, ScheduleDirectory, Schedules, ScheduleWatchers
 from bot.slack import HASH_CONFLICT, Caller, caller_of, open_view, update_view
 from bot.storage import RecordKind, home_page_key, read_if_known, whole_seconds
-from bot.ui.answering import Answering, Shortfall, veil_refusal, veil_schedule
+from bot.ui.answering import Answering, Shortfall, load_reader, veil_refusal, veil_schedule
 from bot.ui.buttons import Opens, open_window
 from bot.ui.composer import Form
 from bot.ui.home_page import HomePages, Reader
@@ -119,6 +119,7 @@ class Home:
         self, reader: Reader, *, page: int, known: str | None = None, note: str = "", undo: str = ""
     ) -> None:
         """Show what is so now; if the Home has changed since it was looked at, read again, once."""
+        await load_reader()  # which words the times, too
         slack = await self.workspaces.slack_of(reader.team)
         async with self._lanes.setdefault(reader, asyncio.Lock()):
             for expected in (known, None):
