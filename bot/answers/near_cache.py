@@ -1,7 +1,8 @@
 """Answers that this process holds, and answers as they are posted: found without asking anybody.
 
 A program that asks again sends the same bytes: their question is held too, and not worked out again.
-All share one room of bytes, and what was used longest ago makes way.
+All share one room of bytes, and what was used longest ago makes way. Bodies do so first: to ask for an answer
+costs much more than to work out a question.
 """
 
 from __future__ import annotations
@@ -54,6 +55,7 @@ class NearCache:
     def __init__(self, *, room: int = NEAR_CACHE_MB * 1_000_000) -> None:
         self._room = room
         self._held: OrderedDict[tuple[Any, ...], tuple[Any, int]] = OrderedDict()
+        self._bodies: OrderedDict[tuple[Any, ...], tuple[Any, int]] = OrderedDict()
         self.size = 0
         """Bytes that are held, as far as they can be told."""
         self._withdrawn: OrderedDict[tuple[str, str], None] = OrderedDict()
@@ -131,6 +133,7 @@ class NearCache:
     def forget_all(self) -> None:
         """Let go of everything: what was withdrawn meanwhile is not known."""
         self._held.clear()
+        self._bodies.clear()
         self.size = 0
 
     def find_rendering(self, text: str, *, tables: bool) -> tuple[Part, ...] | None:
@@ -151,23 +154,27 @@ class NearCache:
         return held[0] if held is not None and held[1] > held_after else None
 
     def _look_up(self, key: tuple[Any, ...]) -> Any:
-        entry = self._held.get(key)
+        table = self._table_of(key)
+        entry = table.get(key)
         if entry is None:
             return None
-        self._held.move_to_end(key)
+        table.move_to_end(key)
         return entry[0]
+
+    def _table_of(self, key: tuple[Any, ...]) -> OrderedDict[tuple[Any, ...], tuple[Any, int]]:
+        return self._bodies if key[0] == "body" else self._held
 
     def _hold_value(self, key: tuple[Any, ...], value: object, size: int) -> None:
         self._drop_value(key)
         if size > self._room:
             return
-        self._held[key] = value, size
+        self._table_of(key)[key] = value, size
         self.size += size
         while self.size > self._room:
-            self._drop_value(next(iter(self._held)))
+            self._drop_value(next(iter(self._bodies or self._held)))
 
     def _drop_value(self, key: tuple[Any, ...]) -> None:
-        _, size = self._held.pop(key, (None, 0))
+        _, size = self._table_of(key).pop(key, (None, 0))
         self.size -= size
 
 

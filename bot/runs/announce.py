@@ -176,10 +176,11 @@ class Announcer:
         if not is_plain or self.models.allowed_model(job.model) is None:
             return None
         question = self.questions.of_job(job, slot=due.slot)
-        answer = None if question.own else self.answers.held_unasked(question)
-        if answer is not None and due.slot is None:  # or the same bytes ask for another answer at each slot
+        if question.own:
+            return None
+        if due.slot is None:  # or the same bytes ask for another answer at each slot
             self.answers.hold_body(body, question, max_age=self.questions.freshness.max_age_of(job))
-        return answer
+        return self.answers.held_unasked(question)
 
     def _return_held(self, answer: Answer) -> Done:
         verdict = verdict_with(Found(answer=answer, cache="HIT"), now=self.now())

@@ -117,6 +117,16 @@ def test_what_came_in_the_same_body_before_has_the_newest_answer_that_is_fresh_b
     assert (lookups.hits, lookups.misses) == (2, 0)
 
 
+def test_bodies_make_way_before_any_answer_does() -> None:
+    near_cache = NearCache(room=100_000)
+    for number in range(50):
+        near_cache.hold_answer(question(number), answer(number))
+        near_cache.hold_body(b"%d" % number * 500, key=question(number).key, max_age=timedelta(hours=1))
+    assert all(near_cache.find_answer(question(number)) for number in range(50))
+    assert near_cache.find_again(b"49" * 500, now=NOW) == answer(49)
+    assert near_cache.find_again(b"0" * 500, now=NOW) is None
+
+
 def test_a_body_whose_question_uses_the_day_asks_the_same_until_that_day_is_over() -> None:
     near_cache, moment = NearCache(), Moment(at=NOW, zone="Asia/Tokyo")  # six in the evening
     today = replace(question(0), day=moment.day, moment=moment)

@@ -245,8 +245,9 @@ async def test_what_comes_in_the_same_bytes_again_is_answered_while_the_answer_i
     model.otherwise = says("An answer.")
     job = Job(query="Why?", max_age=60 * S)
     assert bot.announcer.answer_again(job.encode()) is None
-    made, found = [await bot.deliver(job) for _ in range(2)]
-    assert [verdict.cache for verdict in (made, found) if isinstance(verdict, Done)] == ["MISS", "HIT"]
+    made = await bot.deliver(job)
+    assert isinstance(made, Done)
+    assert made.cache == "MISS"
     again = bot.announcer.answer_again(job.encode())
     assert again is not None
     assert (again.text, again.cache) == ("An answer.", "HIT")
