@@ -11,34 +11,68 @@ import asyncio
 import gc
 import threading
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import scheduler
 from scheduler import are_calendars_loaded, load_calendars
 
 _Loaded = TypeVar("_Loaded")
 
-_one_at_a_time = threading.Lock()
-"""Two that load at once would wait for each other's modules, and both switch the collector."""
+_one_at_a_time: Final = threading.Lock()
+"""Two that load at once would wait for each other's modules."""
+_one_for_calendars: Final = threading.Lock()
+
+
+class _CollectorPause:
+    """No rounds of the collector, as long as anything is loaded."""
+
+    def __init__(self) -> None:
+        self._switch = threading.Lock()
+        self._loading = 0
+        self._collects = False
+
+    def __enter__(self) -> None:
+        with self._switch:
+            if self._loading == 0:
+                self._collects = gc.isenabled()
+                gc.disable()
+            self._loading += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._switch:
+            self._loading -= 1
+            gc.freeze()
+            if self._loading == 0 and self._collects:
+                gc.enable()
+
+
+_no_rounds: Final = _CollectorPause()
 
 
 def load_quietly(load: Callable[[], _Loaded]) -> _Loaded:
-    """Return what `load` returns; to be called in a thread."""
+    """Return what `load` returns, after all others that load so; to be called in a thread."""
     with _one_at_a_time:
-        collects = gc.isenabled()
-        gc.disable()
-        try:
-            return load()
-        finally:
-            gc.freeze()
-            if collects:
-                gc.enable()
+        return load_at_once(load)
+
+
+def load_at_once(load: Callable[[], _Loaded]) -> _Loaded:
+    """The same without a wait: for modules that no other load shares, and that a person waits for.
+
+    Slack wants its answer to a press within three seconds; the packages of a model may take as long.
+    """
+    with _no_rounds:
+        return load()
 
 
 async def load_calendars_aside() -> None:
     """Load the tables of holidays, 17 MB and a seventh of a second, unless they are loaded."""
     if not are_calendars_loaded():
-        await asyncio.to_thread(load_quietly, load_calendars)
+        await asyncio.to_thread(load_at_once, _load_calendars_once)
+
+
+def _load_calendars_once() -> None:
+    with _one_for_calendars:
+        load_calendars()
 
 
 async def load_calendars_for(text: str | bytes) -> None:

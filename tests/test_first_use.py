@@ -281,6 +281,31 @@ print(*(set(sys.modules) - known))
     assert printed(code) == ""
 
 
+def test_a_press_does_not_wait_for_the_packages_of_a_model_that_are_loaded_meanwhile() -> None:
+    code = """
+import gc, sys, threading
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from bot.loading import load_calendars_aside, load_quietly
+from bot.ui.answering import begin_to_load_reader
+begun, ended = threading.Event(), threading.Event()
+def load_model():
+    begun.set()
+    ended.wait()
+with ThreadPoolExecutor(1) as pool:
+    model = pool.submit(load_quietly, load_model)
+    begun.wait()
+    try:
+        begin_to_load_reader().result(timeout=30)
+        asyncio.run(asyncio.wait_for(load_calendars_aside(), 30))
+        print("bot.commands.parse" in sys.modules, "no rounds:", not gc.isenabled())
+    finally:
+        ended.set()
+print("rounds:", gc.isenabled())
+"""
+    assert printed(code).splitlines() == ["True no rounds: True", "rounds: True"]
+
+
 def printed(code: str) -> str:
     """The output of an interpreter of its own."""
     result = subprocess.run(

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import cache
 
 from bot.commands import warm_parser
-from bot.loading import load_quietly
+from bot.loading import load_at_once
 from scheduler.late import load_behind
 
 
@@ -20,7 +20,7 @@ from scheduler.late import load_behind
 def begin_to_load_reader() -> Future[None]:
     """Begin, once in a process; the future ends when it is loaded."""
     thread = ThreadPoolExecutor(1, thread_name_prefix="reader")
-    loading = thread.submit(load_quietly, _load)
+    loading = thread.submit(load_at_once, _load)
     thread.shutdown(wait=False)
     return loading
 
