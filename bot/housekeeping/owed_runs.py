@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from upstash_redis.asyncio import Redis
 
+from bot.housekeeping.due_members import find_due_members
 from bot.runs import Begun, Standing, standing_of
 from bot.schedules import Place, Schedule
 from bot.storage import (
@@ -137,15 +138,7 @@ class OwedRuns:
 
     async def find_promised(self, *, before: datetime, skip: int, most: int) -> list[tuple[str, datetime]]:
         """Those whose moment was before this one, longest ago first, without the first `skip`."""
-        found: list[Any] = await self.redis.zrange(
-            promised_key(),
-            "-inf",
-            ms_of(before),
-            sortby="BYSCORE",
-            offset=skip,
-            count=most,
-            withscores=True,
-        )
+        found = await find_due_members(self.redis, promised_key(), before=before, skip=skip, most=most)
         return [(run, moment_of(int(score))) for run, score in found]
 
     async def read_states(self, runs: Sequence[str], *, now: datetime) -> list[RunState]:

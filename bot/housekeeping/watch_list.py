@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from upstash_redis.asyncio import Redis
 
+from bot.housekeeping.due_members import find_due_members
 from bot.housekeeping.grace import LATE
 from bot.schedules import (
     ADD_LINE,
@@ -101,15 +102,7 @@ class WatchList:
 
     async def find_due(self, *, before: datetime, skip: int, most: int) -> list[Watched]:
         """The ones whose slot was before this moment, longest ago first, without the first `skip`."""
-        found: list[Any] = await self.redis.zrange(
-            watched_key(),
-            "-inf",
-            ms_of(before),
-            sortby="BYSCORE",
-            offset=skip,
-            count=most,
-            withscores=True,
-        )
+        found = await find_due_members(self.redis, watched_key(), before=before, skip=skip, most=most)
         if not found:
             return []
         pipeline = self.redis.pipeline()
