@@ -159,7 +159,7 @@ class RecordPosted(Script):
         + KEEP_POSTED
         + """
 local owed = promise and spread and redis.call('HGET', run, 'promise')
-local pinned = redis.call('HGET', run, 'answer')
+local pinned, written = unpack(redis.call('HMGET', run, 'answer', 'copies'))
 redis.call('DEL', run)
 redis.call('HSET', run, 'state', 'posted', 'ts', ts)
 if owed then redis.call('HSET', run, 'promise', owed)
@@ -178,6 +178,7 @@ redis.call('HDEL', record, 'keep', 'preview')
 local copies = ''
 if redis.call('HEXISTS', record, 'doc') == 1 then
   copies = keep_post(ts, pinned)
+  if copies == '' and written then copies = written end  -- ended before, by a copy that held it then
   if copies ~= '' then redis.call('HSET', run, 'copies', copies) end
   -- Not back to where a later run has been: what that has read would be told twice.
   if not read or read > tonumber(redis.call('HGET', record, 'read') or '0') then

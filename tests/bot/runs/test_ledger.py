@@ -17,7 +17,7 @@ from bot.runs.state.claims import CLOCKS_APART, Busy, Claim, Ending, Lost, OpenP
 from bot.schedules.history.run import Run
 from bot.schedules.schedule import Schedule
 from bot.schedules.schedule_store import ScheduleStore
-from bot.storage import newest_post_key, week_posts_key
+from bot.storage import newest_post_key, run_key, week_posts_key
 from bot.storage.client import CountedRedis
 from bot.subscriptions import KeptPost, PostLine, Subscription, SubscriptionStore
 
@@ -294,6 +294,9 @@ async def test_a_post_is_kept_for_subscribers_with_the_answer_that_its_run_has_p
     assert KeptPost.decode(f"C1=1.5 {kept}") == replace(post, channel="", places={"C1": "1.5"})
     (line,) = await redis.lrange(week_posts_key("T1", record.id), 0, -1)
     assert PostLine.decode(line) == PostLine(at=NOON, text=text, places={"C1": "1.5"})
+    ended_again = await ledger.record_posted("T1:run", ts="1.5", ending=ending)
+    assert ended_again == ("U2",), "whichever copy ends it last, its subscribers are known"
+    assert await redis.hget(run_key("T1:run"), "copies") == "U2"
 
 
 async def test_one_flight_at_a_time_and_those_who_wait_find_its_answer(answer_cache: AnswerCache) -> None:
