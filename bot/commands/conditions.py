@@ -10,6 +10,9 @@ wherever it stands; *only if* does where it can be about nothing but the whole p
 *Only when* is the same. So *list the owners, and mention drafts only if they are old* stays a prompt, and so
 does all in quotes or code. What is only said or reminded of has nothing to be judged by: there, too, `if:`
 alone counts.
+
+*Only if something has changed* and *only what has changed* are no conditions, for an answer alone does not
+tell: they are what a schedule that recurs posts.
 """
 
 from __future__ import annotations
@@ -112,11 +115,11 @@ def move_condition(text: str, *, now: datetime) -> str:
     """A scheduled command that begins with its condition, with its time first.
 
     `only if it rains, every day at 9: …` becomes `every day at 9, only if it rains: …`. A bare *if* counts
-    before a time that recurs and a colon.
+    before a time that recurs and a colon. A time between the prompt and its condition goes first, too.
     """
     found = _AT_FIRST.match(text)
     if found is None:
-        return text
+        return _move_time(text, now=now)
     starts = _TIME_BEGINS.finditer(text, found.end(), found.end() + POST_IF_LIMIT)
     for start in islice(starts, _MOST_TRIED):
         tail = text[start.start() :]
@@ -133,6 +136,53 @@ def move_condition(text: str, *, now: datetime) -> str:
             condition = text[found.end() : start.start()].strip(" \t\n,;:–—-")
             return f"{time.rstrip(' ,;:–—-')}, only if {condition}: {query}"
     return text
+
+
+def _move_time(text: str, *, now: datetime) -> str:
+    """`list all every day at 9, only if one is late` as `every day at 9: list all, only if one is late`."""
+    hidden = _hide_kept(text)
+    marks = list(_ONLY_IF.finditer(hidden)) or list(_ONLY_CHANGES.finditer(hidden))
+    if len(marks) != 1:
+        return text
+    before = text[: marks[0].start()].rstrip(" \t\n,;:–—-")
+    try:
+        timed = find_timing(before, now=now, zone="UTC")
+    except WhenError:
+        return text
+    if timed is None or not timed[1] or not before.startswith(timed[1]):
+        return text
+    query = timed[1].rstrip()
+    time = before[len(query) :].strip(" \t\n,;:–—-")
+    part = "" if query.endswith((".", "!", "?")) else ","
+    return f"{time}: {query}{part} {text[marks[0].start() :].lstrip(' ,;:–—-')}" if time else text
+
+
+def is_of_changes(condition: str) -> bool:
+    """Tell if a tidy condition is that the answer is another than the last one."""
+    return _CHANGED.fullmatch(condition) is not None
+
+
+def split_only_changes(query: str) -> str | None:
+    """The prompt before `, only what has changed`; None if it does not end so."""
+    found = _ONLY_CHANGES.search(query)
+    return query[: found.start()].rstrip() or None if found else None
+
+
+_SINCE: Final = r"(?:\s+(?:since|from)\s+(?:the\s+)?(?:last|previous)\s+(?:time|run|post|answer|one))?"
+_CHANGED: Final = re.compile(
+    r"(?:(?:something|anything|it|this|that|the\s+(?:page|site|answer|result|text|content))"
+    r"(?:['’]s|\s+is|\s+was|\s+has|\s+have)?\s+(?:really\s+|actually\s+)?"
+    r"(?:changed|changes|change|new|different|updated)"
+    r"|(?:there\s*(?:['’]s|is|are|was|were|has\s+been|have\s+been)\s+)"
+    r"(?:a\s+|any\s+|some\s+)?(?:changes?|something\s+new|anything\s+new)"
+    rf"|something\s+new){_SINCE}",
+    re.IGNORECASE,
+)
+_ONLY_CHANGES: Final = re.compile(
+    r"(?:[,;–—]|(?<=[.!?]))\s+(?:but\s+|and\s+)?(?:post\s+)?only\s+(?:post\s+)?"
+    rf"(?:what\s*(?:['’]s\s+|is\s+|has\s+)?(?:changed|new|changes)|changes){_SINCE}[.!]*\s*$",
+    re.IGNORECASE,
+)
 
 
 def may_hold_condition(query: str) -> bool:

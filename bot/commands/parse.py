@@ -13,7 +13,12 @@ from datetime import datetime
 from typing import Final
 
 from bot.commands.again import about_thread, read_repeat
-from bot.commands.conditions import fault_in_condition, split_condition
+from bot.commands.conditions import (
+    fault_in_condition,
+    is_of_changes,
+    split_condition,
+    split_only_changes,
+)
 from bot.commands.follow_ups import is_about_thread, is_follow_up, is_sharing
 from bot.commands.orders import is_surely_time, is_untimed_order, read_order, time_amid
 from bot.commands.places_within import asked_for_me_alone
@@ -33,7 +38,7 @@ from bot.commands.subcommands import checked_length, near_miss, quoted_whole, re
 from bot.commands.wishes import read_wish, read_wish_within
 from bot.commands.words.phrases import compile_phrases
 from bot.commands.words.spoken import spoken_words, without_courtesy, without_greeting
-from scheduler import QUOTES, find_timing, other_reading, perhaps_timing
+from scheduler import QUOTES, Changes, Cron, find_timing, other_reading, perhaps_timing
 
 _COMMAND_AGAIN: Final = re.compile(r"/precache(?:\s+|$)", re.IGNORECASE)
 _NAME_FIRST: Final = re.compile(r"@?precache\b[\s,:]*", re.IGNORECASE)
@@ -102,16 +107,21 @@ def _read_request(text: str, *, now: datetime, zone: str | None, in_thread: bool
 
 def _with_condition(request: ScheduleRequest, text: str) -> Request:
     """The schedule with the condition that ends its prompt; a prompt that was typed in quotes has none."""
-    query = request.query
+    query, recurs = request.query, isinstance(request.timing.when, Cron)
     if text[: text.rfind(query)].rstrip().endswith(tuple(f"{QUOTES}`")):
         return request
-    found = split_condition(query)
+    if recurs and (alone := split_only_changes(query)) is not None:
+        request = replace(request, query=alone, changes="difference", said=query)
+    found = split_condition(request.query)
     if found.post_if is None:
         return request
     if (fault := fault_in_condition(found.post_if)) is not None:
         return UsageError(problem=fault, length=len(found.post_if), word=found.post_if)
     if not found.query.strip():
         return UsageError(problem="condition_alone", word=found.post_if)
+    if recurs and is_of_changes(found.post_if):
+        changes: Changes = "only" if request.changes == "always" else request.changes
+        return replace(request, query=found.query, changes=changes, said=query)
     return replace(request, query=found.query, post_if=found.post_if, said=query)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from bot.schedules import NamedPlace
-from scheduler import QUERY_LIMIT, Timing
+from scheduler import QUERY_LIMIT, Changes, Timing
 
 LONGEST: Final = QUERY_LIMIT + 1_000
 """Characters of a prompt with its time; what is longer is not read at all."""
@@ -100,6 +100,8 @@ class ScheduleRequest:
     """The other time that the words may mean, if they have two usual readings."""
     post_if: str | None = None
     """The condition under which the answer is posted; see `conditions.py`."""
+    changes: Changes = "always"
+    """What it posts of an answer that may be the same as the last one."""
     said: str = ""
     """The prompt with its condition, as they were typed; "" if it has none."""
 

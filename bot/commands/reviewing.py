@@ -56,6 +56,7 @@ def split_scheduled(text: str, *, now: datetime) -> ReviewedText:
         found = _split_before_time(text, now=now)
     if not found.reviewers:
         return found
+    found = ReviewedText(text=move_condition(found.text, now=now), reviewers=found.reviewers)
     try:
         is_scheduled = isinstance(parse_command(found.text, now=now, zone="UTC"), ScheduleRequest)
     except WhenError:  # the one who typed it hears what is wrong with the time

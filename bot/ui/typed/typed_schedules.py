@@ -92,6 +92,7 @@ class TypedSchedules:
             review=Review(by=looked_at) if looked_at else None,
             typed=typed,
             post_if=request.post_if,
+            changes=request.changes,
             agreed=agreed,
         )
         made = await self.schedules.create_schedule(caller, draft)

@@ -208,3 +208,48 @@ def test_it_takes_no_longer_than_the_text(piece: str) -> None:
     for first in ("", "only if a", "x, reviewed by @a"):
         short, long = (f"{first}{piece * times}z" for times in (count, 2 * count))
         assert grows_evenly(read_all, short, long), first
+
+
+@pytest.mark.parametrize(
+    ("ending", "changes"),
+    [
+        (" only if something has changed", "only"),
+        (", but only if it changed since the last time", "only"),
+        (" only when there is something new", "only"),
+        (" only if the page has changed.", "only"),
+        (", only what has changed", "difference"),
+        (", only what's new", "difference"),
+        (", only changes", "difference"),
+    ],
+)
+def test_a_change_is_no_condition_but_what_a_schedule_posts(ending: str, changes: str) -> None:
+    request = read(f"every day at 9: check https://example.com{ending}")
+    assert isinstance(request, ScheduleRequest)
+    assert (request.query, request.changes, request.post_if) == ("check https://example.com", changes, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "query", "post_if"),
+    [
+        ("every day at 9: list only what has changed", "list only what has changed", None),
+        (
+            "every day at 9: check the page only if the price has changed",
+            "check the page",
+            "the price has changed",
+        ),
+        ("tomorrow at 9: check the page only if it has changed", "check the page", "it has changed"),
+        ("tomorrow at 9: check the page, only changes", "check the page, only changes", None),
+    ],
+)
+def test_other_words_of_changes_stay_what_they_are(text: str, query: str, post_if: str | None) -> None:
+    request = read(text)
+    assert isinstance(request, ScheduleRequest)
+    assert (request.query, request.changes, request.post_if) == (query, "always", post_if)
+
+
+@pytest.mark.parametrize("ending", ["only if something is down", "only what has changed"])
+def test_a_time_before_what_ends_the_prompt_goes_first(ending: str) -> None:
+    moved = split_scheduled(f"summarise #ops every day at 9, {ending}, reviewed by @anna", now=NOW)
+    assert (moved.text, moved.reviewers) == (f"every day at 9: summarise #ops, {ending}", ("@anna",))
+    alone = f"summarise #ops, {ending}"
+    assert split_scheduled(alone, now=NOW).text == alone

@@ -56,6 +56,24 @@ def slot_job(schedule: Schedule) -> Job:
     return job
 
 
+async def test_only_if_something_has_changed_is_typed_as_it_is_chosen_in_the_form(
+    bot: Precache, redis: CountedRedis
+) -> None:
+    await bot.type("/precache every minute: What is new? only if something has changed")
+    assert "Posts only if something has changed" in await bot.told("Scheduled")
+    schedule = await stored(redis)
+    assert (schedule.query, schedule.changes, schedule.post_if) == ("What is new?", "only", None)
+
+
+async def test_a_time_may_stand_between_a_prompt_and_its_condition(
+    bot: Precache, redis: CountedRedis
+) -> None:
+    await bot.type("/precache summarise the news every minute, only if something is down")
+    assert f"Posts only if: “{DOWN}”" in await bot.told("Scheduled")
+    schedule = await stored(redis)
+    assert (schedule.query, schedule.post_if, schedule.typed) == ("summarise the news", DOWN, "every minute")
+
+
 async def test_what_was_understood_is_confirmed_shown_and_told_in_the_history(
     bot: Precache, voice: Voice, redis: CountedRedis
 ) -> None:
