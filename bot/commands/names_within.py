@@ -45,7 +45,8 @@ _MOST_WORDS: Final = 14
 _MOST_NAMES: Final = 6
 _POLITE: Final = re.compile(POLITE_FIRST, re.IGNORECASE)
 _QUESTION: Final = re.compile(
-    r"(?:when (?:does|is|will|did|do)|why (?:did|does|is|was|has)(?:n't| not)?|is|does|did|has|will|was"
+    r"(?:(?:when|what)(?:['’]s| is| are) (?:the )?next (?:runs?|posts?|times?|ones?) (?:of|for)"
+    r"|when (?:does|is|will|did|do)|why (?:did|does|is|was|has)(?:n't| not)?|is|does|did|has|will|was"
     r"|who owns"
     r"|who made|what time (?:does|is|will)|how often does|(?:the )?(?:next runs?|history|status) (?:of|for)"
     r"|what(?:'s| is) (?:the )?(?:status|time|next run|prompt|id|history) (?:of|for))(?P<name> [^?]+?)"
@@ -100,6 +101,8 @@ _PLACED: Final = re.compile(
     r"(?:also )?(?:post|send|share|publish|forward|deliver)(?P<name> \S.*?) (?:also )?(?:to|in|into"
     r"|with) [#@]?\S+"
     r"(?:,? (?:and )?[#@]\S+)*(?: (?:too|also|as well))?[.!]*"
+    r"|(?P<wished>\S.*?) (?:should|must|shall|needs to|has to|ought to) (?:only |also |now |not |never )*"
+    r"(?:run|post|be posted|be sent|go out|come|go to|start|stop)\b.*"
     r"|(?:also )?(?:add|remove) [#@]\S+(?:,? (?:and )?[#@]\S+)* (?:to|from)(?P<after> \S.*?)[.!]*",
     re.IGNORECASE,
 )
@@ -203,9 +206,9 @@ def _past(text: str) -> Iterator[ActRequest]:
 
 
 def _placed(text: str) -> Iterator[PointRequest]:
-    """`post news in #ops too`, `add #ops to news`."""
+    """`post news in #ops too`, `add #ops to news`, `news should only run on mondays`."""
     if found := _PLACED.fullmatch(text):
-        for name in _names_in((found["name"] or found["after"] or "").strip()):
+        for name in _names_in((found["name"] or found["wished"] or found["after"] or "").strip()):
             yield PointRequest(name=name)
 
 

@@ -68,6 +68,8 @@ def perhaps_retimed(text: str) -> list[PauseRequest | RetimeRequest]:
             return [RetimeRequest(name=_bare_of(found["name"]), when=found["when"].strip())] if found else []
         case "run" | "post" | "have" if is_instead and (found := _TIMED.fullmatch(rest)):
             return [RetimeRequest(name=found["name"], when=found["when"].strip())]
+        case _ if is_instead and (found := _TIMED.fullmatch(f"{word} {rest}")):
+            return [RetimeRequest(name=found["name"], when=found["when"].strip())]
         case "snooze" | "postpone" if found := _ANY.fullmatch(rest):
             return [PauseRequest(name=found["name"], until=found["end"])]
         case "pause" if found := _UNTIL.fullmatch(rest) or _FOR.fullmatch(rest):

@@ -16,7 +16,10 @@ _CLOCK: Final = (
     r"(?:\b(?:um|à|a las?|alle|om|às|kl\.?|klo|o|о|об|в|saat|jam|lúc|στις|الساعة) ?\d|\d ?(?:uhr|h|ч)\b"
     r"|\d ?(?:बजे|시|点|點|時|时)|\d[:.]\d\d|ב-?\d)\S*"
 )
-_CLOCK_FIRST: Final = r"um \d{1,2}(?:[:.]\d\d)? ?uhr\b|à \d{1,2} ?h(?:\d\d)?\b|a las \d\S*|às \d\S*"
+_CLOCK_FIRST: Final = (
+    r"(?:(?:am )?\d{1,2}\. ?\d{1,2}\.(?:\d{2,4})?,? )?(?:um )?\d{1,2}(?:[:.]\d\d)? ?uhr\b"
+    r"|à \d{1,2} ?h(?:\d\d)?\b|a las \d\S*|às \d\S*"
+)
 _RECURRING: Final = re.compile(
     r"(?:(?:jede[nrs]?|täglich|werktags|wochentags|(?:mon|diens|mitt|donners|frei|sams|sonn)(?:tag|woch)s"
     r"|tous les|toutes les|chaque|cada|diariamente|todos los|todas las|todos os|todas as|todo dia"

@@ -695,6 +695,8 @@ REFUSED = [
     ("завтра в 9 скажи привет", Fault.FOREIGN, "tomorrow at 09:00"),
     ("明日9時に要約して", Fault.FOREIGN, "tomorrow at 09:00"),
     ("um 17 uhr sag hallo", Fault.FOREIGN, "tomorrow at 09:00"),
+    ("1.12. 9 Uhr Erinnerung", Fault.FOREIGN, "tomorrow at 09:00"),
+    ("am 1.12.2026 um 9:30 Uhr Erinnerung", Fault.FOREIGN, "tomorrow at 09:00"),
     ("todos los dias a las 9:00 Resume las noticias", Fault.FOREIGN, "every Monday at 09:00"),
     ("every time at 9am it fails, why", Fault.UNREADABLE, "every Monday at 09:00"),
     ("every employee at 9am Post", Fault.UNREADABLE, "every Monday at 09:00"),
