@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 
 _BATCH: Final = 25
 """Slots that are published in one turn."""
+_RINGS: Final = 1_000
+"""Rings of the alarm that may be under way: of two at once, APScheduler would leave one out."""
 
 
 @dataclass(kw_only=True)
@@ -154,5 +156,10 @@ class Engine:
         if self._alarm and next_look:
             wait = max(next_look - self.now(), timedelta())
             self._alarm.add_job(
-                self._ring_alarm, "date", run_date=utc_now() + wait, id="due", replace_existing=True
+                self._ring_alarm,
+                "date",
+                run_date=utc_now() + wait,
+                id="due",
+                replace_existing=True,
+                max_instances=_RINGS,
             )
