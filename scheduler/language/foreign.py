@@ -1,7 +1,8 @@
-"""Texts that begin with a time in another language than English, in which alone times are read.
+"""Texts that begin or end with a time in another language than English, in which alone times are read.
 
 A recurring time or a day counts with a clock of its language beside it, and an order to be reminded does
-alone. Where there is none of these, the text is a prompt, in whatever language.
+alone. At the end only a recurring time counts, and only of an order that says nothing of it: no question,
+no quotation, no *für* or *ist* before it. Where there is none of these, the text is a prompt.
 """
 
 from __future__ import annotations
@@ -55,8 +56,27 @@ _IN_ENGLISH: Final = (
 )
 
 
+_AT_THE_END: Final = re.compile(rf"(?<=[\w.,!)])\s+(?P<time>{_RECURRING.pattern})[.!]*\s*", re.IGNORECASE)
+_GAP: Final = re.compile(r"\s+")
+_LONGEST_TIME: Final = 64
+_SAYS_OF_IT: Final = re.compile(
+    r"[:\"“”„«»`]|\b(?:für|von|ab|bis|seit|dass|ist|sind|war|findet|fährt|pour|de|depuis|dès|que|est|sont|para|por"
+    r"|desde|es|son|per|da|di|che|è|sono|é|são|om|att|är|для|с|на|что)(?:\s+\S+)?$",
+    re.IGNORECASE,
+)
+"""In what stands before a time at the end, or last in it: the time belongs to what is asked."""
+
+
 def refuse_foreign(text: str) -> None:
-    """Raise a `WhenError` with an English time like it if `text` begins with one in another language."""
+    """Raise a `WhenError` with an English time if `text` begins or ends with one in another language."""
     for pattern, english in _IN_ENGLISH:
         if foreign := pattern.match(text):
             raise WhenError(TimeFault.FOREIGN, said=foreign[0].strip(), instead=(english,))
+    if "?" in text:
+        return
+    tail = max(0, len(text) - _LONGEST_TIME)
+    for start in (found.start() for found in _GAP.finditer(text, tail)):
+        ending = _AT_THE_END.fullmatch(text, start)
+        if ending and not _SAYS_OF_IT.search(text[:start]):
+            said, english = ending["time"].strip(), _IN_ENGLISH[0][1]
+            raise WhenError(TimeFault.FOREIGN, said=said, instead=(english,))

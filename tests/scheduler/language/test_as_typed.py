@@ -694,6 +694,9 @@ REFUSED = [
     ("demain à 9h dis bonjour", Fault.FOREIGN, "tomorrow at 09:00"),
     ("завтра в 9 скажи привет", Fault.FOREIGN, "tomorrow at 09:00"),
     ("明日9時に要約して", Fault.FOREIGN, "tomorrow at 09:00"),
+    ("Résume ce canal tous les lundis à 9h", Fault.FOREIGN, "every Monday at 09:00"),
+    ("Fasse das zusammen, jeden Montag um 9 Uhr", Fault.FOREIGN, "every Monday at 09:00"),
+    ("resume este canal todos los lunes a las 9", Fault.FOREIGN, "every Monday at 09:00"),
     ("um 17 uhr sag hallo", Fault.FOREIGN, "tomorrow at 09:00"),
     ("1.12. 9 Uhr Erinnerung", Fault.FOREIGN, "tomorrow at 09:00"),
     ("am 1.12.2026 um 9:30 Uhr Erinnerung", Fault.FOREIGN, "tomorrow at 09:00"),
@@ -717,6 +720,10 @@ ASKED = [
     # Other languages, without a time that begins them
     "Morgen ist um 9 Uhr Besprechung, was brauche ich dafür?",
     "Alle 9 Planeten nennen",
+    "Warum fährt der Bus jeden Montag um 9 Uhr?",
+    "Schreib eine Einladung für jeden Montag um 9 Uhr",
+    "Übersetze: Wir treffen uns jeden Montag um 9 Uhr",
+    "Escribe que la reunión es todos los lunes a las 9",
     "Hoy es un buen día, escribe un saludo",
     "todo list: 9.30 wake up",
     # Words that lead on to a time
