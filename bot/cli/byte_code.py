@@ -1,7 +1,8 @@
-"""Keeps what a start and a first question import as byte code: `make` does it once, after an installation.
+"""Keeps what a start, a first command and a first question import as byte code.
 
-Else the first start would compile it, and take three times as long; or each start, where nothing may be
-written beside the code. pip would compile all files of all packages, four times as many, for a minute.
+`make` does it once, after an installation. Else the first start would compile it, and take three times as
+long; or each start, where nothing may be written beside the code. pip would compile all files of all
+packages, four times as many, for a minute.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 from typing import Final
+
+from scheduler.late import load_behind
 
 IMPORTED: Final = (
     "bot.cli.serve",
@@ -21,6 +24,12 @@ IMPORTED: Final = (
     "bot.server.connect.own_redis",
     "bot.sandbox",
     "scheduler.embedded",
+    # for the first words, and the first post
+    "bot.commands",
+    "bot.markdown",
+    "scheduler.language",
+    # for the first token of a workspace, where these are sealed
+    "cryptography.fernet",
     # for the first question
     "bot.model.lean_chat",
     "bot.model.wire.client",
@@ -28,6 +37,12 @@ IMPORTED: Final = (
 )
 
 
+def import_whole(name: str) -> None:
+    """Import it, and all that is behind its door if that opens late; Python keeps what it compiles."""
+    if hasattr(import_module(name), "__getattr__"):
+        load_behind(name)
+
+
 if __name__ == "__main__":
     for name in sys.argv[1:] or IMPORTED:
-        import_module(name)  # and Python keeps what it compiles
+        import_whole(name)
