@@ -1,6 +1,6 @@
 """Loads what is large, and not needed by all, beside the event loop, whose other work is not to notice it.
 
-The import runs in a thread, which lets the loop in every few milliseconds. A full round of the garbage
+The import runs in a thread, which lets the loop in every millisecond. A full round of the garbage
 collector does not: it holds all threads for a fifth of a second, and comes several times while so much is
 loaded. So there is none meanwhile, and later rounds leave out what was loaded, which stays to the end.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
 import threading
 from collections.abc import Callable
 from typing import Final, TypeVar
@@ -23,30 +24,38 @@ _one_at_a_time: Final = threading.Lock()
 _one_for_calendars: Final = threading.Lock()
 
 
-class _CollectorPause:
-    """No rounds of the collector, as long as anything is loaded."""
+_TURN: Final = 0.001
+"""Seconds after which a thread that loads makes way; Python's own five milliseconds add up in the loop."""
+
+
+class _Quiet:
+    """No rounds of the collector, and short turns of threads, as long as anything is loaded."""
 
     def __init__(self) -> None:
         self._switch = threading.Lock()
         self._loading = 0
         self._collects = False
+        self._turn = sys.getswitchinterval()
 
     def __enter__(self) -> None:
         with self._switch:
             if self._loading == 0:
-                self._collects = gc.isenabled()
+                self._collects, self._turn = gc.isenabled(), sys.getswitchinterval()
                 gc.disable()
+                sys.setswitchinterval(min(_TURN, self._turn))
             self._loading += 1
 
     def __exit__(self, *_: object) -> None:
         with self._switch:
             self._loading -= 1
             gc.freeze()
-            if self._loading == 0 and self._collects:
-                gc.enable()
+            if self._loading == 0:
+                sys.setswitchinterval(self._turn)
+                if self._collects:
+                    gc.enable()
 
 
-_no_rounds: Final = _CollectorPause()
+_quiet: Final = _Quiet()
 
 
 def load_quietly(load: Callable[[], _Loaded]) -> _Loaded:
@@ -60,7 +69,7 @@ def load_at_once(load: Callable[[], _Loaded]) -> _Loaded:
 
     Slack wants its answer to a press within three seconds; the packages of a model may take as long.
     """
-    with _no_rounds:
+    with _quiet:
         return load()
 
 

@@ -288,7 +288,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from bot.loading import load_calendars_aside, load_quietly
 from bot.ui.answering import begin_to_load_reader
-begun, ended = threading.Event(), threading.Event()
+usual, begun, ended = sys.getswitchinterval(), threading.Event(), threading.Event()
 def load_model():
     begun.set()
     ended.wait()
@@ -299,11 +299,13 @@ with ThreadPoolExecutor(1) as pool:
         begin_to_load_reader().result(timeout=30)
         asyncio.run(asyncio.wait_for(load_calendars_aside(), 30))
         print("bot.commands.parse" in sys.modules, "no rounds:", not gc.isenabled())
+        print("short turns:", sys.getswitchinterval() < 0.002)
     finally:
         ended.set()
-print("rounds:", gc.isenabled())
+print("rounds:", gc.isenabled(), "usual turns:", sys.getswitchinterval() == usual)
 """
-    assert printed(code).splitlines() == ["True no rounds: True", "rounds: True"]
+    said = ["True no rounds: True", "short turns: True", "rounds: True usual turns: True"]
+    assert printed(code).splitlines() == said
 
 
 def printed(code: str) -> str:
