@@ -246,6 +246,19 @@ print(vault.open_secret(vault.seal_secret("token", owner="T1"), owner="T1").secr
     assert printed(code).split() == ["False", "token"]
 
 
+def test_a_package_that_others_only_name_runs_when_it_is_used() -> None:
+    code = """
+import sys
+from scheduler.late import leave_unrun
+leave_unrun("sqlite3", only_named=["Connection"])
+import slack_bolt.async_app
+print("_sqlite3" in sys.modules)
+import sqlite3
+print(isinstance(sqlite3.connect(":memory:"), sqlite3.Connection), "_sqlite3" in sys.modules)
+"""
+    assert printed(code).splitlines() == ["False", "True True"]
+
+
 def test_threads_that_use_such_a_package_at_once_all_find_it_whole() -> None:
     code = """
 import sys, threading

@@ -34,6 +34,7 @@ def serve_with(env: Path | None, *, project: Path, now: Callable[[], datetime] |
 
     def load() -> ASGIApp:
         leave_unrun("click", "zstandard")  # httpx imports them, for its command line and one of its decoders
+        leave_unrun("sqlite3", only_named=["Connection"])  # Bolt imports it, for a store of its own
         from bot.server import create_app  # four fifths of all imports
 
         return create_app(settings, now=now or real_time)

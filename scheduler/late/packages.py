@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Collection
 from importlib.util import find_spec, module_from_spec
 from types import ModuleType
 from typing import Any, Final
@@ -41,13 +42,17 @@ def _run_package(package: ModuleType) -> None:
         object.__setattr__(package, "__class__", ModuleType)
 
 
-def leave_unrun(*names: str) -> None:
-    """Leave these packages for their first use, outer ones first, unless they are there already."""
+def leave_unrun(*names: str, only_named: Collection[str] = ()) -> None:
+    """Leave these packages for their first use, outer ones first, unless they are there already.
+
+    What is `only_named`, in annotations that nobody evaluates, is no use of them.
+    """
     for name in names:
         if name in sys.modules or (spec := find_spec(name)) is None or spec.loader is None:
             continue
         sys.modules[name] = package = module_from_spec(spec)
         package.__class__ = _LatePackage
+        vars(package).update(dict.fromkeys(only_named, object))
         outer, _, inner = name.rpartition(".")
         if outer:
             setattr(sys.modules[outer], inner, package)
