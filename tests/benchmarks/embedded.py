@@ -369,11 +369,11 @@ async def serve_engine(folder: Path) -> None:
         started = time.perf_counter() - began
         watching = asyncio.create_task(stall.watch())
         stack.callback(watching.cancel)
+        stop = asyncio.Event()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
         print(json.dumps({"url": url, "token": credentials.token, "started": started}), flush=True)
         gc.collect()
         gc.freeze()  # as the app does, once it has started
-        stop = asyncio.Event()
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
         await stop.wait()
 
 
