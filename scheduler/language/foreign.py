@@ -21,11 +21,18 @@ _CLOCK_FIRST: Final = (
     r"(?:(?:am )?\d{1,2}\. ?\d{1,2}\.(?:\d{2,4})?,? )?(?:um )?\d{1,2}(?:[:.]\d\d)? ?uhr\b"
     r"|à \d{1,2} ?h(?:\d\d)?\b|a las \d\S*|às \d\S*"
 )
+_DUTCH: Final = (
+    r"(?:elke|iedere) (?:(?:werk|maan|dins|woens|donder|vrij|zater|zon)?dag|week|maand|ochtend|avond|uur)"
+)
+_TURKISH: Final = (
+    r"her (?:gün|sabah|akşam|gece|hafta|ay|saat|iş günü|salı|çarşamba|perşembe|cuma|cumartesi|pazar(?:tesi)?)"
+)
+"""With the word after it: *her* is an English word, too, and *Elke* a name."""
 _RECURRING: Final = re.compile(
     r"(?:(?:jede[nrs]?|täglich|werktags|wochentags|(?:mon|diens|mitt|donners|frei|sams|sonn)(?:tag|woch)s"
     r"|tous les|toutes les|chaque|cada|diariamente|todos los|todas las|todos os|todas as|todo dia"
-    r"|toda (?:segunda|terça|quarta|quinta|sexta|semana|manhã|tarde|noite)|ogni|tutti i|tutte le|elke|iedere"
-    r"|dagelijks|varje|hver|joka|każdy|każdego|codziennie|každý|každé|her|setiap|mỗi|κάθε|кажд\w+|ежедневно"
+    r"|toda (?:segunda|terça|quarta|quinta|sexta|semana|manhã|tarde|noite)|ogni|tutti i|tutte le"
+    rf"|{_DUTCH}|dagelijks|varje|hver|joka|każdy|każdego|codziennie|každý|každé|{_TURKISH}|setiap|mỗi|κάθε|кажд\w+|ежедневно"
     rf"|щодня|кожн\w+|كل|يوميا|हर|כל)\s.{{0,40}}?{_CLOCK}|(?:每|毎|매).{{0,14}}?\d+ ?(?:点|點|時|时|시))",
     re.IGNORECASE,
 )

@@ -687,6 +687,10 @@ REFUSED = [
     ("tutti i giorni alle 9 riassumi", Fault.FOREIGN, "every Monday at 09:00"),
     ("codziennie o 9 podsumuj", Fault.FOREIGN, "every Monday at 09:00"),
     ("كل يوم الساعة 9 قل مرحبا", Fault.FOREIGN, "every Monday at 09:00"),
+    ("her gün saat 9 haberleri özetle", Fault.FOREIGN, "every Monday at 09:00"),
+    ("her pazartesi 9:00 özetle", Fault.FOREIGN, "every Monday at 09:00"),
+    ("elke dag om 9 uur vat samen", Fault.FOREIGN, "every Monday at 09:00"),
+    ("iedere vrijdag om 9 vat samen", Fault.FOREIGN, "every Monday at 09:00"),
     ("매일 9시에 요약해줘", Fault.FOREIGN, "every Monday at 09:00"),
     ("हर दिन 9 बजे सारांश", Fault.FOREIGN, "every Monday at 09:00"),
     ("mañana a las 9 recuérdanos la reunión", Fault.FOREIGN, "tomorrow at 09:00"),
@@ -726,6 +730,12 @@ ASKED = [
     "Escribe que la reunión es todos los lunes a las 9",
     "Hoy es un buen día, escribe un saludo",
     "todo list: 9.30 wake up",
+    # Words of English, and names, that begin a time elsewhere
+    "Her meeting at 9:30 was moved, write an apology",
+    "Her salary is 3.50 an hour, is that legal",
+    "Her 3 h marathon, explained",
+    "Sum up her talk (starts 10.15)",
+    "Elke paid 12.50, write a receipt",
     # Words that lead on to a time
     "Draft an invitation for tomorrow at 8pm",
     "Draft an invitation for friday at 8pm",
