@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import json
 import sys
 import threading
-from collections.abc import Callable
-from typing import Final, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
 
-import scheduler
-from scheduler import are_calendars_loaded, load_calendars
+from scheduler import are_calendars_loaded, load_calendars, may_name_calendar
 
 _Loaded = TypeVar("_Loaded")
 
@@ -84,10 +84,10 @@ def _load_calendars_once() -> None:
         load_calendars()
 
 
-async def load_calendars_for(text: str | bytes) -> None:
-    """Load the tables of holidays if this may name a calendar.
+async def load_calendars_for(body: Mapping[str, Any]) -> None:
+    """Load the tables of holidays if what Slack sent may name a calendar.
 
     To be awaited where a person's words arrive: all that reads them later takes the tables as loaded.
     """
-    if not are_calendars_loaded() and scheduler.may_name_calendar(text):
+    if not are_calendars_loaded() and may_name_calendar(json.dumps(body, ensure_ascii=False)):
         await load_calendars_aside()

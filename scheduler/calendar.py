@@ -49,9 +49,9 @@ def are_calendars_loaded() -> bool:
     return _region_codes.cache_info().currsize > 0
 
 
-def may_name_calendar(text: str | bytes) -> bool:
+def may_name_calendar(text: str) -> bool:
     """False for a text in which no calendar can be named, since it does not say *holiday*."""
-    return b"holiday" in (text if isinstance(text, bytes) else text.encode(errors="replace")).lower()
+    return "holiday" in text.lower()
 
 
 def check_calendar(name: str) -> str:

@@ -282,10 +282,11 @@ def test_where_a_calendar_is_named_its_tables_are_loaded_first() -> None:
     code = """
 import asyncio, datetime, sys
 import bot.loading, scheduler.calendar
-for text in ("every day at 9", b"command=%2Fprecache&text=list"):
-    asyncio.run(bot.loading.load_calendars_for(text))
+for text in ("every day at 9", "list"):
+    asyncio.run(bot.loading.load_calendars_for({"command": "/precache", "text": text}))
 assert "holidays" not in sys.modules
-asyncio.run(bot.loading.load_calendars_for("every day at 9 except Holidays in Scotland"))
+words = "every day at 9 except Holidays in Scotland"
+asyncio.run(bot.loading.load_calendars_for({"view": {"state": {"values": {"when": {"value": words}}}}}))
 known = set(sys.modules)
 scheduler.calendar.check_calendar("Scotland")
 scheduler.is_free(datetime.date(2026, 12, 25), calendar="DE", closures=scheduler.Closures())

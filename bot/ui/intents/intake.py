@@ -6,7 +6,6 @@ wish has the same id, under which no answer is posted twice, and no schedule mad
 
 from __future__ import annotations
 
-import json
 import logging
 import secrets
 from collections.abc import Callable, Mapping
@@ -111,7 +110,7 @@ async def _get_ready_to_read(body: Mapping[str, Any]) -> None:
         begin_to_load_reader()
     else:
         await load_reader()
-    await load_calendars_for(json.dumps(body, ensure_ascii=False))
+    await load_calendars_for(body)
 
 
 def _team_of(request: AsyncBoltRequest) -> str:
